@@ -1,0 +1,54 @@
+# Two commands: `make run` gives a working office, `make test` proves it. Both begin with `make setup`.
+SHELL := /bin/bash
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+export CHROMIUM
+
+# python3.11 may be called python3 only.
+ifeq ($(shell command -v $(PYTHON)),)
+PYTHON := python3
+endif
+
+.PHONY: setup run test lint bench soak fuzz browser clean
+
+setup: $(VENV)/installed api/static/vendor/built
+
+$(VENV)/installed: setup.cfg pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	touch $@
+
+api/static/vendor/built: $(wildcard api/assets/*.json api/assets/*.mjs api/assets/*.js api/assets/*.css api/assets/src/*)
+	cd api/assets && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+	touch $@
+
+run: setup
+	$(BIN)/yichuang init --demo
+	exec $(BIN)/yichuang serve
+
+browser:
+	@test -n "$(CHROMIUM)" || { \
+	  echo "installing Debian's chromium for the browser tests"; \
+	  if [ "$$(id -u)" = 0 ]; then as=; else as=sudo; fi; \
+	  $$as apt-get update -qq && $$as apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; }
+
+test: setup browser
+	CHROMIUM=$$(command -v $${CHROMIUM:-chromium}) $(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: setup
+	$(BIN)/python -m benchmarks
+
+fuzz: setup
+	$(BIN)/python -m tests.execution.fuzz --models $(or $(MODELS),10000)
+	$(BIN)/python -m tests.definitions.fuzz --inputs $(or $(INPUTS),10000)
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info api/static/vendor api/assets/node_modules

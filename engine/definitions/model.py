@@ -1,0 +1,151 @@
+"""What a read definition is: value objects shared by the reader, the checks and the execution.
+
+Control flow, event definitions and conditions stay in the BPMN tree, in the words of the standard; what
+modelers write as extensions (`camunda:`, `operaton:`, `zeebe:`, `spiffworkflow:`) is read once, by the
+reader, into the dialect-free `Element`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lxml import etree
+
+Severity = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One finding of the designer's checks."""
+
+    file: str
+    #: 1-based line and column in the file; 0 where a finding has no place.
+    line: int
+    column: int = 0
+    #: Id of the element concerned, if there is one.
+    element: str | None = None
+    #: Stable name of the rule, such as ``unsupported-element``.
+    rule: str
+    severity: Severity
+    #: What is wrong and how to mend it.
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceFile:
+    """One uploaded file of a set."""
+
+    #: Base name, such as ``joint.bpmn``.
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Value:
+    """An attribute that is either literal text or an expression (written ``= …`` or ``${…}``)."""
+
+    text: str
+    expression: bool = False
+
+
+@dataclass(frozen=True)
+class IoMapping:
+    """One input or output mapping: `target` is a variable name, `source` FEEL text without a leading ``=``."""
+
+    target: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MultiInstance:
+    """Multi-instance characteristics (BPMN 2.0.2 §13.3.7), all expressions as FEEL text."""
+
+    sequential: bool
+    collection: str | None = None
+    #: Variable that holds the collection's item inside the instance.
+    element_variable: str | None = None
+    cardinality: str | None = None
+    completion_condition: str | None = None
+    output_collection: str | None = None
+    output_element: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Element:
+    """What one flow node, flow, event or process says beyond the standard's control flow."""
+
+    id: str
+    #: Local BPMN name, such as ``userTask``.
+    kind: str
+    name: str = ""
+    documentation: str = ""
+    #: Key of the process that contains it.
+    process: str
+    line: int = 0
+    #: Name of the innermost lane that holds it.
+    lane: str | None = None
+    assignee: Value | None = None
+    #: Candidate groups, in the order written.
+    groups: tuple[Value, ...] = ()
+    #: Instant or duration by which a user task should be done.
+    due: Value | None = None
+    priority: Value | None = None
+    #: Id of the form-js form of a user task or start event.
+    form: str | None = None
+    #: A form-js schema made from ``camunda:formData``, where that was used.
+    form_schema: Mapping[str, object] | None = None
+    inputs: tuple[IoMapping, ...] = ()
+    outputs: tuple[IoMapping, ...] = ()
+    #: Key of the process that a call activity calls.
+    called_element: str | None = None
+    propagate_all_parent: bool = True
+    propagate_all_child: bool = True
+    #: Id of the decision that a business rule task evaluates.
+    called_decision: str | None = None
+    #: FEEL text of a script task (one expression whose value goes to `result_variable`).
+    script: str | None = None
+    #: Variable that a decision's or script's result goes to.
+    result_variable: str | None = None
+    #: Topic (``camunda:topic``) or type (``zeebe:taskDefinition``) of a service task's outside work.
+    topic: str | None = None
+    multi_instance: MultiInstance | None = None
+    #: Extension properties (``zeebe:property`` / ``camunda:property``).
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Process:
+    """One executable process of a read set, with everything that its execution needs."""
+
+    key: str
+    name: str
+    #: SHA-256 (hex) over the names and contents of `files`.
+    digest: str
+    #: The BPMN file and the forms and decisions that this process uses.
+    files: tuple[SourceFile, ...]
+    #: Name in `files` of the file that holds the process.
+    file: str
+    #: The whole ``bpmn:definitions`` tree of that file; not to be changed by anybody.
+    tree: etree._Element
+    elements: Mapping[str, Element]
+    #: Keys of the processes called, directly.
+    calls: frozenset[str]
+    #: Form id → form-js schema.
+    forms: Mapping[str, Mapping[str, object]]
+    #: Decision id → name in `files` of the DMN file that holds it.
+    decisions: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What came out of reading a set of files."""
+
+    processes: tuple[Process, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the set may be deployed."""
+        return not any(p.severity == "error" for p in self.problems)

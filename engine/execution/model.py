@@ -1,0 +1,107 @@
+"""The words in which the execution speaks to the rest of the engine: value objects, no SpiffWorkflow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from engine.definitions.model import Element
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What one step is given from outside: everything that could differ between a run and its replay."""
+
+    #: Seed of the ids that the step makes: ids derive from (case, seq, counter).
+    case: str
+    #: Sequence number of the history entry that this step becomes.
+    seq: int
+    #: Instant of the step (aware, UTC), strictly later than that of the step before.
+    now: datetime
+    #: Read-only FEEL names beside the case's variables: ``case``, ``matter``, ``window``, …
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    #: Host functions for FEEL, such as ``working_days``.
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenTask:
+    """A user or manual task that waits for a person."""
+
+    #: Stable for the life of the task, also over dump and restore.
+    id: str
+    element: Element
+    #: Where it runs: element ids and multi-instance indexes from the root down to the task's scope.
+    scope: tuple[str | int, ...]
+    #: Candidate groups after evaluation of the element's expressions; empty if the element names none.
+    groups: tuple[str, ...]
+    assignee: str | None
+    due: datetime | None
+    priority: int | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timer:
+    """A timer that waits."""
+
+    #: Stable for the life of the timer.
+    id: str
+    element: str
+    scope: tuple[str | int, ...]
+    due: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A service task that waits for work done outside, under its topic."""
+
+    id: str
+    element: Element
+    topic: str
+    scope: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incident:
+    """Why a token cannot go on by itself. It keeps its place until it is retried."""
+
+    element: str
+    scope: tuple[str | int, ...]
+    #: For a designer or an administrator: what failed, with the expression and the values involved.
+    cause: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Milestone:
+    """A none event (intermediate throw or end) with extension properties was passed."""
+
+    element: Element
+    #: The properties, with values that start with ``=`` evaluated.
+    properties: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ruling:
+    """A decision that was evaluated in the step."""
+
+    element: str
+    decision: str
+    #: (decision table, numbers of the matched rules from 1).
+    matched: tuple[tuple[str, tuple[int, ...]], ...]
+    result: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What happened while a step ran, besides the new state."""
+
+    #: In the order in which they were passed.
+    milestones: tuple[Milestone, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
+    #: Ids of the elements that tokens entered, in order.
+    path: tuple[str, ...] = ()
+    #: Set for a timer's step: what fired.
+    fired: Timer | None = None

@@ -1,0 +1,16 @@
+"""Repeating a request safely: the key that a client gives, and what it stands for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Once:
+    """An idempotency key with the request that it was sent with."""
+
+    key: str
+    #: What was asked for, without the body: the path of the call.
+    scope: str
+    #: Digest of the body's content; another body under the same key is refused.
+    digest: str

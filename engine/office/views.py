@@ -1,0 +1,137 @@
+"""What the office answers: JSON-ready dictionaries with the field names of the HTTP API.
+
+Times are RFC 3339 strings with offset in the office's zone. A `TypedDict` rather than a class, so that
+the shell, the API, the idempotency record and a Python caller all see the same thing without conversion.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NotRequired, TypedDict
+
+
+class ApplicantView(TypedDict):
+    """The person or organisation that a case is for."""
+
+    name: str
+    id_type: str
+    id_number: str
+    phone: str
+
+
+class TaskView(TypedDict):
+    """An open (or, read by id, a closed) task. `form` and what follows only where one task is read."""
+
+    id: str
+    case: str
+    matter: str
+    matter_name: str
+    type: str | None
+    applicant: str
+    element: str
+    name: str
+    #: As the diagram names it, such as ``window:leader``.
+    group: str
+    #: Unit and role that the group stands for in this case; role null means any member.
+    unit: str | None
+    role: str | None
+    assignee: str | None
+    due: str | None
+    overdue: bool
+    created: str
+    priority: int
+    #: ``open``, ``completed`` or ``cancelled``.
+    status: str
+    #: Sequence number of the task's last change: its entity tag is made of this.
+    version: int
+    instructions: NotRequired[str]
+    #: A form-js schema, or null where the task has no form.
+    form: NotRequired[dict[str, Any] | None]
+    #: The case's data that the task sees.
+    data: NotRequired[dict[str, Any]]
+    #: What the form shows first: defaults and values at hand.
+    initial: NotRequired[dict[str, Any]]
+
+
+class CaseSummary(TypedDict):
+    """A row of a list of cases."""
+
+    number: str
+    matter: str
+    matter_name: str
+    type: str | None
+    status: str
+    due: str | None
+    #: Whether the limit reaches into a year whose holidays are not published yet.
+    due_provisional: bool
+    overdue: bool
+    window: str
+    unit: str
+    agent: str
+    applicant: str
+    received: str
+    accepted: str | None
+    ended: str | None
+
+
+class IncidentView(TypedDict):
+    """Why a case that is `failed` cannot go on by itself."""
+
+    element: str
+    cause: str
+
+
+class CaseView(TypedDict):
+    """One case, whole."""
+
+    number: str
+    tracking_code: str
+    matter: str
+    matter_name: str
+    type: str | None
+    status: str
+    due: str | None
+    due_provisional: bool
+    overdue: bool
+    window: str
+    unit: str
+    agent: str
+    channel: str
+    applicant: ApplicantView
+    received: str
+    accepted: str | None
+    ended: str | None
+    tasks: list[TaskView]
+    data: dict[str, Any]
+    incidents: list[IncidentView]
+    #: Process key → version that the case runs on; `definition` is the root's key.
+    definition: str
+    versions: dict[str, int]
+    #: Elements that hold a token now: ``{element, scope}``.
+    tokens: list[dict[str, Any]]
+    #: Names of the messages that the case would take now (withdraw, report, return, …).
+    offers: list[str]
+    #: Sequence number of the last entry: the case's entity tag is made of this.
+    version: int
+
+
+class EntryView(TypedDict):
+    """One entry of a case's history, as recorded; personal fields opened for who may read them."""
+
+    case: str
+    seq: int
+    at: str
+    actor: str
+    kind: str
+    element: str | None
+    input: dict[str, Any]
+    outcome: dict[str, Any]
+    state: str
+    previous: str
+    hash: str
+
+
+class Page(TypedDict):
+    """A page of a list; `next` is the cursor of the page after it, or null."""
+
+    items: list[Any]
+    next: str | None

@@ -1,0 +1,289 @@
+"""Every table of the office's database, in one place. Migrations live beside this file."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from engine.storage.types import Instant, RowId
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# -- the office ------------------------------------------------------------------------------------
+
+unit = Table(
+    "unit",
+    metadata,
+    Column("code", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    #: ``district``, ``department``, ``township``, ``subdistrict``, ``village``, ``community``.
+    Column("level", String(32), nullable=False),
+    Column("parent", String(64), ForeignKey("unit.code"), nullable=True),
+)
+
+window = Table(
+    "service_window",
+    metadata,
+    Column("code", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("unit", String(64), ForeignKey("unit.code"), nullable=False, index=True),
+    Column("address", Text, nullable=False, server_default=""),
+)
+
+matter = Table(
+    "matter",
+    metadata,
+    Column("code", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    #: Handling type that the catalogue proposes: one of the five.
+    Column("type", String(16), nullable=False),
+    #: Unit in charge (主办).
+    Column("unit", String(64), ForeignKey("unit.code"), nullable=False),
+    #: Key of the process that a case of this matter starts with.
+    Column("process", String(255), nullable=False, server_default="one_window"),
+    #: Everything else of the catalogue's entry, as JSON: departments, limits, materials, basis, fee, …
+    Column("details", Text, nullable=False),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("username", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("password_hash", Text, nullable=True),
+    Column("disabled", Boolean, nullable=False, server_default=text("false")),
+    Column("failed_logins", Integer, nullable=False, server_default="0"),
+    Column("locked_until", Instant, nullable=True),
+)
+
+membership = Table(
+    "membership",
+    metadata,
+    Column("username", String(64), ForeignKey("person.username"), primary_key=True),
+    Column("unit", String(64), ForeignKey("unit.code"), primary_key=True),
+    Column("role", String(16), primary_key=True),
+)
+
+token = Table(
+    "token",
+    metadata,
+    #: SHA-256 (hex) of the token, which itself is never stored.
+    Column("digest", String(64), primary_key=True),
+    Column("username", String(64), ForeignKey("person.username"), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant, nullable=True),
+)
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+# -- definitions -----------------------------------------------------------------------------------
+
+file_content = Table(
+    "file_content",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+definition = Table(
+    "definition",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    #: Name of the file that holds the process.
+    Column("file", Text, nullable=False),
+    Column("deployed_at", Instant, nullable=False),
+    Column("deployed_by", String(64), nullable=False),
+    UniqueConstraint("key", "digest"),
+)
+
+definition_file = Table(
+    "definition_file",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("name", String(255), primary_key=True),
+    Column("digest", String(64), ForeignKey("file_content.digest"), nullable=False),
+    ForeignKeyConstraint(["key", "version"], ["definition.key", "definition.version"]),
+)
+
+#: Which version of each process a case runs on; shared by the cases that run on the same ones.
+binding = Table(
+    "binding",
+    metadata,
+    #: SHA-256 (hex) of `root` and `versions`.
+    Column("id", String(64), primary_key=True),
+    Column("root", String(255), nullable=False),
+    #: Canonical JSON: process key → version.
+    Column("versions", Text, nullable=False),
+)
+
+# -- cases -----------------------------------------------------------------------------------------
+
+#: One row a person or organisation: its id names the key in the keyring that seals its fields.
+applicant = Table(
+    "applicant",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    #: Keyed hash of the identity document's type and number.
+    Column("identity", String(64), nullable=False, unique=True),
+)
+
+case = Table(
+    "case_file",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("number", String(64), nullable=False, unique=True),
+    Column("window", String(32), nullable=False),
+    Column("unit", String(64), nullable=False),
+    Column("matter", String(32), nullable=False),
+    Column("type", String(16), nullable=True),
+    Column("status", String(16), nullable=False),
+    Column("agent", String(64), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("applicant", String(32), ForeignKey("applicant.id"), nullable=False, index=True),
+    #: Keyed hash of the applicant's name, for search.
+    Column("name_hash", String(64), nullable=False, index=True),
+    #: JSON with sealed values: applicant, tracking code; and the catalogue's entry at acceptance.
+    Column("opening", Text, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("accepted_at", Instant, nullable=True),
+    #: Limit of the whole case (null before acceptance).
+    Column("due", Instant, nullable=True),
+    Column("due_provisional", Boolean, nullable=False, server_default=text("false")),
+    #: JSON: extensions and suspensions, from which `due` follows.
+    Column("limit_state", Text, nullable=False),
+    Column("ended_at", Instant, nullable=True),
+    #: Earliest instant at which a timer of the case is due.
+    Column("wake_at", Instant, nullable=True),
+    #: Sequence number and hash of the last history entry.
+    Column("seq", Integer, nullable=False),
+    Column("head", String(64), nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("binding", String(64), ForeignKey("binding.id"), nullable=False, index=True),
+    #: The execution's state, as bytes with a checksum, and the digest of its projection.
+    Column("state", LargeBinary, nullable=False),
+    Column("state_digest", String(64), nullable=False),
+    Index(None, "wake_at", sqlite_where=text("wake_at is not null"), postgresql_where=text("wake_at is not null")),
+    Index(None, "unit", "received_at", "id"),
+    Index(None, "status", "received_at", "id"),
+    Index(None, "received_at", "id"),
+    Index(None, "due", "id"),
+)
+
+#: Units that have, or had, a task in a case: they see it.
+case_unit = Table(
+    "case_unit",
+    metadata,
+    Column("case_id", RowId, ForeignKey("case_file.id"), primary_key=True),
+    Column("unit", String(64), primary_key=True),
+    Index(None, "unit", "case_id"),
+)
+
+task = Table(
+    "task",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("case_id", RowId, ForeignKey("case_file.id"), nullable=False, index=True),
+    #: ``open``, ``completed`` or ``cancelled``.
+    Column("status", String(16), nullable=False),
+    Column("process", String(255), nullable=False),
+    Column("element", String(255), nullable=False),
+    Column("name", Text, nullable=False),
+    #: JSON array: where it runs.
+    Column("scope", Text, nullable=False),
+    Column("group", Text, nullable=False),
+    Column("unit", String(64), nullable=True),
+    Column("role", String(16), nullable=True),
+    Column("assignee", String(64), nullable=True),
+    Column("due", Instant, nullable=True),
+    #: `due`, or the end of time: what the inbox sorts by, so that a keyset cursor needs no null rule.
+    Column("sort_due", Instant, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("closed_at", Instant, nullable=True),
+    Column("closed_by", String(64), nullable=True),
+    #: Sequence number of the entry that changed it last.
+    Column("version", Integer, nullable=False),
+    Index(
+        "ix_task_inbox",
+        "unit",
+        "sort_due",
+        "id",
+        sqlite_where=text("status = 'open'"),
+        postgresql_where=text("status = 'open'"),
+    ),
+    Index(
+        "ix_task_assignee",
+        "assignee",
+        "sort_due",
+        "id",
+        sqlite_where=text("status = 'open'"),
+        postgresql_where=text("status = 'open'"),
+    ),
+)
+
+#: The history. Its primary key is the optimistic lock: two writers of one case collide here.
+entry = Table(
+    "entry",
+    metadata,
+    Column("case_id", RowId, ForeignKey("case_file.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("kind", String(32), nullable=False),
+    #: The entry without its hash, as canonical JSON (RFC 8785).
+    Column("body", LargeBinary, nullable=False),
+    #: SHA-256 (hex) of `body`.
+    Column("hash", String(64), nullable=False),
+)
+
+#: Last serial number given out on a day at a window: a number is never given twice.
+serial = Table(
+    "serial",
+    metadata,
+    Column("day", String(8), primary_key=True),
+    Column("window", String(32), primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("username", String(64), primary_key=True),
+    Column("scope", String(512), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    #: Keyed hash of the request's content.
+    Column("digest", String(64), nullable=False),
+    #: JSON: the first answer, or the problem that it was.
+    Column("answer", LargeBinary, nullable=False),
+    Column("created_at", Instant, nullable=False, index=True),
+)
