@@ -1,0 +1,88 @@
+"""Passwords: what is accepted as one, how it is kept, whether one is right."""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+from base64 import b64encode
+from threading import BoundedSemaphore
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error
+
+#: Characters (NIST SP 800-63B §3.1.1 asks for no fewer).
+SHORTEST = 8
+LONGEST = 256
+
+#: Those that guessing begins with; whoever may choose freely often chooses one of them.
+_COMMON = frozenset({
+    "12345678", "123456789", "1234567890", "1q2w3e4r", "1qaz2wsx", "5201314520", "a1234567", "a12345678",
+    "aa123456", "abc12345", "abcd1234", "admin123", "iloveyou", "letmein1", "passw0rd", "password", "password1",
+    "qwerty123", "qwertyui", "qwertyuiop", "woaini1314",
+})  # fmt: skip
+
+# Argon2id with the second recommended option of RFC 9106 §4 (64 MiB, 3 passes).
+_HASHER = PasswordHasher()
+# Every hashing takes 64 MiB: many people who log in at once must not take the server's memory.
+_AT_ONCE = BoundedSemaphore(4)
+
+
+def fault(password: str, username: str) -> str | None:
+    """Why `password` is not accepted for `username`, in words for them; null where it is.
+
+    No mixture of kinds of characters is asked for (NIST SP 800-63B §3.1.1.2).
+    """
+    plain = _normal(password)
+    if len(plain) < SHORTEST:
+        return f"The password needs at least {SHORTEST} characters."
+    if max(len(plain), len(password)) > LONGEST:
+        return f"The password may have at most {LONGEST} characters."
+    if len(set(plain)) < 5:
+        return "The password needs at least five different characters."
+    if plain.casefold() in _COMMON:
+        return "The password is one of those that are guessed first; choose another."
+    if len(username) > 3 and username in plain.casefold():
+        return "The password must not contain the user name."
+    return None
+
+
+def hashed(password: str) -> str:
+    """What is stored in place of `password`."""
+    with _AT_ONCE:
+        return _HASHER.hash(_encoded(password))
+
+
+def matches(password: str, stored: str | None) -> bool:
+    """Whether `password` is the one that `stored` was made of.
+
+    Where there is nothing to compare with (null) it takes as long, and is false.
+    """
+    if len(password) > LONGEST:
+        password, stored = "", None
+    with _AT_ONCE:
+        try:
+            return _HASHER.verify(stored or _unmatchable(), _encoded(password))
+        except Argon2Error:
+            return False
+
+
+def is_outdated(stored: str) -> bool:
+    """Whether `stored` was made with weaker parameters than today's."""
+    return _HASHER.check_needs_rehash(stored)
+
+
+def _normal(password: str) -> str:
+    # The same password from another keyboard or input method, full-width digits included (NFKC).
+    return unicodedata.normalize("NFKC", password)
+
+
+def _encoded(password: str) -> bytes:
+    # JSON can bring lone surrogates: a wrong password, not an error.
+    return _normal(password).encode("utf-8", "surrogatepass")
+
+
+def _unmatchable() -> str:
+    # A hash of nothing: its digest is random, so comparing with it costs the same and never succeeds.
+    salt, digest = (b64encode(secrets.token_bytes(n)).decode().rstrip("=") for n in (16, 32))
+    cost = f"m={_HASHER.memory_cost},t={_HASHER.time_cost},p={_HASHER.parallelism}"
+    return f"$argon2id$v=19${cost}${salt}${digest}"

@@ -1,0 +1,383 @@
+"""The people of the office: who they are, how they log in, the tokens that their programs use."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Protocol, TypedDict
+
+from sqlalchemy import Connection, Row, Select, bindparam, case, insert, literal, not_, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from engine.errors import FieldError, Forbidden, Invalid, NotFound, Unauthorised
+from engine.office import passwords
+from engine.office.person import Membership, Person, Role
+from engine.storage import Database
+from engine.storage.tables import membership, person, setting, token, unit
+
+USERNAME = re.compile(r"[a-z0-9._-]{1,64}")
+#: Begins every token, so that a scanner for leaked secrets recognises one.
+TOKEN_PREFIX = "yichuang_"
+#: After so many wrong passwords in a row nobody logs in under the name for `LOCK`, the owner included.
+FAILURES = 10
+LOCK = timedelta(minutes=15)
+#: Days that a token may be valid.
+LONGEST_TOKEN = 3650
+
+_TOKEN = re.compile(re.escape(TOKEN_PREFIX) + r"[A-Za-z0-9_-]{43}")
+_NAME = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
+#: The setting that a failure under an unknown name writes.
+_UNKNOWN_FAILURE = "last_failed_login_of_nobody"
+
+
+class Clock(Protocol):
+    """Says what time it is."""
+
+    def now(self) -> datetime: ...
+
+
+class UnitRole(TypedDict):
+    """A role in a unit."""
+
+    unit: str
+    role: str
+
+
+class PersonView(TypedDict):
+    """A person in the list of people."""
+
+    username: str
+    name: str
+    disabled: bool
+    units: list[UnitRole]
+
+
+class TokenView(TypedDict):
+    """A new token; it is shown this once."""
+
+    token: str
+    expires: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPerson:
+    """Somebody who joins the office."""
+
+    username: str
+    name: str
+    password: str
+    #: (unit code, role).
+    memberships: Sequence[tuple[str, str]]
+
+
+class People:
+    """Whoever may work here. Nothing is remembered between calls: who is disabled is out at once.
+
+    The methods that change something take `by`, whose rights they check; null is the shell of the machine
+    itself, where there is nobody to ask.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def authenticate(self, username: str, password: str) -> Person:
+        """The person of that name and password.
+
+        An unknown name, a wrong password, a disabled person and a locked name are the same to the caller, in
+        words and in time.
+
+        :raises Unauthorised: if there is none, or the name is locked after `FAILURES` wrong passwords.
+        """
+        now = self._clock.now()
+        asked = username if USERNAME.fullmatch(username) else ""
+        with self._database.read() as connection:
+            found = connection.execute(_BY_NAME, {"username": asked}).all()
+        row = found[0] if found else None
+        admitted = row is not None and not (row.locked_until and row.locked_until > now)
+        if not passwords.matches(password, row.password_hash if row and admitted else None) or row is None:
+            self._count_failure(asked, now)
+            raise _refusal()
+        outdated = passwords.is_outdated(row.password_hash)
+        if row.failed_logins or row.locked_until or outdated:
+            changed = {"password_hash": passwords.hashed(password)} if outdated else {}
+            with self._database.write() as connection:
+                # Others may have used up the attempts, or changed the password, since it was read.
+                done = connection.execute(
+                    update(person)
+                    .where(person.c.username == asked, person.c.password_hash == row.password_hash)
+                    .where(or_(person.c.locked_until.is_(None), person.c.locked_until <= now))
+                    .values(failed_logins=0, locked_until=None, **changed)
+                )
+                if not done.rowcount:
+                    raise _refusal()
+        return _person(found)
+
+    def by_token(self, token: str) -> Person:
+        """The person whose token this is.
+
+        :raises Unauthorised: if it is none, or no longer one: expired, revoked, its owner disabled.
+        """
+        found: Sequence[Row[tuple[object, ...]]] = ()
+        if _TOKEN.fullmatch(token):
+            with self._database.read() as connection:
+                found = connection.execute(_BY_TOKEN, {"digest": _digest(token), "now": self._clock.now()}).all()
+        if not found:
+            raise Unauthorised("The token is not valid, or no longer: ask for a new one.")
+        return _person(found)
+
+    def person(self, username: str) -> Person:
+        """The person of that name.
+
+        :raises NotFound: if there is none who may work here: a disabled person is not found either.
+        """
+        found: Sequence[Row[tuple[object, ...]]] = ()
+        if USERNAME.fullmatch(username):
+            with self._database.read() as connection:
+                found = connection.execute(_BY_NAME, {"username": username}).all()
+        if not found:
+            raise NotFound("There is no person of that user name, or it is disabled.")
+        return _person(found)
+
+    def list(self) -> list[PersonView]:
+        """Everybody, the disabled included, by user name."""
+        views: dict[str, PersonView] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(_ALL):
+                view = views.setdefault(
+                    row.username,
+                    PersonView(username=row.username, name=row.name, disabled=row.disabled, units=[]),
+                )
+                if row.unit is not None:
+                    view["units"].append(UnitRole(unit=row.unit, role=row.role))
+        return [*views.values()]
+
+    def add(
+        self,
+        username: str,
+        name: str,
+        password: str,
+        memberships: Sequence[tuple[str, str]],
+        *,
+        by: Person | None = None,
+    ) -> Person:
+        """Let somebody in, with a role in each of one or more units.
+
+        :raises Invalid: naming every field that is wrong; the memberships under ``/units``.
+        """
+        new = NewPerson(username=username, name=name, password=password, memberships=memberships)
+        self._add([new], [""], by)
+        return self.person(username)
+
+    def add_all(self, people: Sequence[NewPerson], *, by: Person | None = None) -> None:
+        """Let all of `people` in, or none. Those who are given the same password share its hash.
+
+        :raises Invalid: as `add`, with the index in `people` before each field.
+        """
+        self._add(people, [f"/{index}" for index in range(len(people))], by)
+
+    def passwd(self, username: str, password: str, *, by: Person | None = None) -> None:
+        """Give a person another password, and unlock the name. Sessions and tokens stay as they are.
+
+        :raises Invalid: if the password is not accepted.
+        """
+        _allow(by, username)
+        if fault := passwords.fault(password, username):
+            raise Invalid(fault, errors=[FieldError("/password", fault)])
+        self._change(username, password_hash=passwords.hashed(password), failed_logins=0, locked_until=None)
+
+    def disable(self, username: str, *, by: Person | None = None) -> None:
+        """Keep a person out from now on; the tokens are revoked."""
+        _allow(by)
+        with self._database.write() as connection:
+            _update(connection, username, disabled=True)
+            connection.execute(
+                update(token)
+                .where(token.c.username == username, token.c.revoked_at.is_(None))
+                .values(revoked_at=self._clock.now())
+            )
+
+    def enable(self, username: str, *, by: Person | None = None) -> None:
+        """Let a disabled person in again, with the old password; the old tokens stay revoked."""
+        _allow(by)
+        self._change(username, disabled=False)
+
+    def new_token(self, username: str, *, days: int = 365, by: Person | None = None) -> TokenView:
+        """A token with which a program acts as the person for so many days.
+
+        Only its digest is stored: it cannot be shown again.
+
+        :raises Invalid: if `days` is not from 1 to `LONGEST_TOKEN`.
+        """
+        _allow(by, username)
+        if not 1 <= days <= LONGEST_TOKEN:
+            message = f"A token is valid for 1 to {LONGEST_TOKEN} days."
+            raise Invalid(message, errors=[FieldError("/days", message)])
+        owner = self.person(username)
+        now = self._clock.now()
+        expires = (now + timedelta(days=days)).replace(microsecond=0)
+        text = TOKEN_PREFIX + secrets.token_urlsafe(32)
+        with self._database.write() as connection:
+            connection.execute(
+                insert(token).values(digest=_digest(text), username=owner.username, created_at=now, expires_at=expires)
+            )
+        return TokenView(token=text, expires=expires.isoformat())
+
+    def revoke_token(self, text: str) -> None:
+        """Make a token worthless. Whoever holds it may do that; once more changes nothing.
+
+        :raises NotFound: if it never was one.
+        """
+        with self._database.write() as connection:
+            known = connection.execute(select(token.c.revoked_at).where(token.c.digest == _digest(text))).first()
+            if known is None:
+                raise NotFound("There is no such token.")
+            if known.revoked_at is None:
+                now = self._clock.now()
+                connection.execute(update(token).where(token.c.digest == _digest(text)).values(revoked_at=now))
+
+    def _add(self, people: Sequence[NewPerson], places: Sequence[str], by: Person | None) -> None:
+        _allow(by)
+        faults = [fault for new, place in zip(people, places, strict=True) for fault in _faults(new, place)]
+        if faults:
+            raise Invalid(faults[0].message, errors=faults)
+        # Slow on purpose, so before the transaction, and once a password.
+        hashes = {password: passwords.hashed(password) for password in {new.password for new in people}}
+        try:
+            with self._database.write() as connection:
+                faults = [*_unknown_units(connection, people, places), *_taken_names(connection, people, places)]
+                if faults:
+                    raise Invalid(faults[0].message, errors=faults)
+                rows = [{"username": p.username, "name": p.name, "password_hash": hashes[p.password]} for p in people]
+                seats = [{"username": p.username, "unit": u, "role": r} for p in people for u, r in p.memberships]
+                if rows:
+                    connection.execute(insert(person), rows)
+                    connection.execute(insert(membership), seats)
+        except IntegrityError as error:
+            message = "A person of that user name was added at the same moment."
+            raise Invalid(message, errors=[FieldError(f"{places[0]}/username", message)]) from error
+
+    def _count_failure(self, username: str, now: datetime) -> None:
+        lock_over = person.c.locked_until <= now
+        failures = case((lock_over, 1), else_=person.c.failed_logins + 1)
+        until = literal(now + LOCK, person.c.locked_until.type)
+        locked_until = case((failures >= FAILURES, until), (lock_over, None), else_=person.c.locked_until)
+        with self._database.write() as connection:
+            counted = connection.execute(
+                update(person)
+                .where(person.c.username == username)
+                # An attempt while the name is locked does not make the lock longer.
+                .where(or_(person.c.locked_until.is_(None), lock_over))
+                .values(failed_logins=failures, locked_until=locked_until)
+            )
+            if not counted.rowcount:
+                _write_as_much(connection, now)
+
+    def _change(self, username: str, **values: object) -> None:
+        with self._database.write() as connection:
+            _update(connection, username, **values)
+
+
+def _columns() -> Select[tuple[object, ...]]:
+    return select(
+        person.c.username,
+        person.c.name,
+        person.c.disabled,
+        person.c.password_hash,
+        person.c.failed_logins,
+        person.c.locked_until,
+        membership.c.unit,
+        membership.c.role,
+    ).order_by(person.c.username, membership.c.unit, membership.c.role)
+
+
+_SEATED = person.outerjoin(membership)
+_ENABLED = not_(person.c.disabled)
+_ALL = _columns().select_from(_SEATED)
+_BY_NAME = _ALL.where(person.c.username == bindparam("username"), _ENABLED)
+_BY_TOKEN = (
+    _columns()
+    .select_from(_SEATED.join(token, token.c.username == person.c.username))
+    .where(token.c.digest == bindparam("digest"), token.c.revoked_at.is_(None), _ENABLED)
+    .where(token.c.expires_at > bindparam("now"))
+)
+
+
+def _person(rows: Sequence[Row[tuple[object, ...]]]) -> Person:
+    return Person(
+        username=rows[0].username,
+        name=rows[0].name,
+        memberships=tuple(Membership(row.unit, Role(row.role)) for row in rows if row.unit is not None),
+    )
+
+
+def _refusal() -> Unauthorised:
+    return Unauthorised(
+        "The user name or the password is wrong. After several wrong attempts nobody can log in under a name "
+        "for a while; an administrator sets another password."
+    )
+
+
+def _digest(text: str) -> str:
+    # A token is 256 random bits: there is nothing to guess, so a fast hash is enough.
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _allow(by: Person | None, themselves: str | None = None) -> None:
+    if by is not None and Role.ADMIN not in by.roles and by.username != themselves:
+        raise Forbidden("Only an administrator may do that.")
+
+
+def _faults(new: NewPerson, place: str) -> Iterable[FieldError]:
+    if not USERNAME.fullmatch(new.username):
+        yield FieldError(
+            f"{place}/username",
+            "A user name has 1 to 64 lower-case letters (a-z), digits, dots, hyphens or underscores.",
+        )
+    if not _NAME.fullmatch(new.name) or not new.name.strip():
+        yield FieldError(f"{place}/name", "A name has 1 to 100 characters, on one line.")
+    if message := passwords.fault(new.password, new.username):
+        yield FieldError(f"{place}/password", message)
+    if not new.memberships:
+        yield FieldError(f"{place}/units", "A person belongs to at least one unit.")
+    seen = set()
+    for index, seat in enumerate(new.memberships):
+        if seat[1] not in {*Role}:
+            yield FieldError(f"{place}/units/{index}/role", f"{seat[1]!r} is no role: {', '.join(Role)}.")
+        if seat in seen:
+            yield FieldError(f"{place}/units/{index}", "The same role in the same unit is named twice.")
+        seen.add(seat)
+
+
+def _unknown_units(connection: Connection, people: Sequence[NewPerson], places: Sequence[str]) -> Iterable[FieldError]:
+    known = {*connection.scalars(select(unit.c.code))}
+    for new, place in zip(people, places, strict=True):
+        for index, (code, _role) in enumerate(new.memberships):
+            if code not in known:
+                yield FieldError(f"{place}/units/{index}/unit", f"There is no unit {code!r}.")
+
+
+def _taken_names(connection: Connection, people: Sequence[NewPerson], places: Sequence[str]) -> Iterable[FieldError]:
+    taken = {*connection.scalars(select(person.c.username))}
+    for new, place in zip(people, places, strict=True):
+        if new.username in taken:
+            yield FieldError(f"{place}/username", f"There is a person with the user name {new.username!r} already.")
+        taken.add(new.username)
+
+
+def _update(connection: Connection, username: str, **values: object) -> None:
+    known = USERNAME.fullmatch(username) is not None
+    if not known or not connection.execute(update(person).where(person.c.username == username).values(values)).rowcount:
+        raise NotFound("There is no person of that user name.")
+
+
+def _write_as_much(connection: Connection, now: datetime) -> None:
+    # The time of a durable commit would tell an unknown or locked name from one whose failures are counted.
+    values = {"name": _UNKNOWN_FAILURE, "value": now.isoformat()}
+    stored = connection.execute(update(setting).where(setting.c.name == _UNKNOWN_FAILURE).values(values))
+    if not stored.rowcount:
+        connection.execute(insert(setting).values(values))
