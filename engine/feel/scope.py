@@ -1,0 +1,78 @@
+"""Where the variables of an evaluation live."""
+
+from __future__ import annotations
+
+import datetime as python
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from engine.feel.limits import Budget, Limits
+from engine.feel.model import FeelFunction, Value
+from engine.feel.values import to_feel
+
+if TYPE_CHECKING:
+    from engine.feel.types import TypeDefinition
+
+_NO_CONTEXT: Mapping[str, object] = {}
+_NO_TYPES: Mapping[str, TypeDefinition] = {}
+
+
+class Runtime:
+    """What one evaluation runs with: the host's context, functions and clock, and what is left of the bounds."""
+
+    __slots__ = ("budget", "context", "functions", "now", "paths", "types")
+
+    def __init__(
+        self,
+        context: Mapping[str, object] | None,
+        limits: Limits,
+        functions: Mapping[str, FeelFunction],
+        now: python.datetime | None = None,
+        types: Mapping[str, TypeDefinition] | None = None,
+    ) -> None:
+        """Nothing of the context is read before an expression asks for it."""
+        self.context = _NO_CONTEXT if context is None else context
+        self.budget = Budget(limits)
+        self.functions = functions
+        self.now = now
+        #: what paths into the context led to, converted once
+        self.paths: dict[tuple[str, ...], Value] = {}
+        self.types = _NO_TYPES if types is None else types
+
+    def call(self, function: FeelFunction, arguments: list[Value]) -> Value:
+        """Invoke a function value with positional arguments."""
+        return function.call(self, arguments, None)
+
+
+class Scope:
+    """A frame of variables within another."""
+
+    __slots__ = ("parent", "runtime", "variables")
+
+    def __init__(self, runtime: Runtime, parent: Scope | None, variables: dict[str, Value]) -> None:
+        """:param variables: kept, not copied: a caller may go on filling it"""
+        self.runtime = runtime
+        self.parent = parent
+        self.variables = variables
+
+    def inner(self, variables: dict[str, Value]) -> Scope:
+        """A frame within this one."""
+        return Scope(self.runtime, self, variables)
+
+    def outside(self, name: str) -> Value:
+        """A name that no frame holds: from the host's context, converted once, or else a function."""
+        runtime = self.runtime
+        context = runtime.context
+        scope = self
+        if name in context:
+            value = to_feel(context[name])
+        else:
+            value = runtime.functions.get(name)
+        while scope.parent is not None:
+            scope = scope.parent
+        scope.variables[name] = value
+        return value
+
+
+#: a compiled expression
+Code = Callable[[Scope], Value]
