@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict
 
-from sqlalchemy import Connection, Row, Select, Table, insert, literal, select, update
+from sqlalchemy import Connection, Row, Select, Table, bindparam, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.errors import Conflict, NotFound
@@ -123,12 +123,12 @@ class Catalogue:
         return _matter_view(self._one(_MATTERS.where(matter.c.code == code), MATTER_CODE, code, "matter"))
 
     def ancestors(self, unit_code: str) -> list[str]:
-        """Codes of the units above this one, the nearest first."""
-        return self._related(unit_code, lambda known: (unit.c.parent, unit.c.code == known))
+        """Codes of the units from this one up to the root of its tree; itself first, none if it is unknown."""
+        return self._related(_UPWARDS, unit_code)
 
     def descendants(self, unit_code: str) -> list[str]:
-        """Codes of the units below this one, at any depth, the nearest first."""
-        return self._related(unit_code, lambda known: (unit.c.code, unit.c.parent == known))
+        """Codes of this unit and of those below it, at any depth; itself first, none if it is unknown."""
+        return self._related(_DOWNWARDS, unit_code)
 
     def import_units(self, source: str | bytes, *, renew: bool = True) -> Imported:
         """Take over the units of a table. A parent may stand before or after its children."""
@@ -159,19 +159,24 @@ class Catalogue:
             raise NotFound(f"There is no {what} with the code {code!r}.")
         return row
 
-    def _related(self, code: str, step: Callable[[Any], tuple[Any, Any]]) -> list[str]:
+    def _related(self, query: Select[Any], code: str) -> list[str]:
         if not UNIT_CODE.fullmatch(code):
             return []
-        found = select(literal(code, unit.c.code.type).label("code"), literal(0).label("depth")).cte(recursive=True)
-        related, condition = step(found.c.code)
-        found = found.union_all(
-            select(related, found.c.depth + 1).where(condition, related.is_not(None), found.c.depth < _DEEPEST)
-        )
-        query = select(found.c.code).where(found.c.depth > 0).order_by(found.c.depth, found.c.code)
         with self._database.read() as connection:
-            return [*connection.scalars(query)]
+            return [*connection.scalars(query, {"code": code})]
 
 
+def _walk(step: Callable[[Any], tuple[Any, Any]]) -> Select[Any]:
+    found = select(unit.c.code, literal(0).label("depth")).where(unit.c.code == bindparam("code")).cte(recursive=True)
+    related, condition = step(found.c.code)
+    found = found.union_all(
+        select(related, found.c.depth + 1).where(condition, related.is_not(None), found.c.depth < _DEEPEST)
+    )
+    return select(found.c.code).order_by(found.c.depth, found.c.code)
+
+
+_UPWARDS = _walk(lambda known: (unit.c.parent, unit.c.code == known))
+_DOWNWARDS = _walk(lambda known: (unit.c.code, unit.c.parent == known))
 _WINDOWS = select(window, unit.c.name.label("unit_name")).select_from(window.join(unit)).order_by(window.c.code)
 _MATTERS = select(matter, unit.c.name.label("unit_name")).select_from(matter.join(unit)).order_by(matter.c.code)
 

@@ -34,7 +34,7 @@ def unit_rows(source: str | bytes, parents: Mapping[str, str | None], *, renew: 
     :param renew: whether the table's word on those holds.
     """
     sheet = Sheet(source, required=("code", "name", "level"), optional=("parent",))
-    rows = []
+    rows: list[dict[str, Any]] = []
     for line in sheet.rows:
         rows.append(
             {
@@ -93,7 +93,7 @@ def matter_rows(source: str | bytes, *, units: Collection[str], windows: Collect
                 "type": sheet.one_of(line, "type", TYPES),
                 "unit": _unit(sheet, line, units),
                 "process": _process(sheet, line),
-                "details": json.dumps(_details(sheet, line, units, windows), ensure_ascii=False, sort_keys=True),
+                "details": json.dumps(_details(sheet, line, units, windows), ensure_ascii=False),
             }
         )
     sheet.unique("code")

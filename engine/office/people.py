@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Protocol, TypedDict
+from typing import Any, TypedDict
 
 from sqlalchemy import Connection, Row, Select, bindparam, case, insert, literal, not_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, Unauthorised
 from engine.office import passwords
+from engine.office.clock import OfficeClock
 from engine.office.person import Membership, Person, Role
 from engine.storage import Database
 from engine.storage.tables import membership, person, setting, token, unit
+from engine.storage.upsert import insert_or_update
 
 USERNAME = re.compile(r"[a-z0-9._-]{1,64}")
 #: Begins every token, so that a scanner for leaked secrets recognises one.
@@ -32,12 +35,6 @@ _TOKEN = re.compile(re.escape(TOKEN_PREFIX) + r"[A-Za-z0-9_-]{43}")
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
 #: The setting that a failure under an unknown name writes.
 _UNKNOWN_FAILURE = "last_failed_login_of_nobody"
-
-
-class Clock(Protocol):
-    """Says what time it is."""
-
-    def now(self) -> datetime: ...
 
 
 class UnitRole(TypedDict):
@@ -81,7 +78,7 @@ class People:
     itself, where there is nobody to ask.
     """
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: OfficeClock) -> None:
         self._database = database
         self._clock = clock
 
@@ -93,9 +90,9 @@ class People:
 
         :raises Unauthorised: if there is none, or the name is locked after `FAILURES` wrong passwords.
         """
-        now = self._clock.now()
         asked = username if USERNAME.fullmatch(username) else ""
         with self._database.read() as connection:
+            now = self._clock.read(connection)
             found = connection.execute(_BY_NAME, {"username": asked}).all()
         row = found[0] if found else None
         admitted = row is not None and not (row.locked_until and row.locked_until > now)
@@ -122,10 +119,12 @@ class People:
 
         :raises Unauthorised: if it is none, or no longer one: expired, revoked, its owner disabled.
         """
-        found: Sequence[Row[tuple[object, ...]]] = ()
+        found: Sequence[Row[Any]] = ()
         if _TOKEN.fullmatch(token):
             with self._database.read() as connection:
-                found = connection.execute(_BY_TOKEN, {"digest": _digest(token), "now": self._clock.now()}).all()
+                found = connection.execute(_BY_TOKEN, {"digest": _digest(token)}).all()
+                if found and found[0].expires_at <= self._clock.read(connection):
+                    found = ()
         if not found:
             raise Unauthorised("The token is not valid, or no longer: ask for a new one.")
         return _person(found)
@@ -135,7 +134,7 @@ class People:
 
         :raises NotFound: if there is none who may work here: a disabled person is not found either.
         """
-        found: Sequence[Row[tuple[object, ...]]] = ()
+        found: Sequence[Row[Any]] = ()
         if USERNAME.fullmatch(username):
             with self._database.read() as connection:
                 found = connection.execute(_BY_NAME, {"username": username}).all()
@@ -198,7 +197,7 @@ class People:
             connection.execute(
                 update(token)
                 .where(token.c.username == username, token.c.revoked_at.is_(None))
-                .values(revoked_at=self._clock.now())
+                .values(revoked_at=self._clock.read(connection))
             )
 
     def enable(self, username: str, *, by: Person | None = None) -> None:
@@ -218,10 +217,10 @@ class People:
             message = f"A token is valid for 1 to {LONGEST_TOKEN} days."
             raise Invalid(message, errors=[FieldError("/days", message)])
         owner = self.person(username)
-        now = self._clock.now()
-        expires = (now + timedelta(days=days)).replace(microsecond=0)
         text = TOKEN_PREFIX + secrets.token_urlsafe(32)
         with self._database.write() as connection:
+            now = self._clock.read(connection)
+            expires = (now + timedelta(days=days)).replace(microsecond=0)
             connection.execute(
                 insert(token).values(digest=_digest(text), username=owner.username, created_at=now, expires_at=expires)
             )
@@ -237,7 +236,7 @@ class People:
             if known is None:
                 raise NotFound("There is no such token.")
             if known.revoked_at is None:
-                now = self._clock.now()
+                now = self._clock.read(connection)
                 connection.execute(update(token).where(token.c.digest == _digest(text)).values(revoked_at=now))
 
     def _add(self, people: Sequence[NewPerson], places: Sequence[str], by: Person | None) -> None:
@@ -282,7 +281,7 @@ class People:
             _update(connection, username, **values)
 
 
-def _columns() -> Select[tuple[object, ...]]:
+def _columns() -> Select[Any]:
     return select(
         person.c.username,
         person.c.name,
@@ -301,13 +300,13 @@ _ALL = _columns().select_from(_SEATED)
 _BY_NAME = _ALL.where(person.c.username == bindparam("username"), _ENABLED)
 _BY_TOKEN = (
     _columns()
+    .add_columns(token.c.expires_at)
     .select_from(_SEATED.join(token, token.c.username == person.c.username))
     .where(token.c.digest == bindparam("digest"), token.c.revoked_at.is_(None), _ENABLED)
-    .where(token.c.expires_at > bindparam("now"))
 )
 
 
-def _person(rows: Sequence[Row[tuple[object, ...]]]) -> Person:
+def _person(rows: Sequence[Row[Any]]) -> Person:
     return Person(
         username=rows[0].username,
         name=rows[0].name,
@@ -377,7 +376,6 @@ def _update(connection: Connection, username: str, **values: object) -> None:
 
 def _write_as_much(connection: Connection, now: datetime) -> None:
     # The time of a durable commit would tell an unknown or locked name from one whose failures are counted.
-    values = {"name": _UNKNOWN_FAILURE, "value": now.isoformat()}
-    stored = connection.execute(update(setting).where(setting.c.name == _UNKNOWN_FAILURE).values(values))
-    if not stored.rowcount:
-        connection.execute(insert(setting).values(values))
+    values = {"name": _UNKNOWN_FAILURE, "value": json.dumps(now.isoformat())}
+    statement = insert_or_update(connection, setting).values(values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
