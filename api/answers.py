@@ -1,0 +1,46 @@
+"""From a view of the office to the answer: JSON, entity tags and the place of what was made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from flask import Response, url_for
+
+from api import log
+from api.preconditions import etag
+from engine.office.views import CaseView, Page, TaskView
+
+
+def json(view: Any, status: int = 200) -> Response:
+    """Any view as JSON."""
+    return Response(orjson.dumps(view), status=status, mimetype="application/json")
+
+
+def case(view: CaseView, status: int = 200) -> Response:
+    """A case after a step, or as it is: with its entity tag, and where it can be read."""
+    log.about_case(view["number"])
+    response = json(view, status)
+    response.headers["ETag"] = etag(view["version"])
+    place = "Location" if status == 201 else "Content-Location"
+    response.headers[place] = url_for("cases.read_case", number=view["number"])
+    return response
+
+
+def task(view: TaskView) -> Response:
+    """A task, with its entity tag."""
+    log.about_case(view["case"])
+    response = json(view)
+    response.headers["ETag"] = etag(view["version"])
+    return response
+
+
+def page(view: Page) -> Response:
+    """A page of a list."""
+    return json(view)
+
+
+def listing(items: Sequence[Any]) -> Response:
+    """A list that is short enough to be answered whole, in the form of a last page."""
+    return json({"items": items, "next": None})

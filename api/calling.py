@@ -1,0 +1,176 @@
+"""How a function becomes a call of the API: log-in, reading and checking of the input, and its documentation.
+
+`Calls` is a blueprint whose `call` decorator takes what the API document needs to say about a call. The
+function's own annotations say what it reads: a parameter `body` or `query` with a pydantic model is read from
+the request, checked, and handed in; path parameters come as they are.
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, Response, request
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import UnsupportedMediaType
+
+from api import strict_json
+from api.auth import current_person
+from engine.errors import FieldError, Invalid, Malformed, NotFound
+
+View = Callable[..., Response]
+
+#: Largest JSON body, in bytes.
+LARGEST_JSON = 2**20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One call, as the API document describes it."""
+
+    method: str
+    #: Flask's rule below the base path, such as ``/cases/<number>``.
+    rule: str
+    name: str
+    tag: str
+    summary: str
+    description: str
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    #: Status → type of the answer (a TypedDict of views), or a media type for what is not JSON.
+    answers: Mapping[int, Any]
+    #: Names of the problems that it may answer, besides those that every call may.
+    problems: tuple[str, ...]
+    public: bool
+    #: Whether the body is a form with this file field instead of JSON.
+    files: str | None
+    #: Whether it honours If-Match; whether its answers carry an ETag.
+    if_match: bool
+    etag: bool
+
+
+class Calls(Blueprint):
+    """A group of calls about one thing."""
+
+    def __init__(self, name: str, import_name: str, *, about: str) -> None:
+        super().__init__(name, import_name)
+        #: One sentence for the API document.
+        self.about = about
+        self.operations: list[Operation] = []
+
+    def call(
+        self,
+        method: str,
+        rule: str,
+        *,
+        answers: Mapping[int, Any],
+        problems: tuple[str, ...] = (),
+        public: bool = False,
+        files: str | None = None,
+        if_match: bool = False,
+        etag: bool = False,
+    ) -> Callable[[View], View]:
+        """Register the decorated function as a call.
+
+        :param answers: status → type of the answer.
+        :param problems: names of the problems that this call may answer, besides the general ones.
+        :param public: whether it answers without log-in.
+        :param files: name of the file field, for a multipart upload.
+        :param if_match: whether it honours ``If-Match``.
+        :param etag: whether the answer carries an ``ETag``.
+        """
+
+        def register(view: View) -> View:
+            reads = typing.get_type_hints(view)
+            summary, _, description = inspect.cleandoc(view.__doc__ or "").partition("\n\n")
+            operation = Operation(
+                method=method,
+                rule=rule,
+                name=view.__name__,
+                tag=self.name,
+                summary=summary.rstrip("."),
+                description=description,
+                body=reads.get("body"),
+                query=reads.get("query"),
+                answers=answers,
+                problems=problems,
+                public=public,
+                files=files,
+                if_match=if_match,
+                etag=etag,
+            )
+            self.operations.append(operation)
+            self.add_url_rule(rule, view.__name__, _prepared(view, operation), methods=[method])
+            return view
+
+        return register
+
+
+def _prepared(view: View, operation: Operation) -> View:
+    @wraps(view)
+    def run(**path: str) -> Response:
+        if not operation.public:
+            current_person()
+        if any("\0" in value for value in path.values()):
+            raise NotFound
+        arguments: dict[str, Any] = dict(path)
+        if operation.query is not None:
+            arguments["query"] = _query(operation.query)
+        elif request.args:
+            raise Invalid(errors=[_unknown(name) for name in request.args])
+        if operation.body is not None:
+            arguments["body"] = _body(operation.body)
+        return view(**arguments)
+
+    return run
+
+
+def _body(model: type[BaseModel]) -> BaseModel:
+    request.max_content_length = LARGEST_JSON
+    text = request.get_data(cache=True)
+    if text and not request.is_json:
+        raise UnsupportedMediaType
+    value = strict_json.parse(text) if text else {}
+    if not isinstance(value, dict):
+        raise Malformed("The body is not a JSON object.")
+    return _checked(model, value, strict=True)
+
+
+def _query(model: type[BaseModel]) -> BaseModel:
+    values: dict[str, str] = {}
+    for name, given in request.args.lists():
+        if len(given) > 1:
+            raise Invalid(errors=[FieldError(strict_json.pointer(name), "Give this parameter once.")])
+        if "\0" in given[0]:
+            raise Invalid(errors=[FieldError(strict_json.pointer(name), "The character U+0000 is not allowed.")])
+        values[name] = given[0]
+    return _checked(model, values, strict=False)
+
+
+def _checked(model: type[BaseModel], value: dict[str, Any], *, strict: bool) -> BaseModel:
+    try:
+        return model.model_validate(value, strict=strict)
+    except ValidationError as error:
+        raise Invalid(errors=field_errors(error)) from None
+
+
+def field_errors(error: ValidationError) -> list[FieldError]:
+    """What pydantic found, by JSON pointer; nothing of what was sent is repeated."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return [_field_error(e["type"], e["loc"], e["msg"]) for e in found]
+
+
+def _field_error(kind: str, place: tuple[int | str, ...], message: str) -> FieldError:
+    if kind == "extra_forbidden":
+        return _unknown(*place)
+    if kind == "missing":
+        message = "This field is required"
+    return FieldError(strict_json.pointer(*place), f"{message}.")
+
+
+def _unknown(*place: int | str) -> FieldError:
+    return FieldError(strict_json.pointer(*place), "There is no field of this name here.")

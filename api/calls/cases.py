@@ -1,0 +1,207 @@
+"""Calls on cases: accept, find, read, and what a case can be told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from api import answers
+from api.auth import current_person
+from api.calling import Calls
+from api.preconditions import if_match, once
+from api.schemas import inputs, queries, views
+from api.serving import office
+from engine.office.views import CaseView
+
+cases = Calls("cases", __name__, about="What citizens and organisations have asked for, and how far it is.")
+
+_STEP = ("forbidden", "not-found", "case-closed", "stale-version", "conflict")
+
+
+def _given(body: inputs.Body) -> dict[str, Any]:
+    """What every command on a case takes: who, and under which conditions."""
+    return {"by": current_person(), "once": once(body.model_dump()), "if_match": if_match()}
+
+
+@cases.call("POST", "/cases", answers={201: CaseView}, problems=("forbidden", "not-found"), etag=True)
+def start_case(body: inputs.StartCase) -> Response:
+    """Accept a matter at a window.
+
+    Starts a case on the matter's process at its newest version. The answer's `number` and `tracking_code` go onto
+    the applicant's slip.
+    """
+    view = office().cases.start(
+        body.matter,
+        body.applicant.model_dump(),
+        body.data,
+        by=current_person(),
+        channel=body.channel,
+        window=body.window,
+        once=once(body.model_dump()),
+    )
+    return answers.case(view, 201)
+
+
+@cases.call("GET", "/cases", answers={200: views.CasePage})
+def list_cases(query: queries.Cases) -> Response:
+    """Find cases that you may see.
+
+    A clerk sees the cases that the unit accepted, or has or had a task in; a leader those of the units below too; an
+    auditor all.
+    """
+    return answers.page(office().cases.list(by=current_person(), **query.model_dump()))
+
+
+@cases.call("GET", "/cases/<number>", answers={200: CaseView}, problems=("not-found",), etag=True)
+def read_case(number: str) -> Response:
+    """Read one case, whole."""
+    return answers.case(office().cases.get(number, by=current_person()))
+
+
+@cases.call(
+    "POST",
+    "/cases/<number>/withdraw",
+    answers={200: CaseView},
+    problems=(*_STEP, "not-offered", "case-suspended"),
+    if_match=True,
+    etag=True,
+)
+def withdraw_case(number: str, body: inputs.WithReason) -> Response:
+    """Withdraw the case, as the applicant wishes.
+
+    Sends the BPMN message `withdraw`.
+    """
+    return answers.case(office().cases.withdraw(number, body.reason, **_given(body)))
+
+
+@cases.call(
+    "POST",
+    "/cases/<number>/report",
+    answers={200: CaseView},
+    problems=(*_STEP, "not-offered", "case-suspended"),
+    if_match=True,
+    etag=True,
+)
+def report_case(number: str, body: inputs.WithReason) -> Response:
+    """Report the case up, because it is beyond this level.
+
+    Sends the BPMN message `report`: the case's type becomes `reported`.
+    """
+    return answers.case(office().cases.report(number, body.reason, **_given(body)))
+
+
+@cases.call(
+    "POST",
+    "/cases/<number>/return",
+    answers={200: CaseView},
+    problems=(*_STEP, "not-offered", "case-suspended"),
+    if_match=True,
+    etag=True,
+)
+def return_case(number: str, body: inputs.WithReason) -> Response:
+    """Return the case, because policy does not allow it or it is not this office's.
+
+    Sends the BPMN message `return`: the case's type becomes `returned`.
+    """
+    return answers.case(office().cases.return_(number, body.reason, **_given(body)))
+
+
+@cases.call(
+    "POST",
+    "/cases/<number>/suspend",
+    answers={200: CaseView},
+    problems=(*_STEP, "not-offered", "case-suspended"),
+    if_match=True,
+    etag=True,
+)
+def suspend_case(number: str, body: inputs.Suspend) -> Response:
+    """Stop the clock of the case.
+
+    Only on a ground of art. 45 of the Administrative Licensing Law.
+    """
+    return answers.case(office().cases.suspend(number, body.reason, body.ground, **_given(body)))
+
+
+@cases.call(
+    "POST",
+    "/cases/<number>/resume",
+    answers={200: CaseView},
+    problems=(*_STEP, "not-offered"),
+    if_match=True,
+    etag=True,
+)
+def resume_case(number: str, body: inputs.WithReason) -> Response:
+    """Let the clock of a suspended case go on."""
+    return answers.case(office().cases.resume(number, body.reason, **_given(body)))
+
+
+@cases.call(
+    "POST",
+    "/cases/<number>/extend",
+    answers={200: CaseView},
+    problems=(*_STEP, "not-offered", "case-suspended"),
+    if_match=True,
+    etag=True,
+)
+def extend_case(number: str, body: inputs.Extend) -> Response:
+    """Extend the limit of the case by working days."""
+    return answers.case(office().cases.extend(number, body.reason, body.days, **_given(body)))
+
+
+@cases.call(
+    "POST",
+    "/cases/<number>/assign-agent",
+    answers={200: CaseView},
+    problems=(*_STEP, "case-suspended"),
+    if_match=True,
+    etag=True,
+)
+def assign_agent(number: str, body: inputs.AssignAgent) -> Response:
+    """Give the case to another agent, who carries it for the citizen from now on."""
+    return answers.case(office().cases.assign_agent(number, body.reason, body.agent, **_given(body)))
+
+
+@cases.call(
+    "POST",
+    "/cases/<number>/retry",
+    answers={200: CaseView},
+    problems=(*_STEP, "not-offered", "case-suspended"),
+    if_match=True,
+    etag=True,
+)
+def retry_case(number: str, body: inputs.WithReason) -> Response:
+    """Try again what made the case fail."""
+    return answers.case(office().cases.retry(number, body.reason, **_given(body)))
+
+
+@cases.call(
+    "POST",
+    "/cases/<number>/messages",
+    answers={200: CaseView},
+    problems=(*_STEP, "not-offered"),
+    if_match=True,
+    etag=True,
+)
+def send_message(number: str, body: inputs.Message) -> Response:
+    """Bring the case a message: materials supplied, a fee paid, another system's answer."""
+    return answers.case(office().cases.message(number, body.name, body.payload, **_given(body)))
+
+
+@cases.call("POST", "/cases/<number>/comments", answers={201: CaseView}, problems=("forbidden", "not-found"), etag=True)
+def comment_on_case(number: str, body: inputs.Comment) -> Response:
+    """Put a remark into the case's file."""
+    view = office().cases.comment(number, body.text, by=current_person(), once=once(body.model_dump()))
+    return answers.case(view, 201)
+
+
+@cases.call("GET", "/cases/<number>/comments", answers={200: views.Listing}, problems=("not-found",))
+def list_comments(number: str) -> Response:
+    """Read the remarks in the case's file."""
+    return answers.listing(office().cases.comments(number, by=current_person()))
+
+
+@cases.call("GET", "/cases/<number>/diagram", answers={200: views.Diagram}, problems=("not-found",))
+def read_diagram(number: str) -> Response:
+    """Read the case's diagrams, and where in them the case is."""
+    return answers.json(office().cases.diagram(number, by=current_person()))

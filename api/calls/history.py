@@ -1,0 +1,40 @@
+"""The auditor's three calls: read a case's history, re-execute it, prove it."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from api import answers, log
+from api.auth import current_person
+from api.calling import Calls
+from api.schemas import inputs, queries, views
+from api.serving import office
+
+history = Calls("history", __name__, about="What happened, provably.")
+
+
+@history.call("GET", "/cases/<number>/history", answers={200: views.EntryPage}, problems=("forbidden", "not-found"))
+def read_history(number: str, query: queries.Entries) -> Response:
+    """Read the entries of a case's history, from the first on."""
+    page = office().history.entries(number, by=current_person(), **query.model_dump())
+    log.about_case(number)
+    return answers.page(page)
+
+
+@history.call("GET", "/cases/<number>/replay", answers={200: views.ReplayedState}, problems=("forbidden", "not-found"))
+def replay_case(number: str, query: queries.Replay) -> Response:
+    """Re-execute a case's history and answer the state after an entry.
+
+    Nothing is changed and nothing leaves the office: timers and messages come from the history.
+    """
+    state = office().history.replay(number, by=current_person(), at=query.at)
+    log.about_case(number)
+    return answers.json(state)
+
+
+@history.call("POST", "/cases/<number>/verify", answers={200: views.Verification}, problems=("forbidden", "not-found"))
+def verify_case(number: str, body: inputs.Nothing) -> Response:
+    """Prove that a case's history, and every row derived from it, holds."""
+    result = office().history.verify(number, by=current_person())
+    log.about_case(number)
+    return answers.json(result)

@@ -1,0 +1,104 @@
+"""Calls on tasks: the inbox, and what a person does with one task or with many."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from flask import Response, request
+
+from api import answers
+from api.auth import current_person
+from api.calling import Calls
+from api.preconditions import digest, idempotency_key, if_match, once
+from api.problems.answers import document
+from api.schemas import inputs, queries, views
+from api.serving import office
+from engine.errors import YichuangError
+from engine.office.once import Once
+from engine.office.person import Person
+from engine.office.views import CaseView, TaskView
+
+tasks = Calls("tasks", __name__, about="What waits for a person.")
+
+_STEP = (
+    "forbidden",
+    "not-found",
+    "task-already-completed",
+    "task-claimed-by-another",
+    "case-closed",
+    "case-suspended",
+    "stale-version",
+    "conflict",
+)
+
+
+def _given(body: inputs.Body) -> dict[str, Any]:
+    return {"by": current_person(), "once": once(body.model_dump()), "if_match": if_match()}
+
+
+@tasks.call("GET", "/tasks", answers={200: views.TaskPage})
+def list_tasks(query: queries.Tasks) -> Response:
+    """Read the inbox: open tasks that you may take, or have taken."""
+    return answers.page(office().tasks.list(by=current_person(), **query.model_dump()))
+
+
+@tasks.call("GET", "/tasks/<id>", answers={200: TaskView}, problems=("not-found",), etag=True)
+def read_task(id: str) -> Response:
+    """Read one task with its form, its data and its instructions."""
+    return answers.task(office().tasks.get(id, by=current_person()))
+
+
+@tasks.call("POST", "/tasks/<id>/claim", answers={200: CaseView}, problems=_STEP, if_match=True, etag=True)
+def claim_task(id: str, body: inputs.Nothing) -> Response:
+    """Take a task: no colleague can complete it while you have it."""
+    return answers.case(office().tasks.claim(id, **_given(body)))
+
+
+@tasks.call("POST", "/tasks/<id>/unclaim", answers={200: CaseView}, problems=_STEP, if_match=True, etag=True)
+def unclaim_task(id: str, body: inputs.Nothing) -> Response:
+    """Give a task back to its group."""
+    return answers.case(office().tasks.unclaim(id, **_given(body)))
+
+
+@tasks.call("POST", "/tasks/<id>/delegate", answers={200: CaseView}, problems=_STEP, if_match=True, etag=True)
+def delegate_task(id: str, body: inputs.Delegate) -> Response:
+    """Hand a task to a colleague of its group."""
+    return answers.case(office().tasks.delegate(id, body.to, **_given(body)))
+
+
+@tasks.call("POST", "/tasks/<id>/complete", answers={200: CaseView}, problems=_STEP, if_match=True, etag=True)
+def complete_task(id: str, body: inputs.CompleteTask) -> Response:
+    """Complete a task with what its form was filled in with.
+
+    Claims it first where nobody has. The answer is the case after the step.
+    """
+    return answers.case(office().tasks.complete(id, body.data, **_given(body)))
+
+
+@tasks.call("POST", "/tasks/complete", answers={200: views.BulkResults})
+def complete_tasks(body: inputs.CompleteTasks) -> Response:
+    """Complete up to 200 tasks, each a transaction and a result of its own.
+
+    One refused task does not stop the others. With an `Idempotency-Key`, one is derived for each task, so that
+    repeating the whole request after a lost answer completes what is missing and repeats the other answers.
+    """
+    person, key = current_person(), idempotency_key()
+    return answers.json({"results": [_complete_one(one, person, key) for one in body.tasks]})
+
+
+def _complete_one(one: inputs.OneOfMany, person: Person, key: str | None) -> dict[str, Any]:
+    try:
+        view = office().tasks.complete(
+            one.id, one.data, by=person, once=_derived(key, one) if key else None, if_match=one.version
+        )
+    except YichuangError as error:
+        problem = document(error)
+        return {"id": one.id, "status": problem["status"], "problem": problem}
+    return {"id": one.id, "status": 200, "case": view}
+
+
+def _derived(key: str, one: inputs.OneOfMany) -> Once:
+    """The key of one task of a bulk completion: of the request's key and the task's id."""
+    derived = hashlib.sha256(f"{key}\0{one.id}".encode()).hexdigest()
+    return Once(key=derived, scope=request.path, digest=digest(one.model_dump()))

@@ -1,0 +1,30 @@
+"""The citizen's call: how far is my case? Without log-in, with the code from the slip."""
+
+from __future__ import annotations
+
+from flask import Response, request
+
+from api import answers
+from api.calling import Calls
+from api.guessing import Guesses
+from api.schemas import queries, views
+from api.serving import office
+from engine.errors import NotFound
+
+track = Calls("track", __name__, about="For the citizen, without log-in.")
+
+_guesses = Guesses(most=20, seconds=60)
+
+
+@track.call("GET", "/track/<number>", answers={200: views.Entry}, problems=("not-found", "rate-limited"), public=True)
+def track_case(number: str, query: queries.Track) -> Response:
+    """Follow a case: its status in plain words, the steps done, what is missing, the promised date.
+
+    Nothing personal is answered. A wrong code answers like a wrong number.
+    """
+    _guesses.check(request.remote_addr or "")
+    try:
+        return answers.json(office().cases.track(number, query.code))
+    except NotFound:
+        _guesses.failed(request.remote_addr or "")
+        raise

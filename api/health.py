@@ -1,0 +1,29 @@
+"""For whoever watches over the server: is it alive, can it work, what does it count."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from api import answers, metrics
+from api.serving import office
+
+health = Blueprint("health", __name__)
+
+
+@health.get("/healthz")
+def alive() -> Response:
+    """Whether this process answers at all; no database is asked."""
+    return answers.json({"status": "ok"})
+
+
+@health.get("/readyz")
+def ready() -> Response:
+    """Whether the database answers; 503 where it does not."""
+    office().catalogue.windows()
+    return answers.json({"status": "ok"})
+
+
+@health.get("/metrics")
+def figures() -> Response:
+    """Figures for Prometheus."""
+    return metrics.expose()

@@ -1,0 +1,100 @@
+"""From an exception to the answer: the only place where an error becomes HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import orjson
+from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import HTTPException
+
+from api import log
+from api.problems.types import NAME_OF_STATUS, PROBLEM_TYPES, ProblemType
+from engine.errors import YichuangError
+
+#: Makes a page of a problem for a browser; see `show_as_page`.
+PageOfProblem = Callable[[dict[str, Any]], str]
+
+_PAGE = "yichuang.page_of_problem"
+
+
+def document(error: YichuangError) -> dict[str, Any]:
+    """The members of the problem+json document (RFC 9457 §3.1) that says what `error` says."""
+    kind = PROBLEM_TYPES.get(error.problem, PROBLEM_TYPES["internal"])
+    body = _members(kind, error.detail)
+    if error.errors:
+        body["errors"] = [{"pointer": e.pointer, "message": e.message} for e in error.errors]
+    problems = getattr(error, "problems", None)
+    if problems is not None:
+        body["problems"] = [finding(p) for p in problems]
+    return body
+
+
+def finding(problem: Any) -> dict[str, Any]:
+    """A finding of the designer's checks with the API's field names."""
+    names = ("file", "line", "column", "element", "rule", "severity", "message")
+    return {name: getattr(problem, name) for name in names}
+
+
+def register(app: Flask) -> None:
+    """Let every error of `app`, foreseen or not, be answered as a problem."""
+    app.register_error_handler(YichuangError, lambda error: _answer(document(error)))
+    app.register_error_handler(HTTPException, _of_werkzeug)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def show_as_page(app: Flask, page: PageOfProblem) -> None:
+    """Let browsers that ask for a page outside ``/api/`` get one, made by `page` from the problem's members."""
+    app.extensions[_PAGE] = page
+
+
+def _members(kind: ProblemType, detail: str) -> dict[str, Any]:
+    return {
+        "type": kind.uri,
+        "title": kind.title,
+        "status": kind.status,
+        "detail": detail,
+        "request_id": g.get("request_id"),
+    }
+
+
+def _of_werkzeug(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:
+        # A redirect of the routing, not an error.
+        return cast(Response, error.get_response(request.environ))
+    kind = PROBLEM_TYPES[NAME_OF_STATUS.get(status, "malformed" if status < 500 else "internal")]
+    response = _answer(_members(kind, kind.meaning))
+    for name, value in error.get_headers(request.environ):
+        if name == "Allow":
+            response.headers[name] = value
+    return response
+
+
+def _unforeseen(error: Exception) -> Response:
+    log.unforeseen(error)
+    kind = PROBLEM_TYPES["internal"]
+    return _answer(_members(kind, kind.meaning))
+
+
+def _answer(body: dict[str, Any]) -> Response:
+    kind = PROBLEM_TYPES[body["type"].rpartition("/")[2]]
+    g.problem = kind.name
+    page: PageOfProblem | None = current_app.extensions.get(_PAGE)
+    if page is not None and _wants_page():
+        response = Response(page(body), status=kind.status, mimetype="text/html")
+    else:
+        response = Response(orjson.dumps(body), status=kind.status, mimetype="application/problem+json")
+    if kind.retry_after is not None:
+        response.headers["Retry-After"] = str(kind.retry_after)
+    if kind.name == "unauthorised":
+        response.headers["WWW-Authenticate"] = 'Bearer realm="yichuang"'
+    return response
+
+
+def _wants_page() -> bool:
+    if request.path.startswith("/api/"):
+        return False
+    accepted = request.accept_mimetypes
+    return accepted["text/html"] > max(accepted["application/problem+json"], accepted["application/json"])

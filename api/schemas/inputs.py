@@ -1,0 +1,130 @@
+"""Bodies of the calls. Only form is checked here; whether a value makes sense is the office's to say."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+#: Most tasks that one request may complete.
+MOST_TASKS = 200
+
+Data = Annotated[
+    dict[str, Any],
+    Field(
+        description="Values by field name. Numbers must survive as doubles (RFC 8785).",
+        json_schema_extra={"examples": [{"remarks": "材料齐全"}]},
+    ),
+]
+Reason = Annotated[
+    str, Field(min_length=1, max_length=4000, description="Why: it goes into the history and to the applicant.")
+]
+
+
+class Body(BaseModel):
+    """A JSON object with the members that the model names, and no others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Applicant(Body):
+    """The person or organisation that a case is for."""
+
+    name: str = Field(min_length=1, max_length=200, examples=["测试甲"])
+    id_type: str = Field(
+        min_length=1,
+        max_length=64,
+        description="Kind of identity document: `resident_id` (居民身份证), `uscc` (统一社会信用代码), `passport`, "
+        "`hk_macao_permit`, `taiwan_permit` or `permanent_residence`.",
+        examples=["resident_id"],
+    )
+    id_number: str = Field(min_length=1, max_length=64, examples=["11010519491231002X"])
+    phone: str = Field(min_length=1, max_length=32, examples=["13800000000"])
+
+
+class StartCase(Body):
+    """A matter that is accepted at a window."""
+
+    matter: str = Field(min_length=1, max_length=32, description="Code of the matter; see `GET /matters`.")
+    applicant: Applicant
+    data: Data = Field(default_factory=dict)
+    channel: str = Field(
+        default="window",
+        max_length=32,
+        description="How it came in: `window`, `online`, `phone`, `mail` or `self-service`.",
+    )
+    window: str | None = Field(
+        default=None, max_length=32, description="Code of the window, where you serve more than one."
+    )
+
+
+class WithReason(Body):
+    """Why something is done to the case."""
+
+    reason: Reason
+
+
+class Suspend(WithReason):
+    """Stop the clock."""
+
+    ground: str = Field(
+        min_length=1,
+        max_length=64,
+        description="What is not counted (行政许可法 art. 45): `hearing`, `tender`, `auction`, `inspection`, "
+        "`testing`, `quarantine`, `appraisal` or `expert-review`.",
+        examples=["expert-review"],
+    )
+
+
+class Extend(WithReason):
+    """Move the limit."""
+
+    days: int = Field(ge=1, le=366, description="Working days to add.")
+
+
+class AssignAgent(WithReason):
+    """Change who carries the case."""
+
+    agent: str = Field(min_length=1, max_length=64, description="Username of the new agent.")
+
+
+class Message(Body):
+    """A BPMN message to the case."""
+
+    name: str = Field(min_length=1, max_length=255, description="Name of the message as the diagram writes it.")
+    payload: dict[str, Any] = Field(default_factory=dict, description="What the message carries.")
+
+
+class Comment(Body):
+    """A remark in the case's file."""
+
+    text: str = Field(min_length=1, max_length=4000)
+
+
+class CompleteTask(Body):
+    """What the task's form was filled in with."""
+
+    data: Data = Field(default_factory=dict)
+
+
+class Delegate(Body):
+    """To whom a task goes."""
+
+    to: str = Field(min_length=1, max_length=64, description="Username of the colleague.")
+
+
+class Nothing(Body):
+    """No members: the call needs none."""
+
+
+class OneOfMany(CompleteTask):
+    """One task of a bulk completion."""
+
+    id: str = Field(min_length=1, max_length=64)
+    version: int | None = Field(default=None, description="The task's version that you read, as in `If-Match`.")
+
+
+class CompleteTasks(Body):
+    """Tasks to complete, each by itself."""
+
+    tasks: list[OneOfMany] = Field(min_length=1, max_length=MOST_TASKS)

@@ -1,0 +1,82 @@
+"""Query parameters of the calls."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+Cursor = Annotated[
+    str | None, Field(default=None, max_length=500, description="Where to go on: the `next` of the page before.")
+]
+
+
+class Query(BaseModel):
+    """The parameters that the model names, and no others."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class Paged(Query):
+    """A list that is read page by page."""
+
+    limit: int = Field(default=50, ge=1, le=200, description="Most items on a page.")
+    cursor: Cursor
+
+
+class Cases(Paged):
+    """Which cases, in which order."""
+
+    status: Literal["open", "suspended", "completed", "returned", "withdrawn", "failed"] | None = None
+    type: Literal["instant", "joint", "promised", "reported", "returned"] | None = None
+    matter: str | None = Field(default=None, max_length=32)
+    unit: str | None = Field(default=None, max_length=64, description="Unit that accepted the case.")
+    window: str | None = Field(default=None, max_length=32)
+    due_before: AwareDatetime | None = Field(default=None, description="RFC 3339 time with offset.")
+    overdue: bool | None = None
+    q: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Beginning of a number, or whole name or identity number.",
+    )
+    sort: str = Field(default="-received", max_length=32, description="`received`, `due`; with `-` for descending.")
+
+
+class Tasks(Paged):
+    """Which tasks, in which order."""
+
+    group: str | None = Field(default=None, max_length=128)
+    assignee: str | None = Field(default=None, max_length=64, description="`me`, `none` or a username.")
+    case: str | None = Field(default=None, max_length=64)
+    overdue: bool | None = None
+    sort: str = Field(default="due", max_length=32)
+
+
+class Entries(Paged):
+    """Which part of the history."""
+
+    limit: int = Field(default=100, ge=1, le=200, description="Most entries on a page.")
+
+
+class Matters(Query):
+    """Which matters."""
+
+    q: str | None = Field(default=None, max_length=200, description="Part of the code, the name or its pinyin.")
+
+
+class Deploy(Query):
+    """How to deploy."""
+
+    dry_run: bool = Field(default=False, description="Check only, deploy nothing.")
+
+
+class Replay(Query):
+    """Up to where to re-execute."""
+
+    at: int | None = Field(default=None, ge=0, description="Sequence number of an entry; the last where left out.")
+
+
+class Track(Query):
+    """The citizen's proof."""
+
+    code: str = Field(min_length=1, max_length=64, description="Tracking code from the slip.")

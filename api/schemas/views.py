@@ -1,0 +1,204 @@
+"""Answers that have no view of the office behind them, and the office's views in the form that pydantic reads."""
+
+from __future__ import annotations
+
+import functools
+import operator
+import sys
+import types
+import typing
+from typing import Any, NotRequired, TypedDict
+
+import typing_extensions
+
+from engine.office.views import CaseSummary, CaseView, EntryView, TaskView
+
+
+class DefinitionVersion(TypedDict):
+    """One version of a process that was deployed."""
+
+    key: str
+    version: int
+    digest: str
+
+
+class Finding(TypedDict):
+    """One finding of the designer's checks."""
+
+    file: str
+    line: int
+    column: int
+    element: str | None
+    rule: str
+    severity: str
+    message: str
+
+
+class Deployment(TypedDict):
+    """What a deployment made."""
+
+    definitions: list[DefinitionVersion]
+    warnings: list[Finding]
+
+
+class FieldProblem(TypedDict):
+    """What is wrong with one field."""
+
+    pointer: str
+    message: str
+
+
+class Problem(TypedDict):
+    """An error (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str | None
+    errors: NotRequired[list[FieldProblem]]
+    problems: NotRequired[list[Finding]]
+
+
+class CasePage(TypedDict):
+    """A page of a list of cases."""
+
+    items: list[CaseSummary]
+    next: str | None
+
+
+class TaskPage(TypedDict):
+    """A page of an inbox."""
+
+    items: list[TaskView]
+    next: str | None
+
+
+class EntryPage(TypedDict):
+    """A page of a history."""
+
+    items: list[EntryView]
+    next: str | None
+
+
+class Listing(TypedDict):
+    """A list that is answered whole; `next` is always null."""
+
+    items: list[dict[str, Any]]
+    next: str | None
+
+
+class Entry(TypedDict, total=False):
+    """An entry of the catalogue, or what a citizen sees: as documented in the guide to the API."""
+
+
+class Version(TypedDict):
+    """One version of a process: when and by whom it was deployed, and its files."""
+
+    version: int
+    digest: str
+    deployed: str
+    deployed_by: str
+    files: list[str]
+
+
+class Definition(TypedDict):
+    """A process with all its versions."""
+
+    key: str
+    name: str
+    versions: list[Version]
+
+
+class Place(TypedDict):
+    """An element of a process."""
+
+    process: str
+    element: str
+
+
+class Drawing(TypedDict):
+    """A diagram that the case runs on."""
+
+    key: str
+    version: int
+    name: str
+    xml: str
+
+
+class Diagram(TypedDict):
+    """The case's diagrams, with where it is and where it was."""
+
+    definition: str
+    files: list[Drawing]
+    active: list[Place]
+    passed: list[Place]
+
+
+class BulkResult(TypedDict):
+    """What came of one task of a bulk completion."""
+
+    id: str
+    #: The HTTP status that completing this task alone would have answered.
+    status: int
+    case: NotRequired[CaseView]
+    problem: NotRequired[Problem]
+
+
+class BulkResults(TypedDict):
+    """One result for each task, in the order in which they were sent."""
+
+    results: list[BulkResult]
+
+
+class FirstBad(TypedDict):
+    """The first entry that does not hold."""
+
+    case: str
+    seq: int
+    reason: str
+
+
+class Verification(TypedDict):
+    """Whether a case's history and all that follows from it hold."""
+
+    ok: bool
+    entries: int
+    first_bad: FirstBad | None
+
+
+class ReplayedState(TypedDict):
+    """The case as it was after an entry, from re-executing its history."""
+
+    seq: int
+    at: str
+    status: str
+    type: str | None
+    data: dict[str, Any]
+    tasks: list[Any]
+    tokens: list[Any]
+    due: str | None
+
+
+def readable(kind: Any) -> Any:
+    """`kind` with each `typing.TypedDict` in it as the one of `typing_extensions`, which pydantic asks for.
+
+    Before Python 3.12 the standard one does not tell which keys are required once inherited from.
+    """
+    if typing.is_typeddict(kind):
+        if kind not in _readable:
+            hints = typing.get_type_hints(kind, vars(sys.modules[kind.__module__]), include_extras=True)
+            made = typing_extensions.TypedDict(kind.__name__, {name: readable(h) for name, h in hints.items()})
+            made.__doc__ = kind.__doc__
+            _readable[kind] = made
+        return _readable[kind]
+    arguments = typing.get_args(kind)
+    if not arguments or isinstance(kind, typing._LiteralGenericAlias):  # type: ignore[attr-defined]
+        return kind
+    inner = tuple(readable(a) for a in arguments)
+    if isinstance(kind, types.UnionType):
+        return functools.reduce(operator.or_, inner)
+    return typing.get_origin(kind)[inner if len(inner) > 1 else inner[0]]
+
+
+_readable: dict[Any, Any] = {}

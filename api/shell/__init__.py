@@ -1,0 +1,44 @@
+"""The command `yichuang`: the office from the shell. Like the API it only asks `engine.Office`."""
+
+from __future__ import annotations
+
+import click
+
+from api.shell import audit, cases, catalogue, database, definitions, expressions, people, time
+from api.shell.group import Refusals
+
+
+@click.group(cls=Refusals, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.version_option(package_name="yichuang", prog_name="yichuang")
+def main() -> None:
+    """Yichuang 一窗: cases of a one-stop service window, from acceptance to reply.
+
+    The office is the one that YICHUANG_DATABASE_URL names; var/yichuang.db in the current directory where it is not
+    set.
+
+    Exit codes: 0 done, 1 refused or failed with a message, 2 wrong usage.
+    """
+
+
+for command in (
+    database.init,
+    database.serve,
+    definitions.lint,
+    definitions.deploy,
+    definitions.list_definitions,
+    cases.list_cases,
+    cases.show_case,
+    cases.start_case,
+    cases.complete_task,
+    time.tick,
+    audit.show_history,
+    audit.replay_case,
+    audit.verify_cases,
+    people.user,
+    people.token,
+    catalogue.unit,
+    catalogue.window,
+    catalogue.matter,
+    expressions.evaluate,
+):
+    main.add_command(command)

@@ -1,0 +1,121 @@
+"""`history`, `replay`, `verify`: the auditor's three."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import click
+
+from api.shell import table
+from api.shell.group import as_option, instant, json_option, office, person, write_json
+from engine import Office
+from engine.office.person import Person
+
+_UNSEEN = (
+    "What a case's own history shows has been verified. Whether a whole case was removed cannot be seen from the "
+    "database alone."
+)
+
+
+@click.command("history")
+@click.argument("number")
+@as_option(required=False)
+@json_option
+def show_history(number: str, username: str | None, as_json: bool) -> None:
+    """Show the history of a case."""
+    with office() as opened:
+        entries = list(_entries(opened, number, person(opened, username)))
+    if as_json:
+        return write_json({"items": entries, "next": None})
+    heads = ("SEQ", "AT", "ACTOR", "KIND", "ELEMENT", "HASH")
+    lines = ((e["seq"], table.instant(e["at"]), e["actor"], e["kind"], e["element"], e["hash"][:12]) for e in entries)
+    click.echo(table.rows(heads, lines))
+
+
+@click.command("replay")
+@click.argument("number")
+@click.option("--at", metavar="SEQ|TIME", help="After this entry, or as it was at this time (RFC 3339).")
+@as_option(required=False)
+@json_option
+def replay_case(number: str, at: str | None, username: str | None, as_json: bool) -> None:
+    """Re-execute the history of a case and show the state that comes out."""
+    with office() as opened:
+        by = person(opened, username)
+        state = opened.history.replay(number, by=by, at=_moment(at, opened))
+    if as_json:
+        return write_json(state)
+    facts = {
+        "after entry": state["seq"],
+        "at": table.instant(state["at"]),
+        "status": state["status"],
+        "type": state["type"],
+        "due": table.instant(state["due"]),
+        "tokens": ", ".join(token["element"] for token in state["tokens"]),
+    }
+    click.echo(table.pairs({name: value for name, value in facts.items() if value is not None}))
+
+
+@click.command("verify")
+@click.argument("numbers", nargs=-1, metavar="[NUMBER]...")
+@click.option("--all", "all_", is_flag=True, help="Every case of the office.")
+@as_option(required=False)
+@json_option
+def verify_cases(numbers: tuple[str, ...], all_: bool, username: str | None, as_json: bool) -> None:
+    """Prove that the history of cases, and all that follows from it, holds.
+
+    Ends with exit code 1 at the first entry that does not.
+    """
+    if all_ == bool(numbers):
+        raise click.UsageError("Name the cases to verify, or give --all.")
+    with office() as opened:
+        by = person(opened, username)
+        chosen = list(_numbers(opened, by)) if all_ else list(numbers)
+        result = _verify(opened, by, chosen)
+    if as_json:
+        write_json(result)
+    elif result["ok"]:
+        click.echo(f"{len(chosen)} cases with {result['entries']} entries hold. {_UNSEEN}")
+    else:
+        bad = result["first_bad"]
+        click.echo(f"Case {bad['case']}, entry {bad['seq']} does not hold: {bad['reason']}")
+    if not result["ok"]:
+        sys.exit(1)
+
+
+def _verify(opened: Office, by: Person, numbers: list[str]) -> dict[str, Any]:
+    entries = 0
+    with click.progressbar(numbers, label="Verifying", file=sys.stderr, hidden=not sys.stderr.isatty()) as cases:
+        for number in cases:
+            result = opened.history.verify(number, by=by)
+            entries += result["entries"]
+            if not result["ok"]:
+                return {"ok": False, "entries": entries, "first_bad": result["first_bad"]}
+    return {"ok": True, "entries": entries, "first_bad": None}
+
+
+def _numbers(opened: Office, by: Person) -> Iterator[str]:
+    cursor: str | None = None
+    while True:
+        page = opened.cases.list(by=by, sort="received", limit=200, cursor=cursor)
+        yield from (case["number"] for case in page["items"])
+        if (cursor := page["next"]) is None:
+            return
+
+
+def _entries(opened: Office, number: str, by: Person) -> Iterator[Any]:
+    cursor: str | None = None
+    while True:
+        page = opened.history.entries(number, by=by, limit=200, cursor=cursor)
+        yield from page["items"]
+        if (cursor := page["next"]) is None:
+            return
+
+
+def _moment(at: str | None, opened: Office) -> int | datetime | None:
+    """What `--at` means: the number of an entry, or a time."""
+    if at is None:
+        return None
+    return int(at) if at.isdecimal() else instant(at, opened)

@@ -1,0 +1,155 @@
+"""`cases`, `show`, `start`, `complete`: work from the shell."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from api import strict_json
+from api.calling import field_errors
+from api.schemas.inputs import StartCase
+from api.shell import table
+from api.shell.group import as_option, instant, json_option, office, person, write_json
+from engine.errors import Invalid, Malformed
+from engine.office.views import CaseView
+
+_STATUSES = click.Choice(["open", "suspended", "completed", "returned", "withdrawn", "failed"])
+_TYPES = click.Choice(["instant", "joint", "promised", "reported", "returned"])
+_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+
+
+@click.command("cases")
+@click.option("--status", type=_STATUSES)
+@click.option("--type", "type_", type=_TYPES)
+@click.option("--matter", metavar="CODE")
+@click.option("--unit", metavar="CODE")
+@click.option("--window", metavar="CODE")
+@click.option("--due-before", metavar="TIME")
+@click.option("--overdue/--not-overdue", default=None)
+@click.option("--q", metavar="TEXT", help="Case number, or the applicant's whole name.")
+@click.option("--sort", default="-received", show_default=True)
+@click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
+@click.option("--cursor", metavar="CURSOR", help="Where to go on: the `next` of the page before.")
+@as_option(required=False)
+@json_option
+def list_cases(username: str | None, as_json: bool, type_: str | None, due_before: str | None, **filters: Any) -> None:
+    """List cases."""
+    with office() as opened:
+        if due_before is not None:
+            filters["due_before"] = instant(due_before, opened)
+        page = opened.cases.list(by=person(opened, username), type=type_, **filters)
+    if as_json:
+        return write_json(page)
+    heads = ("NUMBER", "MATTER", "TYPE", "STATUS", "DUE", "WINDOW", "APPLICANT")
+    lines = (
+        (c["number"], c["matter_name"], c["type"], c["status"], _due(c), c["window"], c["applicant"])
+        for c in page["items"]
+    )
+    click.echo(table.rows(heads, lines))
+    if page["next"]:
+        click.echo(f"More: --cursor {page['next']}")
+
+
+@click.command("show")
+@click.argument("number")
+@as_option(required=False)
+@json_option
+def show_case(number: str, username: str | None, as_json: bool) -> None:
+    """Show a case, whole."""
+    with office() as opened:
+        view = opened.cases.get(number, by=person(opened, username))
+    _show(view, as_json)
+
+
+@click.command("start")
+@click.argument("matter")
+@click.option("--data", "file", type=_FILE, required=True, metavar="F.json", help="Applicant and data; - reads stdin.")
+@click.option("--window", metavar="CODE", help="Where the person serves more than one.")
+@click.option("--channel", help="How the application came in.")
+@as_option(required=True)
+@json_option
+def start_case(matter: str, file: Path, window: str | None, channel: str | None, username: str, as_json: bool) -> None:
+    """Accept a matter at a window.
+
+    F.json holds what the API's call takes: {"applicant": {"name", "id_type", "id_number", "phone"}, "data": {...}}.
+    """
+    content = _read(file) | {"matter": matter}
+    if window is not None:
+        content["window"] = window
+    if channel is not None:
+        content["channel"] = channel
+    try:
+        body = StartCase.model_validate(content, strict=True)
+    except ValidationError as error:
+        raise Invalid(errors=field_errors(error)) from None
+    with office() as opened:
+        view = opened.cases.start(
+            body.matter,
+            body.applicant.model_dump(),
+            body.data,
+            by=person(opened, username),
+            channel=body.channel,
+            window=body.window,
+        )
+    _show(view, as_json)
+
+
+@click.command("complete")
+@click.argument("task")
+@click.option("--data", "file", type=_FILE, metavar="F.json", help="Values of the form by field; - reads stdin.")
+@as_option(required=True)
+@json_option
+def complete_task(task: str, file: Path | None, username: str, as_json: bool) -> None:
+    """Complete a task.
+
+    F.json holds the values of the form's fields, or, as the API takes it, {"data": {...}}.
+    """
+    content = _read(file) if file is not None else {}
+    data = content["data"] if content.keys() == {"data"} and isinstance(content["data"], dict) else content
+    with office() as opened:
+        view = opened.tasks.complete(task, data, by=person(opened, username))
+    _show(view, as_json)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """The JSON object in a file."""
+    text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    value = strict_json.parse(text)
+    if not isinstance(value, dict):
+        raise Malformed(f"{file} does not hold a JSON object.")
+    return value
+
+
+def _show(view: CaseView, as_json: bool) -> None:
+    if as_json:
+        return write_json(view)
+    facts = {
+        "number": view["number"],
+        "tracking code": view["tracking_code"],
+        "matter": f"{view['matter']} {view['matter_name']}",
+        "type": view["type"],
+        "status": view["status"],
+        "applicant": view["applicant"]["name"],
+        "window": f"{view['window']} ({view['unit']})",
+        "agent": view["agent"],
+        "received": table.instant(view["received"]),
+        "due": _due(view),
+        "ended": table.instant(view["ended"]),
+    }
+    click.echo(table.pairs({name: value for name, value in facts.items() if value}))
+    for incident in view["incidents"]:
+        click.echo(f"incident at {incident['element']}: {incident['cause']}")
+    if view["tasks"]:
+        click.echo()
+        heads = ("TASK", "NAME", "GROUP", "ASSIGNEE", "DUE")
+        lines = ((t["id"], t["name"], t["group"], t["assignee"], _due(t)) for t in view["tasks"])
+        click.echo(table.rows(heads, lines))
+
+
+def _due(view: Any) -> str:
+    late = " (late)" if view["overdue"] else ""
+    return table.instant(view["due"]) + late

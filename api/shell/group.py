@@ -1,0 +1,94 @@
+"""How every command behaves: exit codes, messages instead of tracebacks, and the office that it works on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+import click
+import orjson
+
+from api.problems.answers import finding
+from api.shell import table
+from engine import Office
+from engine.errors import NotFound, YichuangError
+from engine.office.person import Membership, Person, Role
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+#: In whose name the shell reads: whoever may open the database's file reads everything in it anyway.
+OPERATOR = Person(
+    username="operator",
+    name="操作员",
+    memberships=(Membership("", Role.AUDITOR), Membership("", Role.DESIGNER)),
+)
+
+
+class Refusals(click.Group):
+    """A group whose commands end with a message and exit code 1 where the engine refuses."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what it refuses goes to standard error."""
+        try:
+            return super().invoke(ctx)
+        except YichuangError as error:
+            refuse(error)
+        except (BrokenPipeError, KeyboardInterrupt):
+            ctx.exit(1)
+
+
+def refuse(error: YichuangError) -> None:
+    """Say what was refused and why, and end with exit code 1."""
+    problems = getattr(error, "problems", ())
+    for problem in problems:
+        click.echo(table.finding(finding(problem)), err=True)
+    click.echo(f"yichuang: {error.detail}", err=True)
+    for field in error.errors:
+        click.echo(f"  {field.pointer or '/'}: {field.message}", err=True)
+    sys.exit(1)
+
+
+@contextmanager
+def office() -> Iterator[Office]:
+    """The office that the environment names, for the length of a command."""
+    opened = Office.from_environment()
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def person(opened: Office, username: str | None) -> Person:
+    """Who acts: the person of `--as`, or the operator of this machine."""
+    if username is None:
+        return OPERATOR
+    try:
+        return opened.people.person(username)
+    except NotFound:
+        raise NotFound(f"There is no person {username!r} in this office, or it is disabled.") from None
+
+
+def as_option(*, required: bool) -> Callable[[_Command], _Command]:
+    """`--as USER`: in whose name, and with whose rights."""
+    told = "Act as this person, with that person's rights."
+    return click.option("--as", "username", metavar="USER", required=required, help=told)
+
+
+def instant(text: str, opened: Office) -> datetime:
+    """A time as somebody typed it; in the office's zone where it names no offset."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no time such as 2026-01-05T09:00:00+08:00.") from None
+    return at if at.tzinfo is not None else at.replace(tzinfo=opened.zone)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON with the API's field names.")
+
+
+def write_json(value: Any) -> None:
+    """A value as JSON on standard output."""
+    click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())

@@ -1,0 +1,135 @@
+"""The server: gunicorn as a library, with the deadlines' clock in exactly one of its worker processes.
+
+The workers race for a lock on a file in ``var/``. Whoever holds it sweeps the clock; the operating system
+lets go of it when the process dies, however it dies, and another worker takes over within seconds. Two
+sweeps at once would do no harm (the history's key lets each timer fire once), only double work.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import shutil
+import socket
+import threading
+from typing import Any
+
+import click
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+
+from api import log, metrics
+from api.settings import VAR
+from engine import Office
+from engine.errors import Unavailable
+
+_log = logging.getLogger("yichuang.server")
+
+#: Seconds after which a worker asks again for the clock's lock.
+_ASK_AGAIN = 2.0
+_LOCK = VAR / "clock.lock"
+
+
+def run(host: str, port: int, *, workers: int, threads: int, welcome: str = "") -> None:
+    """Serve until a signal ends it: SIGTERM and SIGINT let running requests finish.
+
+    :param welcome: what to print once it answers, after the URL.
+    """
+    VAR.mkdir(parents=True, exist_ok=True)
+    _check_free(host, port)
+    figures = VAR / "metrics"
+    shutil.rmtree(figures, ignore_errors=True)
+    figures.mkdir()
+    os.environ[metrics.FOLDER_VARIABLE] = str(figures.resolve())
+    _Server(host, port, workers, threads, welcome).run()
+
+
+def keep_time(office: Office, stop: threading.Event) -> None:
+    """Sweep the clock of `office` while this process holds the lock, until `stop`."""
+    with open(_LOCK, "a", encoding="ascii") as file:
+        while not stop.is_set():
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                stop.wait(_ASK_AGAIN)
+                continue
+            _log.info("this worker keeps the time", extra={"fields": {"pid": os.getpid()}})
+            try:
+                office.clock.run(stop)
+            except Exception as error:
+                _log.error("the clock stopped", extra={"fields": {"traceback": log.frames(error)}})
+                fcntl.flock(file, fcntl.LOCK_UN)
+                stop.wait(_ASK_AGAIN)
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    def __init__(self, host: str, port: int, workers: int, threads: int, welcome: str) -> None:
+        self._address = (host, port)
+        self._size = (workers, threads)
+        self._welcome = welcome
+        self._stop = threading.Event()
+        super().__init__(prog="yichuang")
+
+    def load_config(self) -> None:
+        host, port = self._address
+        workers, threads = self._size
+        settings = {
+            "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+            "workers": workers,
+            "worker_class": "gthread",
+            "threads": threads,
+            "graceful_timeout": 15,
+            "timeout": 60,
+            "keepalive": 5,
+            "proc_name": "yichuang",
+            "logger_class": _Log,
+            "control_socket_disable": True,
+            "when_ready": self._ready,
+            "post_worker_init": self._start_clock,
+            "worker_exit": self._stop_clock,
+            "child_exit": lambda _server, worker: metrics.forget_process(worker.pid),
+        }
+        for name, value in settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        # In the worker, after the fork: connections to a database must not be shared between processes.
+        from api.application import create_app
+
+        return create_app()
+
+    def _ready(self, server: Any) -> None:
+        host, port = server.LISTENERS[0].sock.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        click.echo(f"Yichuang 一窗 serves http://{shown}:{port}")
+        if self._welcome:
+            click.echo(self._welcome)
+
+    def _start_clock(self, worker: Any) -> None:
+        office: Office = worker.wsgi.extensions["office"]
+        threading.Thread(target=keep_time, args=(office, self._stop), name="clock", daemon=True).start()
+
+    def _stop_clock(self, _server: Any, worker: Any) -> None:
+        self._stop.set()
+
+
+class _Log(Logger):  # type: ignore[misc]
+    """gunicorn's own messages as lines of our log; requests are logged by the application."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        log.configure(os.environ.get("YICHUANG_LOG_LEVEL", "info"))
+        self.error_log.handlers[:] = []
+        self.error_log.propagate = True
+
+
+def _check_free(host: str, port: int) -> None:
+    """Say plainly that a port is taken, before anything is started."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Unavailable(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port.") from None

@@ -1,0 +1,50 @@
+"""Text for people in a terminal: columns that stay aligned where Chinese characters take two places."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+
+def width(text: str) -> int:
+    """How many places a text takes in a terminal (UAX #11: wide and full-width characters take two)."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def rows(heads: Sequence[str], lines: Iterable[Sequence[Any]]) -> str:
+    """A table with its heads; nothing but a word where there are no lines."""
+    cells = [[_printable(cell) for cell in line] for line in lines]
+    if not cells:
+        return "(none)"
+    widths = [max(width(line[i]) for line in [list(heads), *cells]) for i in range(len(heads))]
+    return "\n".join(_line(line, widths) for line in [list(heads), ["-" * w for w in widths], *cells])
+
+
+def pairs(values: Mapping[str, Any]) -> str:
+    """Names and values, one a line."""
+    widest = max(width(name) for name in values)
+    return "\n".join(f"{name}{' ' * (widest - width(name))}  {_printable(value)}" for name, value in values.items())
+
+
+def instant(text: str | None) -> str:
+    """An RFC 3339 time to the minute, in the zone that it is given in."""
+    return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M") if text else ""
+
+
+def finding(problem: Mapping[str, Any]) -> str:
+    """One finding of the designer's checks: ``FILE:LINE:COLUMN: severity: [rule] message (element id)``."""
+    place = f"{problem['file']}:{problem['line']}:{problem['column']}"
+    element = f" ({problem['element']})" if problem["element"] else ""
+    return f"{place}: {problem['severity']}: [{problem['rule']}] {problem['message']}{element}"
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(cell + " " * (w - width(cell)) for cell, w in zip(cells, widths, strict=True)).rstrip()
+
+
+def _printable(value: Any) -> str:
+    text = "" if value is None else str(value)
+    # What somebody typed into a form must not move the cursor of an administrator's terminal.
+    return "".join(c if c.isprintable() else " " for c in text)
