@@ -1,0 +1,58 @@
+"""The fields of a form, for those who draw, seal or describe them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.forms.options import Option, static_options
+from engine.forms.schema import CHOICE_TYPES, Component, Schema, read
+
+#: In a path, stands for each item of a list.
+EACH = "*"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One field that holds a value."""
+
+    #: Where the value stands in the case's data; `EACH` for the items of a list.
+    path: tuple[str, ...]
+    #: form-js type, such as ``textfield``.
+    type: str
+    #: As the designer wrote it.
+    label: str
+    required: bool
+    #: The options that stand in the schema; those computed from data are not known here.
+    options: tuple[Option, ...]
+    #: Sealed before it is recorded: the custom property ``personal`` is set on it or on what contains it.
+    personal: bool
+
+    @property
+    def key(self) -> str:
+        """The path, dotted."""
+        return ".".join(self.path)
+
+
+def fields(schema: Schema) -> list[Field]:
+    """All fields that hold a value, in document order."""
+    return _fields(read(schema), (), personal=False)
+
+
+def _fields(components: tuple[Component, ...], scope: tuple[str, ...], *, personal: bool) -> list[Field]:
+    found: list[Field] = []
+    for component in components:
+        sealed = personal or component.marked_personal
+        if component.keyed:
+            found.append(
+                Field(
+                    path=scope + component.path,
+                    type=component.type,
+                    label=component.label,
+                    required=component.required,
+                    options=static_options(component) if component.type in CHOICE_TYPES else (),
+                    personal=sealed,
+                )
+            )
+        below = (*scope, *component.path, EACH) if component.repeating else scope
+        found.extend(_fields(component.children, below, personal=sealed))
+    return found

@@ -1,0 +1,270 @@
+"""A form while it is filled in: what each field holds, which fields are hidden, which cannot be changed.
+
+Follows form-js: a field starts with the case's value, else its default; what is answered replaces it;
+hidden fields drop out of the data; expressions see the case's data with the form's answers over it, and in a
+list's item also ``this``, ``parent`` and ``i``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.errors import FieldError
+from engine.feel.errors import FeelError
+from engine.forms import expressions, messages
+from engine.forms.data import pointer_of
+from engine.forms.messages import both
+from engine.forms.options import Option, normalise, static_options
+from engine.forms.places import ABSENT, Path, get, overlaid, put
+from engine.forms.schema import Component
+from engine.forms.values import Fault, coerced
+
+#: Items of all lists of a form together.
+MOST_ITEMS = 1_000
+# Conditions may hang on fields that conditions hide: they are settled after as many rounds as the longest
+# such chain. A circle never settles; its last round counts, always the same one.
+_MOST_ROUNDS = 10
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Instance:
+    """A component at one place of the data: one for each item of each list around it."""
+
+    component: Component
+    #: Where its value stands in the whole data.
+    path: Path
+    #: The container around it, hidden with which it is hidden.
+    container: Instance | None
+    #: Where the list items around it stand, the whole data first: ``()``, ``("owners", 0)``.
+    scopes: tuple[Path, ...]
+    #: Positions, from 1, in the lists around it.
+    positions: tuple[int, ...]
+
+    @property
+    def scope(self) -> Path:
+        """Where the nearest list's item stands; () at the top."""
+        return self.scopes[-1]
+
+
+class Filling:
+    """One form with one case's data and, once they are there, the answers."""
+
+    def __init__(
+        self,
+        components: tuple[Component, ...],
+        context: Mapping[str, Any],
+        answers: Mapping[str, Any],
+        *,
+        functions: expressions.Functions,
+        now: datetime | None,
+    ) -> None:
+        """Settle what every field holds.
+
+        :param context: the names that expressions see, the case's data among them
+        :param answers: what was sent, as JSON within the bounds of `engine.forms.data`
+        :param functions: host functions for expressions
+        :param now: instant of ``now()`` and ``today()`` in expressions
+        """
+        self._context = context
+        self._answers = answers
+        self._functions = functions
+        self._now = now
+        #: Faults found on the way, by the place that has them.
+        self._faults: dict[Path, str] = {}
+        self._counts: dict[Instance, int] = {}
+        self._items_left = MOST_ITEMS
+        #: All components in all places, in document order.
+        self.instances = tuple(self._expand(components, ((),), None, ()))
+        self._initial = {each.path: self._start(each) for each in self.instances if each.component.keyed}
+        self._answered: dict[Path, Any] = {}
+        for each in self.instances:
+            if each.component.keyed:
+                self._take(each)
+        self.values: dict[Path, Any] = {}
+        self._hidden: set[Instance] = set()
+        self._locked: set[Instance] = set()
+        self._settle()
+
+    def visible(self) -> Iterator[Instance]:
+        """The fields that hold a value and are not hidden."""
+        return (each for each in self.instances if each.component.keyed and each not in self._hidden)
+
+    def lists(self) -> Iterator[tuple[Path, int]]:
+        """Where visible lists stand, and how many items each has."""
+        return ((each.path, count) for each, count in self._counts.items() if each not in self._hidden)
+
+    def is_open(self, instance: Instance) -> bool:
+        """Whether a person may answer it: neither hidden, nor disabled, nor read-only, nor computed."""
+        computed = instance.component.type == "expression"
+        return not computed and instance not in self._hidden and instance not in self._locked
+
+    def faults(self) -> list[FieldError]:
+        """What was wrong with the answers so far, leaving out fields that are hidden or cannot be answered."""
+        out = {each.path for each in self.instances if each in self._hidden or each in self._locked}
+        return [FieldError(pointer_of("/data", path), text) for path, text in self._faults.items() if path not in out]
+
+    def has_fault(self, instance: Instance) -> bool:
+        """Whether `faults` names the place already."""
+        return instance.path in self._faults
+
+    def options(self, instance: Instance) -> tuple[Option, ...]:
+        """What can be chosen there."""
+        raw = instance.component.raw
+        if isinstance(raw.get("valuesKey"), str) and raw["valuesKey"]:
+            return normalise(self._context.get(raw["valuesKey"]))
+        if raw.get("values") is not None:
+            return static_options(instance.component)
+        return normalise(self.evaluated(instance, raw.get("valuesExpression")))
+
+    def evaluated(self, instance: Instance, value: Any) -> Any:
+        """A property's value: that of the expression, where it is one; null where it cannot be evaluated."""
+        if not expressions.is_expression(value):
+            return value
+        try:
+            return expressions.evaluate(value, self._names(instance), self._functions, self._now)
+        except FeelError as error:
+            self._faults.setdefault(instance.path, f"{messages.EXPRESSION}: {error.detail}")
+            return None
+
+    def data(self, *, hidden: bool = False) -> dict[str, Any]:
+        """What the form's visible fields hold, and nothing else; the hidden ones too, if asked for."""
+        data: dict[str, Any] = {}
+        for each in self.instances:
+            if each in self._hidden and not hidden:
+                continue
+            if each.component.repeating and each.path:
+                put(data, each.path, [{} for _ in range(self._counts[each])])
+            elif each.component.keyed:
+                put(data, each.path, self.values[each.path])
+        return data
+
+    def _expand(
+        self,
+        components: tuple[Component, ...],
+        scopes: tuple[Path, ...],
+        container: Instance | None,
+        positions: tuple[int, ...],
+    ) -> Iterator[Instance]:
+        for component in components:
+            path = scopes[-1] + component.path
+            each = Instance(component=component, path=path, container=container, scopes=scopes, positions=positions)
+            yield each
+            if not component.repeating:
+                yield from self._expand(component.children, scopes, each, positions)
+                continue
+            self._counts[each] = self._count(component, path)
+            self._items_left -= self._counts[each]
+            for index in range(self._counts[each]):
+                item = (*scopes, (*path, index))
+                yield from self._expand(component.children, item, each, (*positions, index + 1))
+
+    def _count(self, component: Component, path: Path) -> int:
+        before = get(self._context, path)
+        default = component.raw.get("defaultRepetitions", 1)
+        count = len(before) if isinstance(before, list) else default if isinstance(default, int) else 1
+        count = max(0, min(count, self._items_left))
+        sent = get(self._answers, path)
+        if sent is ABSENT:
+            return count
+        items = [] if sent is None else sent
+        if not isinstance(items, list):
+            self._faults[path] = messages.NOT_LIST
+        elif len(items) > self._items_left:
+            self._faults[path] = both(f"最多 {MOST_ITEMS} 项", f"a form has at most {MOST_ITEMS} items")
+        elif component.raw.get("allowAddRemove", True) is False and len(items) != count:
+            self._faults[path] = both(f"应为 {count} 项", f"must have {count} items: none can be added or removed")
+        else:
+            return len(items)
+        return count
+
+    def _start(self, instance: Instance) -> Any:
+        component = instance.component
+        known = get(self._context, instance.path)
+        default = component.raw.get("defaultValue")
+        if known is ABSENT:
+            known = self._default(default) if expressions.is_expression(default) else default
+        try:
+            return coerced(component, known)
+        except Fault:
+            return component.empty
+
+    def _default(self, text: str) -> Any:
+        # Of the case's data alone: a default does not move while the person types.
+        try:
+            return expressions.evaluate(text, self._context, self._functions, self._now)
+        except FeelError:
+            return None
+
+    def _take(self, instance: Instance) -> None:
+        sent = get(self._answers, instance.path)
+        if sent is ABSENT:
+            return
+        try:
+            self._answered[instance.path] = coerced(instance.component, sent)
+        except Fault as fault:
+            self._faults[instance.path] = str(fault)
+
+    def _settle(self) -> None:
+        self._locked = {each for each in self.instances if _is_locked(each.component)}
+        computed = [each for each in self.instances if each.component.type == "expression" and each.component.keyed]
+        for _ in range(_MOST_ROUNDS):
+            before = (self._hidden, self._locked, {each.path: self.values.get(each.path) for each in computed})
+            self.values = self._held()
+            self._look()
+            for each in computed:
+                self.values[each.path] = self.evaluated(each, each.component.raw.get("expression"))
+            self._look()
+            self._hidden, self._locked = self._judged()
+            if before == (self._hidden, self._locked, {each.path: self.values[each.path] for each in computed}):
+                break
+        self._look()
+
+    def _held(self) -> dict[Path, Any]:
+        held = dict(self._initial)
+        locked = {each.path for each in self._locked}
+        held.update((path, value) for path, value in self._answered.items() if path not in locked)
+        # What is computed stays as the round before left it, for others that hang on it.
+        held.update(
+            (each.path, self.values[each.path])
+            for each in self.instances
+            if each.component.type == "expression" and each.path in self.values
+        )
+        return held
+
+    def _look(self) -> None:
+        """Let expressions see the data as it is now."""
+        self._seen: Mapping[str, Any] = overlaid(self._context, self.data())
+        self._scopes: dict[Path, Mapping[str, Any]] = {}
+
+    def _judged(self) -> tuple[set[Instance], set[Instance]]:
+        hidden: set[Instance] = set()
+        locked: set[Instance] = set()
+        for each in self.instances:
+            if each.container in hidden or self.evaluated(each, each.component.hide) is True:
+                hidden.add(each)
+            elif _is_locked(each.component) or self._is_read_only(each):
+                locked.add(each)
+        return hidden, locked
+
+    def _is_read_only(self, instance: Instance) -> bool:
+        readonly = instance.component.raw.get("readonly")
+        return expressions.is_expression(readonly) and self.evaluated(instance, readonly) is True
+
+    def _names(self, instance: Instance) -> Mapping[str, Any]:
+        if instance.scope not in self._scopes:
+            this = get(self._seen, instance.scope)
+            own = {"this": this, "parent": self._around(instance), "i": list(instance.positions)}
+            marked = {f"_{name}_": value for name, value in own.items()}
+            self._scopes[instance.scope] = {**own, **self._seen, **marked}
+        return self._scopes[instance.scope]
+
+    def _around(self, instance: Instance) -> Any:
+        return get(self._seen, instance.scopes[-2]) if len(instance.scopes) > 1 else None
+
+
+def _is_locked(component: Component) -> bool:
+    return component.raw.get("disabled") is True or component.raw.get("readonly") is True
+

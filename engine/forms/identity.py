@@ -1,0 +1,109 @@
+"""Identity documents of applicants: which kinds are taken, and whether a number can be one of its kind.
+
+A number that passes can exist; whether it does exist only its issuer knows.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from stdnum.cn import ric, uscc
+from stdnum.exceptions import InvalidChecksum, InvalidComponent, InvalidLength, ValidationError
+
+from engine.errors import FieldError, Invalid
+from engine.forms.messages import both
+
+_MOST_CHARACTERS = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdType:
+    """A kind of identity document."""
+
+    chinese: str
+    english: str
+    #: The number's normal form.
+    #: Raises stdnum's `ValidationError` for what is none.
+    normalise: Callable[[str], str]
+
+
+def _matching(pattern: str) -> Callable[[str], str]:
+    accepted = re.compile(pattern, re.ASCII)
+
+    def normalise(number: str) -> str:
+        plain = re.sub(r"[\s-]", "", number).upper()
+        if not accepted.fullmatch(plain):
+            raise ValidationError()
+        return plain
+
+    return normalise
+
+
+#: Kinds by the value of ``id_type``. Numbers of permits and passports have no check digit that is published.
+ID_TYPES: Mapping[str, IdType] = {
+    # GB 11643, 18 characters with an ISO 7064 MOD 11-2 check; also the residence permits of Hong Kong, Macao
+    # and Taiwan residents (港澳台居民居住证), whose numbers are made alike.
+    "resident_id": IdType(chinese="居民身份证", english="resident identity card", normalise=ric.validate),
+    # GB 32100.
+    "uscc": IdType(chinese="统一社会信用代码", english="unified social credit code", normalise=uscc.validate),
+    # ICAO Doc 9303: nine characters in the machine-readable zone; some issuers print longer numbers.
+    "passport": IdType(chinese="护照", english="passport", normalise=_matching(r"[A-Z0-9]{5,15}")),
+    "hk_macao_permit": IdType(
+        chinese="港澳居民来往内地通行证",
+        english="mainland travel permit for Hong Kong and Macao residents",
+        normalise=_matching(r"[HM]\d{8}(\d{2})?"),
+    ),
+    "taiwan_permit": IdType(
+        chinese="台湾居民来往大陆通行证",
+        english="mainland travel permit for Taiwan residents",
+        normalise=_matching(r"\d{8}(\d{2})?[A-Z]?"),
+    ),
+    # 15 characters of old (three letters of the country), 18 digits beginning with 9 since 2023.
+    "permanent_residence": IdType(
+        chinese="外国人永久居留身份证",
+        english="foreign permanent resident identity card",
+        normalise=_matching(r"[A-Z]{3}\d{12}|9\d{16}[\dX]"),
+    ),
+}
+
+
+def check(id_type: str, id_number: str, *, pointer: str = "/applicant") -> str:
+    """The number in its normal form: half-width capitals without spaces and hyphens.
+
+    :param id_type: a key of `ID_TYPES`
+    :param pointer: where the two stand in the input, as ``id_type`` and ``id_number``
+    :raises Invalid: when the kind is unknown or the number cannot be one of it; the message does not
+        repeat the number
+    """
+    document = ID_TYPES.get(id_type)
+    if document is None:
+        known = "、".join(f"{name} ({kind.chinese})" for name, kind in ID_TYPES.items())
+        raise _wrong(f"{pointer}/id_type", both(f"证件类型应为：{known}", f"must be one of {', '.join(ID_TYPES)}"))
+    plain = unicodedata.normalize("NFKC", id_number).strip()
+    try:
+        if len(plain) > _MOST_CHARACTERS:
+            raise InvalidLength()
+        return document.normalise(plain)
+    except ValidationError as error:
+        chinese, english = _reason(error)
+        raise _wrong(
+            f"{pointer}/id_number",
+            both(f"{document.chinese}号码有误：{chinese}", f"not a valid {document.english} number: {english}"),
+        ) from None
+
+
+def _reason(error: ValidationError) -> tuple[str, str]:
+    if isinstance(error, InvalidLength):
+        return "位数不对", "wrong length"
+    if isinstance(error, InvalidChecksum):
+        return "校验码不符，请核对各位", "the check character does not fit, compare each character"
+    if isinstance(error, InvalidComponent):
+        return "出生日期或行政区划不存在", "no such date of birth or region"
+    return "含有不应出现的字符", "wrong characters"
+
+
+def _wrong(pointer: str, message: str) -> Invalid:
+    return Invalid(message, errors=[FieldError(pointer, message)])

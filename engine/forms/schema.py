@@ -1,0 +1,126 @@
+"""A form-js schema (https://github.com/bpmn-io/form-js, schema versions 16 to 19) as a tree of components.
+
+Reading is lenient, since the checks of `engine.forms.checks` have refused faulty schemas at upload: what has
+no meaning is passed over here. Paths follow form-js: a field's `key` and a group's `path` may be dotted, a
+list's items begin a scope of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+#: A form-js schema, as a JSON parser gives it.
+Schema = Mapping[str, Any]
+
+TEXT_TYPES = frozenset({"textfield", "textarea"})
+SINGLE_CHOICE_TYPES = frozenset({"radio", "select"})
+MULTIPLE_CHOICE_TYPES = frozenset({"checklist", "taglist"})
+CHOICE_TYPES = SINGLE_CHOICE_TYPES | MULTIPLE_CHOICE_TYPES
+#: Types that hold a value under their key.
+KEYED_TYPES = TEXT_TYPES | CHOICE_TYPES | {"number", "checkbox", "datetime", "expression", "filepicker"}
+CONTAINER_TYPES = frozenset({"group", "dynamiclist"})
+#: Types that show something and hold nothing.
+SHOWN_TYPES = frozenset(
+    {"text", "html", "image", "iframe", "table", "button", "separator", "spacer", "documentPreview"}
+)
+
+#: What an unanswered field holds, as in form-js; all other types hold null.
+_EMPTY: Mapping[str, Any] = {"textfield": "", "textarea": "", "checkbox": False}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Component:
+    """One component of a form."""
+
+    type: str
+    #: Where its value stands in its scope, which is the nearest list's item, or else the whole data.
+    path: tuple[str, ...]
+    #: The component as it stands in the schema.
+    raw: Mapping[str, Any]
+    children: tuple[Component, ...] = ()
+
+    @property
+    def keyed(self) -> bool:
+        """Whether it holds a value."""
+        return self.type in KEYED_TYPES and bool(self.path)
+
+    @property
+    def repeating(self) -> bool:
+        """Whether it is a list whose children are repeated in each item."""
+        return self.type == "dynamiclist" and self.raw.get("isRepeating", True) is not False
+
+    @property
+    def label(self) -> str:
+        """Its label as written; it may hold an expression or a template."""
+        names = ("label", "dateLabel", "timeLabel")
+        return next((text for name in names if isinstance(text := self.raw.get(name), str) and text), "")
+
+    @property
+    def rules(self) -> Mapping[str, Any]:
+        """The schema's ``validate``."""
+        rules = self.raw.get("validate")
+        return rules if isinstance(rules, Mapping) else {}
+
+    @property
+    def required(self) -> bool:
+        """Whether an answer is required."""
+        return self.rules.get("required") is True
+
+    @property
+    def hide(self) -> str | None:
+        """The condition that hides it, as written (``= …``)."""
+        conditional = self.raw.get("conditional")
+        hide = conditional.get("hide") if isinstance(conditional, Mapping) else None
+        return hide if isinstance(hide, str) and hide else None
+
+    @property
+    def properties(self) -> Mapping[str, Any]:
+        """The custom properties that a designer gave it."""
+        properties = self.raw.get("properties")
+        return properties if isinstance(properties, Mapping) else {}
+
+    @property
+    def marked_personal(self) -> bool:
+        """Whether the custom property ``personal`` is set on itself."""
+        return self.properties.get("personal") in (True, "true")
+
+    @property
+    def empty(self) -> Any:
+        """What it holds without an answer."""
+        return [] if self.type in MULTIPLE_CHOICE_TYPES else _EMPTY.get(self.type)
+
+
+def read(schema: Schema) -> tuple[Component, ...]:
+    """The components at the top of a form, with all below them."""
+    return _children(schema, ())
+
+
+def walk(components: tuple[Component, ...]) -> Iterator[Component]:
+    """All of the components, in document order, a container before its children."""
+    for component in components:
+        yield component
+        yield from walk(component.children)
+
+
+def split(dotted: object) -> tuple[str, ...]:
+    """The parts of a key or path; none for what is no text."""
+    return tuple(dotted.split(".")) if isinstance(dotted, str) and dotted else ()
+
+
+def _children(raw: Mapping[str, Any], prefix: tuple[str, ...]) -> tuple[Component, ...]:
+    components = raw.get("components")
+    if not isinstance(components, list):
+        return ()
+    return tuple(_component(child, prefix) for child in components if isinstance(child, Mapping))
+
+
+def _component(raw: Mapping[str, Any], prefix: tuple[str, ...]) -> Component:
+    kind = str(raw.get("type", ""))
+    if kind not in CONTAINER_TYPES:
+        key = split(raw.get("key")) if kind in KEYED_TYPES else ()
+        return Component(type=kind, path=prefix + key if key else (), raw=raw)
+    container = Component(type=kind, path=prefix + split(raw.get("path")), raw=raw)
+    below = () if container.repeating else container.path
+    return Component(type=kind, path=container.path, raw=raw, children=_children(raw, below))
