@@ -14,7 +14,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    UniqueConstraint,
     text,
 )
 
@@ -122,7 +121,6 @@ definition = Table(
     Column("file", Text, nullable=False),
     Column("deployed_at", Instant, nullable=False),
     Column("deployed_by", String(64), nullable=False),
-    UniqueConstraint("key", "digest"),
 )
 
 definition_file = Table(

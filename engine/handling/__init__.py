@@ -1,0 +1,9 @@
+"""The rules of handling one case: what each command does to it.
+
+No database and no clock here: live work and replay are the same calls on the same objects.
+"""
+
+from engine.handling.case import Case, Limit, OpenWork
+from engine.handling.commands import Applied, Command, Handling, RecordedUnits, apply
+
+__all__ = ["Applied", "Case", "Command", "Handling", "Limit", "OpenWork", "RecordedUnits", "apply"]

@@ -1,0 +1,147 @@
+"""A case between two steps: everything about it that is not in its execution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from engine.execution.model import OpenTask
+from engine.history.canonical import digest
+from engine.history.chain import GENESIS, instant
+
+OPEN, SUSPENDED, FAILED = "open", "suspended", "failed"
+#: What a case can end as.
+ENDINGS = frozenset({"completed", "returned", "withdrawn"})
+TYPES = ("instant", "joint", "promised", "reported", "returned")
+
+#: Version of the projection over which state digests are taken.
+PROJECTION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """The limit of a whole case, in working days counted from the day after acceptance."""
+
+    days: int | None = None
+    #: Working days added with leave (行政许可法 art. 42).
+    extended: int = 0
+    #: Working days that suspensions took out (art. 45).
+    excluded: int = 0
+    #: Since when the clock stands still.
+    suspended_at: datetime | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in the database and the projection."""
+        return {
+            "days": self.days,
+            "extended": self.extended,
+            "excluded": self.excluded,
+            "suspended_at": instant(self.suspended_at) if self.suspended_at else None,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Limit:
+        """What `to_json` wrote."""
+        since = stored["suspended_at"]
+        return cls(
+            days=stored["days"],
+            extended=stored["extended"],
+            excluded=stored["excluded"],
+            suspended_at=datetime.fromisoformat(since) if since else None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenWork:
+    """An open task with what the office adds to it: who it is for here, and who has taken it."""
+
+    task: OpenTask
+    #: The group as the diagram names it.
+    group: str
+    #: The unit and role that the group stands for in this case; no unit where it names none that exists.
+    unit: str | None
+    role: str | None
+    assignee: str | None
+    #: Sequence number of the step that changed it last.
+    version: int
+
+    def projection(self) -> dict[str, Any]:
+        """The part of the state's projection that is this task."""
+        return {
+            "id": self.task.id,
+            "element": self.task.element.id,
+            "scope": list(self.task.scope),
+            "group": self.group,
+            "unit": self.unit,
+            "role": self.role,
+            "assignee": self.assignee,
+            "due": instant(self.task.due) if self.task.due else None,
+        }
+
+
+@dataclass(kw_only=True)
+class Case:
+    """One case. A command changes it in place; who keeps it drops it when a command raises."""
+
+    number: str
+    window: str
+    unit: str
+    channel: str
+    agent: str
+    received_at: datetime
+    #: The catalogue's entry as it was when the case came in.
+    matter: dict[str, Any]
+    #: Sealed: the applicant's fields, and the citizen's tracking code.
+    applicant: dict[str, Any]
+    tracking: Any
+    #: Root process and the version of each process that the case runs on.
+    root: str
+    versions: dict[str, int]
+    type: str | None
+    status: str = OPEN
+    accepted_at: datetime | None = None
+    due: datetime | None = None
+    due_provisional: bool = False
+    limit: Limit = field(default_factory=Limit)
+    ended_at: datetime | None = None
+    seq: int = 0
+    head: str = GENESIS
+    last_at: datetime | None = None
+    work: dict[str, OpenWork] = field(default_factory=dict)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the case has ended."""
+        return self.status in ENDINGS
+
+    @property
+    def suspended(self) -> bool:
+        """Whether the clock stands still."""
+        return self.limit.suspended_at is not None
+
+    def assign(self, task: str, assignee: str | None, seq: int) -> None:
+        """Put somebody's name on an open task, or take it off."""
+        self.work[task] = replace(self.work[task], assignee=assignee, version=seq)
+
+    def digest(self, execution: str) -> str:
+        """Digest of the state's projection.
+
+        :param execution: digest of the execution's own projection (tokens, timers, variables).
+        """
+        return digest(
+            {
+                "v": PROJECTION,
+                "number": self.number,
+                "status": self.status,
+                "type": self.type,
+                "agent": self.agent,
+                "accepted": instant(self.accepted_at) if self.accepted_at else None,
+                "due": instant(self.due) if self.due else None,
+                "provisional": self.due_provisional,
+                "limit": self.limit.to_json(),
+                "tasks": [self.work[task].projection() for task in sorted(self.work)],
+                "execution": execution,
+            }
+        )

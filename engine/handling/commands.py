@@ -1,0 +1,276 @@
+"""Applying one command to one case: the function that live work and replay share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from engine.calendar import RecordedCalendar, functions
+from engine.errors import NotOffered
+from engine.execution import Execution, Program
+from engine.execution.model import Milestone, Outcome, Step
+from engine.handling.case import ENDINGS, FAILED, OPEN, SUSPENDED, TYPES, Case, OpenWork
+from engine.handling.facts import Facts
+from engine.handling.groups import resolve
+from engine.history.chain import instant
+from engine.history.kinds import Kind
+
+Input = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """What somebody wants done, with everything that its execution needs to know of them and of it."""
+
+    kind: Kind
+    actor: str
+    #: JSON, as it will stand in the history: personal fields are sealed already.
+    input: Input
+    element: str | None = None
+
+
+@dataclass(kw_only=True)
+class Handling:
+    """A case with what its steps are given: where it runs, and whom it asks."""
+
+    case: Case
+    program: Program
+    #: None before the case has started.
+    execution: Execution | None
+    calendar: RecordedCalendar
+    #: Unit codes by code or name; remembers what it answered.
+    units: RecordedUnits
+
+    @property
+    def running(self) -> Execution:
+        """The execution of a case that has started."""
+        assert self.execution is not None
+        return self.execution
+
+
+class RecordedUnits:
+    """Unit codes by code or name, with a memory: a replay is given the old answers, whatever units exist then."""
+
+    def __init__(self, ask: Callable[[str], str | None], answers: Mapping[str, str | None] | None = None) -> None:
+        self._ask = ask
+        self.answers: dict[str, str | None] = dict(answers or {})
+
+    def __call__(self, name: str) -> str | None:
+        if name not in self.answers:
+            self.answers[name] = self._ask(name)
+        return self.answers[name]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Applied:
+    """What a command did."""
+
+    #: JSON for the history: the path, the milestones, the rules that matched, what was asked of the office.
+    outcome: dict[str, Any]
+    #: Tasks that are open no more, each `completed` or `cancelled`.
+    closed: dict[str, str]
+    #: Tasks that are new or changed.
+    changed: frozenset[str]
+
+
+def apply(handling: Handling, command: Command, at: datetime) -> Applied:
+    """Do what `command` says at the instant `at`, which is later than that of the step before.
+
+    :raises YichuangError: where it cannot be done; the objects of `handling` are then to be dropped.
+    """
+    case = handling.case
+    type_before, status_before, work_before = case.type, case.status, dict(case.work)
+    case.seq += 1
+    case.last_at = at
+    outcome = _APPLY[command.kind](handling, command, at)
+    completed = command.input.get("task") if command.kind is Kind.TASK_COMPLETED else None
+    _settle(handling, at)
+    closed = {task: "completed" if task == completed else "cancelled" for task in work_before.keys() - case.work.keys()}
+    changed = frozenset(task for task, work in case.work.items() if work_before.get(task) is not work)
+    told: dict[str, Any] = _tell(outcome)
+    if case.type != type_before:
+        reason = handling.running.variables.get("type_reason") or command.input.get("reason")
+        told["type"] = {"from": type_before, "to": case.type, "reason": reason}
+    if case.status != status_before or command.kind is Kind.CASE_STARTED:
+        told["status"] = case.status
+    asked = {"calendar": dict(handling.calendar.answers), "units": dict(handling.units.answers)}
+    told["asked"] = {name: answers for name, answers in asked.items() if answers}
+    return Applied(outcome=told, closed=closed, changed=changed)
+
+
+def step(handling: Handling, at: datetime) -> Step:
+    """What the execution is given for the step under way."""
+    case = handling.case
+
+    def reached(milestone: Milestone) -> None:
+        _pass(handling, milestone, at)
+
+    return Step(
+        case=case.number,
+        seq=case.seq,
+        now=at,
+        facts=Facts(case, handling.calendar.zone),
+        functions=functions(handling.calendar, at),
+        reached=reached,
+    )
+
+
+def recount(case: Case, calendar: RecordedCalendar) -> None:
+    """Set the case's limit from its acceptance: the days of the matter, with what was added and taken out."""
+    if case.accepted_at is None or case.limit.days is None:
+        return
+    case.due = calendar.limit(case.accepted_at, case.limit.days + case.limit.extended + case.limit.excluded)
+    case.due_provisional = calendar.is_provisional(calendar.today(case.due))
+
+
+# -- one function a kind ----------------------------------------------------------------------------
+
+
+def _start(handling: Handling, command: Command, at: datetime) -> Outcome:
+    case, given = handling.case, command.input
+    variables = {**given["data"], "type": case.type}
+    handling.execution = Execution.start(handling.program, variables, step(handling, at))
+    return handling.execution.started
+
+
+def _complete(handling: Handling, command: Command, at: datetime) -> Outcome:
+    return handling.running.complete(command.input["task"], command.input["data"], step(handling, at))
+
+
+def _fire(handling: Handling, _command: Command, at: datetime) -> Outcome:
+    fired = handling.running.fire_next(step(handling, at))
+    if fired is None:
+        raise NotOffered("No timer of this case is due.")
+    return fired
+
+
+def _message(handling: Handling, command: Command, at: datetime) -> Outcome:
+    return handling.running.message(command.input["name"], command.input["payload"], step(handling, at))
+
+
+def _retry(handling: Handling, _command: Command, at: datetime) -> Outcome:
+    return handling.running.retry(step(handling, at))
+
+
+def _claim(handling: Handling, command: Command, _at: datetime) -> Outcome:
+    handling.case.assign(command.input["task"], command.input["assignee"], handling.case.seq)
+    return Outcome()
+
+
+def _comment(_handling: Handling, _command: Command, _at: datetime) -> Outcome:
+    return Outcome()
+
+
+def _assign_agent(handling: Handling, command: Command, _at: datetime) -> Outcome:
+    handling.case.agent = command.input["agent"]
+    return Outcome()
+
+
+def _suspend(handling: Handling, _command: Command, at: datetime) -> Outcome:
+    handling.case.limit = replace(handling.case.limit, suspended_at=at)
+    return Outcome()
+
+
+def _resume(handling: Handling, _command: Command, at: datetime) -> Outcome:
+    limit, calendar = handling.case.limit, handling.calendar
+    assert limit.suspended_at is not None
+    out = calendar.between(calendar.today(limit.suspended_at), calendar.today(at))
+    handling.case.limit = replace(limit, excluded=limit.excluded + out, suspended_at=None)
+    recount(handling.case, calendar)
+    return handling.running.recompute_timers(step(handling, at))
+
+
+def _extend(handling: Handling, command: Command, at: datetime) -> Outcome:
+    limit = handling.case.limit
+    handling.case.limit = replace(limit, extended=limit.extended + command.input["days"])
+    recount(handling.case, handling.calendar)
+    return handling.running.recompute_timers(step(handling, at))
+
+
+_APPLY: dict[Kind, Callable[[Handling, Command, datetime], Outcome]] = {
+    Kind.CASE_STARTED: _start,
+    Kind.TASK_CLAIMED: _claim,
+    Kind.TASK_UNCLAIMED: _claim,
+    Kind.TASK_DELEGATED: _claim,
+    Kind.TASK_COMPLETED: _complete,
+    Kind.TIMER_FIRED: _fire,
+    Kind.MESSAGE_RECEIVED: _message,
+    Kind.COMMENT_ADDED: _comment,
+    Kind.AGENT_ASSIGNED: _assign_agent,
+    Kind.CASE_SUSPENDED: _suspend,
+    Kind.CASE_RESUMED: _resume,
+    Kind.CASE_EXTENDED: _extend,
+    Kind.CASE_RETRIED: _retry,
+}
+
+
+# -- what follows from every step --------------------------------------------------------------------
+
+
+def _pass(handling: Handling, milestone: Milestone, at: datetime) -> None:
+    """Take note of a milestone while the step goes on."""
+    case = handling.case
+    match milestone.properties.get("milestone"):
+        case "accepted" if case.accepted_at is None:
+            case.accepted_at = at
+            recount(case, handling.calendar)
+        case "deemed-accepted" if case.accepted_at is None:
+            case.accepted_at = case.received_at
+            recount(case, handling.calendar)
+
+
+def _settle(handling: Handling, at: datetime) -> None:
+    """Bring the case in line with its execution after a step."""
+    case, execution = handling.case, handling.running
+    if execution.variables.get("type") in TYPES:
+        case.type = execution.variables["type"]
+    case.work = {task.id: _work(handling, task, case.work.get(task.id)) for task in execution.tasks}
+    if execution.ended:
+        stated = execution.end.properties.get("status") if execution.end else None
+        case.status = stated if stated in ENDINGS else "completed"
+        case.ended_at = at
+        case.limit = replace(case.limit, suspended_at=None)
+    elif case.suspended:
+        case.status = SUSPENDED
+    else:
+        case.status = FAILED if execution.incidents else OPEN
+
+
+def _work(handling: Handling, task: Any, known: OpenWork | None) -> OpenWork:
+    if known is not None:
+        return known if known.task.due == task.due else replace(known, task=task, version=handling.case.seq)
+    group = resolve(task.groups, task.element.lane, handling.case.unit, handling.units)
+    return OpenWork(
+        task=task,
+        group=group.text,
+        unit=group.unit,
+        role=group.role,
+        assignee=task.assignee,
+        version=handling.case.seq,
+    )
+
+
+def _tell(outcome: Outcome) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    if outcome.path:
+        told["path"] = list(outcome.path)
+    if outcome.fired:
+        fired = outcome.fired
+        told["fired"] = {"element": fired.element, "scope": list(fired.scope), "due": instant(fired.due)}
+    if outcome.milestones:
+        told["milestones"] = [
+            {"element": passed.element.id, "properties": dict(passed.properties)} for passed in outcome.milestones
+        ]
+    if outcome.rulings:
+        told["rulings"] = [
+            {
+                "element": ruling.element,
+                "decision": ruling.decision,
+                "matched": [{"table": table, "rules": list(rules)} for table, rules in ruling.matched],
+                "result": ruling.result,
+            }
+            for ruling in outcome.rulings
+        ]
+    return told

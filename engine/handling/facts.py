@@ -1,0 +1,56 @@
+"""What expressions of a diagram may read besides the case's variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engine.handling.case import Case
+
+#: Names that a case's own data cannot take.
+RESERVED = frozenset({"case", "matter", "window", "office", "applicant", "type", "type_reason"})
+
+
+class Facts(Mapping[str, Any]):
+    """`case`, `matter`, `window` and `office`, read from the case as it is at that moment.
+
+    A view rather than a copy: a milestone that is passed within a step moves the case's limit, and what
+    comes after it in the same step must see that.
+    """
+
+    def __init__(self, case: Case, zone: ZoneInfo) -> None:
+        self._case = case
+        self._zone = zone
+
+    def __getitem__(self, name: str) -> Any:
+        case = self._case
+        match name:
+            case "case":
+                return {
+                    "number": case.number,
+                    "type": case.type,
+                    "status": case.status,
+                    "channel": case.channel,
+                    "agent": case.agent,
+                    "received": self._local(case.received_at),
+                    "accepted": self._local(case.accepted_at),
+                    "due": self._local(case.due),
+                }
+            case "matter":
+                return case.matter
+            case "window":
+                return {"code": case.window, "unit": case.unit}
+            case "office":
+                return {"zone": self._zone.key}
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("case", "matter", "window", "office"))
+
+    def __len__(self) -> int:
+        return 4
+
+    def _local(self, at: datetime | None) -> datetime | None:
+        return at.astimezone(self._zone) if at else None

@@ -1,0 +1,1 @@
+"""The history of a case: what an entry is, how entries are chained, how they are proved."""

@@ -1,0 +1,35 @@
+"""Canonical JSON (RFC 8785), the form over which every digest is taken."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+import orjson
+import rfc8785
+
+#: What orjson may write otherwise than RFC 8785 §3.2.2 wants: a fraction or an exponent (numbers follow a
+#: bracket, comma or colon; a false alarm inside a string only costs time) …
+_FRACTION = re.compile(rb"[\[,:]-?[0-9]+[.eE]")
+#: … and names beyond the Basic Multilingual Plane, which §3.2.3 sorts by UTF-16 code units.
+_ASTRAL = re.compile(rb"[\xf0-\xff]")
+
+
+def canonical(value: Any) -> bytes:
+    """The canonical form of a JSON value.
+
+    :raises ValueError: where the value is not JSON, or a number does not survive as an IEEE 754 double.
+    """
+    try:
+        quick = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
+        if not _FRACTION.search(quick) and not _ASTRAL.search(quick):
+            return quick
+        return rfc8785.dumps(value)
+    except (TypeError, rfc8785.CanonicalizationError) as error:
+        raise ValueError(f"not canonical JSON: {error}") from error
+
+
+def digest(value: Any) -> str:
+    """SHA-256 (hex) over the canonical form of a JSON value."""
+    return hashlib.sha256(canonical(value)).hexdigest()

@@ -1,0 +1,320 @@
+"""Cases as rows: reading one whole, and writing what a step did to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from engine.execution import Execution, Program
+from engine.handling import Applied, Case, Limit, OpenWork
+from engine.history.chain import Entry
+from engine.office.live import Live
+from engine.office.programs import Programs
+from engine.storage import tables
+from engine.storage.upsert import insert_or_update
+
+#: What the inbox sorts tasks without a due date by.
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+class Collision(Exception):
+    """Somebody else's step came first."""
+
+
+@dataclass(kw_only=True)
+class Loaded:
+    """A case with its execution, as read at one moment."""
+
+    id: int
+    case: Case
+    program: Program
+    execution: Execution
+    #: Units that have, or had, a task in the case, and the one that accepted it.
+    units: frozenset[str]
+
+
+_CASE = tables.case.c
+_TASK = tables.task.c
+_case_by_id = select(tables.case).where(_CASE.id == bindparam("id"))
+_case_by_number = select(tables.case).where(_CASE.number == bindparam("number"))
+_open_tasks = select(_TASK.id, _TASK.group, _TASK.unit, _TASK.role, _TASK.assignee, _TASK.version).where(
+    _TASK.case_id == bindparam("case_id"), _TASK.status == "open"
+)
+_units = select(tables.case_unit.c.unit).where(tables.case_unit.c.case_id == bindparam("case_id"))
+#: Columns that a step may change.
+_MOVING = (
+    "type",
+    "status",
+    "agent",
+    "accepted_at",
+    "due",
+    "due_provisional",
+    "limit_state",
+    "ended_at",
+    "wake_at",
+    "seq",
+    "head",
+    "last_at",
+    "state",
+    "state_digest",
+)
+_advance = (
+    update(tables.case)
+    .where(_CASE.id == bindparam("p_id"), _CASE.seq == bindparam("p_seq"))
+    .values({name: bindparam(f"p_new_{name}") for name in _MOVING})
+)
+_close_task = (
+    update(tables.task)
+    .where(_TASK.id == bindparam("p_id"))
+    .values(
+        status=bindparam("p_status"),
+        assignee=bindparam("p_assignee"),
+        closed_at=bindparam("p_at"),
+        closed_by=bindparam("p_by"),
+        version=bindparam("p_version"),
+    )
+)
+_change_task = (
+    update(tables.task)
+    .where(_TASK.id == bindparam("p_id"))
+    .values(
+        assignee=bindparam("p_assignee"),
+        due=bindparam("p_due"),
+        sort_due=bindparam("p_sort_due"),
+        version=bindparam("p_version"),
+    )
+)
+
+
+class Archive:
+    """Reads and writes cases on connections that the caller opens.
+
+    :param programs: gives what a case runs on.
+    """
+
+    def __init__(self, programs: Programs) -> None:
+        self._programs = programs
+        self.live = Live()
+
+    def by_number(self, connection: Connection, number: str) -> Loaded | None:
+        """The case of that number, if there is one."""
+        row = connection.execute(_case_by_number, {"number": number}).first()
+        return self._load(connection, row) if row is not None else None
+
+    def by_id(self, connection: Connection, id: int) -> Loaded | None:
+        """The case with that row id, if there is one."""
+        row = connection.execute(_case_by_id, {"id": id}).first()
+        return self._load(connection, row) if row is not None else None
+
+    def _load(self, connection: Connection, row: Row[Any]) -> Loaded:
+        binding = self._programs.binding(connection, row.binding)
+        program = self._programs.program(connection, row.binding)
+        execution = self.live.take(row.id, row.seq) or Execution.restore(program, row.state)
+        opening = orjson.loads(row.opening)
+        tasks = {task.id: task for task in execution.tasks}
+        work = {
+            stored.id: OpenWork(
+                task=tasks[stored.id],
+                group=stored.group,
+                unit=stored.unit,
+                role=stored.role,
+                assignee=stored.assignee,
+                version=stored.version,
+            )
+            for stored in connection.execute(_open_tasks, {"case_id": row.id})
+        }
+        case = Case(
+            number=row.number,
+            window=row.window,
+            unit=row.unit,
+            channel=row.channel,
+            agent=row.agent,
+            received_at=row.received_at,
+            matter=opening["matter"],
+            applicant=opening["applicant"],
+            tracking=opening["tracking"],
+            root=binding.root,
+            versions=dict(binding.versions),
+            type=row.type,
+            status=row.status,
+            accepted_at=row.accepted_at,
+            due=row.due,
+            due_provisional=row.due_provisional,
+            limit=Limit.from_json(orjson.loads(row.limit_state)),
+            ended_at=row.ended_at,
+            seq=row.seq,
+            head=row.head,
+            last_at=row.last_at,
+            work=work,
+        )
+        units = {unit for (unit,) in connection.execute(_units, {"case_id": row.id})} | {row.unit}
+        return Loaded(id=row.id, case=case, program=program, execution=execution, units=frozenset(units))
+
+    def open(
+        self,
+        connection: Connection,
+        case: Case,
+        execution: Execution,
+        entry: Entry,
+        *,
+        applicant: str,
+        name_hash: str,
+        binding: str,
+        state_digest: str,
+    ) -> int:
+        """Write a case that has just started, with its first entry. Gives its row id."""
+        opening = {"applicant": case.applicant, "tracking": case.tracking, "matter": case.matter}
+        id = connection.execute(
+            insert(tables.case).returning(_CASE.id),
+            {
+                "number": case.number,
+                "window": case.window,
+                "unit": case.unit,
+                "matter": case.matter["code"],
+                "channel": case.channel,
+                "applicant": applicant,
+                "name_hash": name_hash,
+                "opening": orjson.dumps(opening).decode(),
+                "received_at": case.received_at,
+                "binding": binding,
+                **_columns(case, execution, entry, state_digest),
+            },
+        ).scalar_one()
+        self._write_entry(connection, id, entry)
+        self._write_tasks(connection, id, case, {}, frozenset(case.work), frozenset(), entry)
+        return int(id)
+
+    def advance(
+        self,
+        connection: Connection,
+        loaded: Loaded,
+        applied: Applied,
+        known: frozenset[str],
+        entry: Entry,
+        state_digest: str,
+    ) -> None:
+        """Write what a step did.
+
+        :param known: ids of the tasks that were open before the step.
+        :raises Collision: where the case has gone on since it was read.
+        """
+        case = loaded.case
+        columns = _columns(case, loaded.execution, entry, state_digest)
+        parameters = {f"p_new_{name}": value for name, value in columns.items()}
+        moved = connection.execute(_advance, {"p_id": loaded.id, "p_seq": entry.seq - 1, **parameters})
+        if moved.rowcount != 1:
+            raise Collision
+        try:
+            self._write_entry(connection, loaded.id, entry)
+        except IntegrityError as error:
+            raise Collision from error
+        self._write_tasks(connection, loaded.id, case, applied.closed, applied.changed, known, entry)
+
+    def _write_entry(self, connection: Connection, id: int, entry: Entry) -> None:
+        connection.execute(
+            insert(tables.entry),
+            {
+                "case_id": id,
+                "seq": entry.seq,
+                "at": entry.at,
+                "actor": entry.actor,
+                "kind": entry.kind,
+                "body": entry.body,
+                "hash": entry.hash,
+            },
+        )
+
+    def _write_tasks(
+        self,
+        connection: Connection,
+        id: int,
+        case: Case,
+        closed: dict[str, str],
+        changed: frozenset[str],
+        known: frozenset[str],
+        entry: Entry,
+    ) -> None:
+        if closed:
+            connection.execute(
+                _close_task,
+                [
+                    {
+                        "p_id": task,
+                        "p_status": status,
+                        "p_at": entry.at,
+                        "p_by": entry.actor,
+                        "p_assignee": entry.actor if status == "completed" else None,
+                        "p_version": entry.seq,
+                    }
+                    for task, status in closed.items()
+                ],
+            )
+        if moved := changed & known:
+            connection.execute(
+                _change_task,
+                [
+                    {
+                        "p_id": task,
+                        "p_assignee": case.work[task].assignee,
+                        "p_due": case.work[task].task.due,
+                        "p_sort_due": case.work[task].task.due or NEVER,
+                        "p_version": case.work[task].version,
+                    }
+                    for task in sorted(moved)
+                ],
+            )
+        if fresh := sorted(changed - known):
+            connection.execute(insert(tables.task), [_task_row(id, case.work[task]) for task in fresh])
+            units = {case.work[task].unit for task in fresh} - {None}
+            if units:
+                connection.execute(
+                    insert_or_update(connection, tables.case_unit).on_conflict_do_nothing(),
+                    [{"case_id": id, "unit": unit} for unit in sorted(filter(None, units))],
+                )
+
+
+def _columns(case: Case, execution: Execution, entry: Entry, state_digest: str) -> dict[str, Any]:
+    waiting = not case.closed and not case.suspended
+    return {
+        "type": case.type,
+        "status": case.status,
+        "agent": case.agent,
+        "accepted_at": case.accepted_at,
+        "due": case.due,
+        "due_provisional": case.due_provisional,
+        "limit_state": orjson.dumps(case.limit.to_json()).decode(),
+        "ended_at": case.ended_at,
+        "wake_at": execution.wake_at if waiting else None,
+        "seq": entry.seq,
+        "head": entry.hash,
+        "last_at": entry.at,
+        "state": execution.dump(),
+        "state_digest": state_digest,
+    }
+
+
+def _task_row(case_id: int, work: OpenWork) -> dict[str, Any]:
+    task = work.task
+    return {
+        "id": task.id,
+        "case_id": case_id,
+        "status": "open",
+        "process": task.element.process,
+        "element": task.element.id,
+        "name": task.element.name or task.element.id,
+        "scope": orjson.dumps(list(task.scope)).decode(),
+        "group": work.group,
+        "unit": work.unit,
+        "role": work.role,
+        "assignee": work.assignee,
+        "due": task.due,
+        "sort_due": task.due or NEVER,
+        "priority": task.priority or 0,
+        "created_at": task.created_at,
+        "version": work.version,
+    }

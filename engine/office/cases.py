@@ -1,0 +1,474 @@
+"""Use cases on whole cases: start one, read, list, and the commands that steer it."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+import orjson
+from lxml import etree
+from sqlalchemy import Connection, and_, func, or_, select
+
+from engine import numbering
+from engine.errors import FieldError, Forbidden, Invalid, NotFound, NotOffered
+from engine.handling import Command
+from engine.history.kinds import Kind
+from engine.office import cursor as cursors
+from engine.office.archive import NEVER, Loaded
+from engine.office.context import Answer, Context
+from engine.office.once import Once
+from engine.office.opening import Opening
+from engine.office.person import Person, Role
+from engine.office.present import Presenter
+from engine.office.rights import Rights
+from engine.office.sight import visible
+from engine.office.steps import Steps, match, require_open, require_running
+from engine.office.views import CaseView, Page
+from engine.storage import tables
+
+#: Grounds on which a running limit stands still (行政许可法 art. 45).
+GROUNDS = (
+    "hearing",
+    "tender",
+    "auction",
+    "inspection",
+    "testing",
+    "quarantine",
+    "appraisal",
+    "expert-review",
+)
+
+#: Working days that a limit may be extended by, in all: art. 42 (10), and for joint handling 15.
+MOST_EXTENSION, MOST_JOINT_EXTENSION = 10, 15
+
+#: Longest reason or comment, in characters.
+MOST_TEXT = 4000
+
+_SORTS = {"received": "received_at", "due": "due"}
+
+
+class Cases:
+    """The cases of one office."""
+
+    def __init__(self, context: Context, steps: Steps, presenter: Presenter, opening: Opening) -> None:
+        self._context = context
+        self._steps = steps
+        self._presenter = presenter
+        self._opening = opening
+
+    def start(
+        self,
+        matter: str,
+        applicant: dict[str, Any],
+        data: dict[str, Any],
+        *,
+        by: Person,
+        channel: str = "window",
+        window: str | None = None,
+        once: Once | None = None,
+    ) -> CaseView:
+        """Accept what a citizen brings: a new case of a matter.
+
+        :param applicant: `name`, `id_type`, `id_number`, `phone`.
+        :param window: code of the window; needed where the clerk serves more than one.
+        :raises Invalid: with a pointer to each field that is wrong.
+        :raises Forbidden: where the clerk does not serve that window.
+        """
+        return cast(CaseView, self._opening.start(matter, applicant, data, by, channel, window, once))
+
+    def get(self, number: str, *, by: Person) -> CaseView:
+        """A case, whole.
+
+        :raises NotFound: where there is none, or the person may not see it.
+        """
+        with self._context.database.read() as connection:
+            loaded = self._seen(connection, number, by)
+            view = self._presenter.case(loaded, self._context.now(connection))
+        self._steps.keep(loaded)
+        return cast(CaseView, self._context.unsealed(view))
+
+    def list(
+        self,
+        *,
+        by: Person,
+        status: str | None = None,
+        type: str | None = None,
+        matter: str | None = None,
+        unit: str | None = None,
+        window: str | None = None,
+        due_before: datetime | None = None,
+        overdue: bool | None = None,
+        q: str | None = None,
+        sort: str = "-received",
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> Page:
+        """The cases that the person may see, filtered.
+
+        :param q: the beginning of a number, or exactly an applicant's name or identity number.
+        :param sort: `received` or `due`, with ``-`` for the latest first.
+        """
+        limit = cursors.check_limit(limit)
+        case = tables.case.c
+        if sort.removeprefix("-") not in _SORTS:
+            raise Invalid(errors=[FieldError("/sort", "one of received, -received, due, -due")])
+        value = case.received_at if sort.endswith("received") else func.coalesce(case.due, NEVER, type_=case.due.type)
+        query = select(tables.case).where(visible(self._context, by, case))
+        for column, wanted in (
+            (case.status, status),
+            (case.type, type),
+            (case.matter, matter),
+            (case.unit, unit),
+            (case.window, window),
+        ):
+            if wanted is not None:
+                query = query.where(column == wanted)
+        if due_before is not None:
+            query = query.where(case.due < due_before)
+        if q:
+            query = query.where(self._matching(q.strip()))
+        after = cursors.decode(cursor, int) if cursor else None
+        with self._context.database.read() as connection:
+            now = self._context.now(connection)
+            if overdue is not None:
+                late = case.due < func.coalesce(case.ended_at, now, type_=case.due.type)
+                query = query.where(late if overdue else or_(case.due.is_(None), ~late))
+            query = cursors.page(query, value, case.id, descending=sort.startswith("-"), after=after, limit=limit)
+            rows = connection.execute(query).all()
+            items = [self._presenter.case_row(row, now) for row in rows[:limit]]
+        last = rows[limit - 1] if len(rows) > limit else None
+        key = None if last is None else getattr(last, _SORTS[sort.removeprefix("-")]) or NEVER
+        page = {"items": items, "next": cursors.encode(key, last.id) if last is not None and key else None}
+        return cast(Page, self._context.unsealed(page))
+
+    # -- the citizen's three ways out: messages of these names in the diagram ------------------------
+
+    def withdraw(
+        self, number: str, reason: str, *, by: Person, once: Once | None = None, if_match: int | None = None
+    ) -> CaseView:
+        """Withdraw a case at the applicant's wish. See `message` for the errors."""
+        return self._steer(number, "withdraw", reason, by, once, if_match)
+
+    def report(
+        self, number: str, reason: str, *, by: Person, once: Once | None = None, if_match: int | None = None
+    ) -> CaseView:
+        """Report a case up: it is beyond this office's authority."""
+        return self._steer(number, "report", reason, by, once, if_match)
+
+    def return_(
+        self, number: str, reason: str, *, by: Person, once: Once | None = None, if_match: int | None = None
+    ) -> CaseView:
+        """Return a case: policy does not allow it, or it is not this office's matter."""
+        return self._steer(number, "return", reason, by, once, if_match)
+
+    def _steer(
+        self, number: str, name: str, reason: str, by: Person, once: Once | None, if_match: int | None
+    ) -> CaseView:
+        def decide(loaded: Loaded) -> Command:
+            self._check_offered(loaded, name)
+            payload = {"reason": _text(reason, "/reason")}
+            return _command(by, Kind.MESSAGE_RECEIVED, {"name": name, "payload": payload, **payload})
+
+        return self._run(number, by, _carrying, decide, once, if_match)
+
+    def message(
+        self,
+        number: str,
+        name: str,
+        payload: dict[str, Any],
+        *,
+        by: Person,
+        once: Once | None = None,
+        if_match: int | None = None,
+    ) -> CaseView:
+        """Hand a BPMN message to a case: materials supplied, a fee paid, another system's answer.
+
+        :raises NotOffered: where nothing in the case waits for a message of that name.
+        :raises CaseClosed: where the case has ended.
+        """
+
+        def decide(loaded: Loaded) -> Command:
+            self._check_offered(loaded, name)
+            given = self._opening.check_data(payload, "/payload")
+            return _command(by, Kind.MESSAGE_RECEIVED, {"name": name, "payload": given})
+
+        return self._run(number, by, _carrying, decide, once, if_match)
+
+    def _check_offered(self, loaded: Loaded, name: str) -> None:
+        require_open(loaded)
+        offers = loaded.execution.waits_for()
+        if name not in offers:
+            waiting = ", ".join(sorted(offers)) or "no message"
+            raise NotOffered(f"The case does not take the message {name} where it is now; it waits for {waiting}.")
+
+    # -- the office's own commands ----------------------------------------------------------------------
+
+    def suspend(
+        self,
+        number: str,
+        reason: str,
+        ground: str,
+        *,
+        by: Person,
+        once: Once | None = None,
+        if_match: int | None = None,
+    ) -> CaseView:
+        """Stop the clock of an accepted case on a ground of 行政许可法 art. 45 (`GROUNDS`)."""
+
+        def decide(loaded: Loaded) -> Command:
+            require_running(loaded)
+            if loaded.case.accepted_at is None:
+                raise NotOffered("The limit has not begun: the case is not accepted yet.")
+            if ground not in GROUNDS:
+                raise Invalid(errors=[FieldError("/ground", "one of " + ", ".join(GROUNDS))])
+            return _command(by, Kind.CASE_SUSPENDED, {"reason": _text(reason, "/reason"), "ground": ground})
+
+        return self._run(number, by, _carrying, decide, once, if_match)
+
+    def resume(
+        self, number: str, reason: str, *, by: Person, once: Once | None = None, if_match: int | None = None
+    ) -> CaseView:
+        """Let the clock go on: the working days that it stood still are not counted."""
+
+        def decide(loaded: Loaded) -> Command:
+            require_open(loaded)
+            if not loaded.case.suspended:
+                raise NotOffered("The case is not suspended.")
+            return _command(by, Kind.CASE_RESUMED, {"reason": _text(reason, "/reason")})
+
+        return self._run(number, by, _carrying, decide, once, if_match)
+
+    def extend(
+        self,
+        number: str,
+        reason: str,
+        days: int,
+        *,
+        by: Person,
+        once: Once | None = None,
+        if_match: int | None = None,
+    ) -> CaseView:
+        """Extend the limit of an accepted case by working days, with leave (行政许可法 art. 42)."""
+
+        def decide(loaded: Loaded) -> Command:
+            require_running(loaded)
+            if loaded.case.due is None:
+                raise NotOffered("The case has no running limit: it is not accepted yet, or its matter has none.")
+            most = MOST_JOINT_EXTENSION if loaded.case.type == "joint" else MOST_EXTENSION
+            left = most - loaded.case.limit.extended
+            if not 1 <= days <= left:
+                raise Invalid(
+                    errors=[FieldError("/days", f"between 1 and {most} working days in all; {left} are left")]
+                )
+            return _command(by, Kind.CASE_EXTENDED, {"reason": _text(reason, "/reason"), "days": days})
+
+        return self._run(number, by, _leading, decide, once, if_match)
+
+    def assign_agent(
+        self,
+        number: str,
+        reason: str,
+        agent: str,
+        *,
+        by: Person,
+        once: Once | None = None,
+        if_match: int | None = None,
+    ) -> CaseView:
+        """Give a case to another agent, who carries it for the citizen from now on."""
+
+        def decide(loaded: Loaded) -> Command:
+            require_running(loaded)
+            if not self._serves(agent, loaded.case.unit):
+                raise Invalid(errors=[FieldError("/agent", f"not a clerk or leader of the unit {loaded.case.unit}")])
+            return _command(by, Kind.AGENT_ASSIGNED, {"reason": _text(reason, "/reason"), "agent": agent})
+
+        return self._run(number, by, _leading, decide, once, if_match)
+
+    def retry(
+        self, number: str, reason: str, *, by: Person, once: Once | None = None, if_match: int | None = None
+    ) -> CaseView:
+        """Try again what failed in a case: its incidents, each from its place."""
+
+        def decide(loaded: Loaded) -> Command:
+            require_running(loaded)
+            if not loaded.execution.incidents:
+                raise NotOffered("Nothing has failed in this case.")
+            return _command(by, Kind.CASE_RETRIED, {"reason": _text(reason, "/reason")})
+
+        return self._run(
+            number, by, lambda rights, loaded: rights.require_repairing(loaded.case), decide, once, if_match
+        )
+
+    def comment(
+        self, number: str, text: str, *, by: Person, once: Once | None = None, if_match: int | None = None
+    ) -> CaseView:
+        """Write a remark into a case's history. It may name the applicant, so it is sealed."""
+
+        def decide(loaded: Loaded) -> Command:
+            require_open(loaded)
+            sealed = self._opening.seal_for(loaded, _text(text, "/text"))
+            return _command(by, Kind.COMMENT_ADDED, {"text": sealed})
+
+        return self._run(number, by, _anybody_who_works, decide, once, if_match)
+
+    def comments(self, number: str, *, by: Person) -> Sequence[dict[str, Any]]:
+        """The remarks in a case's history, the oldest first."""
+        with self._context.database.read() as connection:
+            loaded = self._seen(connection, number, by)
+            entry = tables.entry.c
+            rows = connection.execute(
+                select(tables.entry)
+                .where(entry.case_id == loaded.id, entry.kind == Kind.COMMENT_ADDED)
+                .order_by(entry.seq)
+            ).all()
+        self._steps.keep(loaded)
+        found = [
+            {
+                "seq": row.seq,
+                "at": self._context.local(row.at),
+                "by": row.actor,
+                "text": orjson.loads(row.body)["input"]["text"],
+            }
+            for row in rows
+        ]
+        return cast("Sequence[dict[str, Any]]", self._context.unsealed(found))
+
+    def diagram(self, number: str, *, by: Person) -> dict[str, Any]:
+        """The diagrams that a case runs on, with where it is and where it has been.
+
+        :returns: `definition` (key of the root process), `files` (key, version, name, xml), and `active` and
+            `passed`: the elements (process, element) that hold a token now, and those that one has entered.
+        """
+        with self._context.database.read() as connection:
+            loaded = self._seen(connection, number, by)
+            entry = tables.entry.c
+            bodies = connection.execute(select(entry.body).where(entry.case_id == loaded.id)).scalars().all()
+        passed = {element for body in bodies for element in orjson.loads(body)["outcome"].get("path", ())}
+        active = {token["element"] for token in loaded.execution.projection()["tokens"]}
+        self._steps.keep(loaded)
+        program, versions = loaded.program, loaded.case.versions
+        files = [
+            {
+                "key": key,
+                "version": versions[key],
+                "name": process.file,
+                "xml": etree.tostring(process.tree, encoding="unicode"),
+            }
+            for key, process in program.processes.items()
+        ]
+        return {
+            "definition": loaded.case.root,
+            "files": files,
+            "active": [{"process": program.element(id).process, "element": id} for id in sorted(active)],
+            "passed": [{"process": program.element(id).process, "element": id} for id in sorted(passed)],
+        }
+
+    def track(self, number: str, code: str) -> dict[str, Any]:
+        """What the citizen sees of a case with its number and tracking code: nothing personal.
+
+        :raises NotFound: where there is no case with that number and that code; which of the two is wrong
+            is not told.
+        """
+        wrong = NotFound("没有这个编号和查询码的办件 There is no case with this number and tracking code.")
+        with self._context.database.read() as connection:
+            loaded = self._steps.archive.by_number(connection, number.strip().upper())
+            if loaded is None:
+                raise wrong
+            now = self._context.now(connection)
+            task = tables.task.c
+            done = connection.execute(
+                select(task.name, task.closed_at)
+                .where(task.case_id == loaded.id, task.status == "completed")
+                .order_by(task.closed_at, task.id)
+            ).all()
+        self._steps.keep(loaded)
+        right = numbering.plain_tracking_code(self._context.unsealed(loaded.case.tracking))
+        if not hmac.compare_digest(numbering.plain_tracking_code(code).encode(), right.encode()):
+            raise wrong
+        summary = self._presenter.case(loaded, now)
+        shown = ("number", "matter", "matter_name", "type", "status", "received", "accepted", "due", "due_provisional")
+        return {
+            **{name: summary[name] for name in shown},  # type: ignore[literal-required]
+            "ended": summary["ended"],
+            "steps": [{"name": row.name, "at": self._context.local(row.closed_at)} for row in done],
+            "waiting": sorted({work.task.element.name or work.task.element.id for work in loaded.case.work.values()}),
+            "missing": loaded.execution.variables.get("missing_materials"),
+        }
+
+    # -- shared ------------------------------------------------------------------------------------------
+
+    def _run(
+        self,
+        number: str,
+        by: Person,
+        allow: Callable[[Rights, Loaded], None],
+        decide: Callable[[Loaded], Command],
+        once: Once | None,
+        if_match: int | None,
+    ) -> CaseView:
+        answer = self._steps.run(
+            by=by,
+            find=lambda connection: self._steps.archive.by_number(connection, number),
+            what=f"case {number}",
+            allow=allow,
+            decide=decide,
+            answer=lambda loaded, now: cast(Answer, self._presenter.case(loaded, now)),
+            once=once,
+            check_version=lambda loaded: match(if_match, loaded.case.seq),
+        )
+        return cast(CaseView, answer)
+
+    def _seen(self, connection: Connection, number: str, by: Person) -> Loaded:
+        loaded = self._steps.archive.by_number(connection, number)
+        what = f"case {number}"
+        if loaded is None:
+            raise NotFound(f"There is no {what}, or it is not yours to see.")
+        self._context.rights(by).require_sight(loaded.units, what)
+        return loaded
+
+    def _matching(self, q: str) -> Any:
+        case, applicant = tables.case.c, tables.applicant.c
+        hash = self._context.keyring.hash
+        person = select(applicant.id).where(
+            applicant.identity.in_([hash("identity", kind, q.upper()) for kind in self._opening.id_types])
+        )
+        found = [case.name_hash == hash("name", q), case.applicant.in_(person)]
+        if q[:1].isdigit():
+            start = q.upper()
+            found.append(and_(case.number >= start, case.number < start + "~"))
+        return or_(*found)
+
+    def _serves(self, username: str, unit: str) -> bool:
+        member = tables.membership.c
+        with self._context.database.read() as connection:
+            roles = connection.execute(
+                select(member.role).where(member.username == username, member.unit == unit)
+            ).scalars()
+            return bool({Role.CLERK, Role.LEADER} & set(roles))
+
+
+def _command(by: Person, kind: Kind, input: dict[str, Any]) -> Command:
+    return Command(kind=kind, actor=by.username, input=input)
+
+
+def _text(text: Any, pointer: str) -> str:
+    if not isinstance(text, str) or not text.strip():
+        raise Invalid(errors=[FieldError(pointer, "必填 required: say why, in words that the applicant may read")])
+    if len(text) > MOST_TEXT:
+        raise Invalid(errors=[FieldError(pointer, f"at most {MOST_TEXT} characters")])
+    return text.strip()
+
+
+def _carrying(rights: Rights, loaded: Loaded) -> None:
+    rights.require_carrying(loaded.case)
+
+
+def _leading(rights: Rights, loaded: Loaded) -> None:
+    rights.require_leading(loaded.case)
+
+
+def _anybody_who_works(rights: Rights, _loaded: Loaded) -> None:
+    if not rights.person.units(Role.CLERK, Role.LEADER):
+        raise Forbidden("Auditors read everything and change nothing.")

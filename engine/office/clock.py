@@ -1,0 +1,87 @@
+"""What time it is in the office."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import orjson
+from sqlalchemy import Connection, select
+
+from engine.errors import Forbidden, Invalid
+from engine.storage import Database, tables
+from engine.storage.upsert import insert_or_update
+
+#: Settings of a demonstration office: that it is one, and how far its clock was put forward, in seconds.
+DEMONSTRATION, OFFSET = "demonstration", "clock_offset"
+
+
+class Clock(Protocol):
+    """Something that tells the time."""
+
+    def now(self) -> datetime:
+        """The present instant, aware."""
+
+
+class SystemClock:
+    """The clock of the machine."""
+
+    def now(self) -> datetime:
+        """The present instant, UTC."""
+        return datetime.now(UTC)
+
+
+class OfficeClock:
+    """The clock that all processes of one office obey.
+
+    A demonstration office's clock can be put forward, for good, which is kept in the database; any other
+    office has the time of its machines.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        #: Asked once the answer cannot change any more: an office stays a demonstration office.
+        self._demonstration = False
+
+    def now(self) -> datetime:
+        """The present instant, aware."""
+        with self._database.read() as connection:
+            return self.read(connection)
+
+    def read(self, connection: Connection) -> datetime:
+        """The present instant, on a connection that is open anyway."""
+        if not self.is_demonstration(connection):
+            return self._clock.now()
+        return self._clock.now() + self._offset(connection)
+
+    def is_demonstration(self, connection: Connection) -> bool:
+        """Whether this is a demonstration office."""
+        if not self._demonstration:
+            self._demonstration = _setting(connection, DEMONSTRATION) is True
+        return self._demonstration
+
+    def advance(self, to: datetime) -> None:
+        """Put the clock of a demonstration office forward.
+
+        :raises Forbidden: elsewhere.
+        :raises Invalid: where the clock would go back.
+        """
+        with self._database.write() as connection:
+            if not self.is_demonstration(connection):
+                raise Forbidden("Only the clock of a demonstration office can be put forward.")
+            offset = to - self._clock.now()
+            if offset < self._offset(connection):
+                raise Invalid(f"The clock only goes forward: it is {self.read(connection).isoformat()} already.")
+            table = tables.setting
+            value = orjson.dumps(offset.total_seconds()).decode()
+            statement = insert_or_update(connection, table).values(name=OFFSET, value=value)
+            connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+    def _offset(self, connection: Connection) -> timedelta:
+        return timedelta(seconds=_setting(connection, OFFSET) or 0)
+
+
+def _setting(connection: Connection, name: str) -> Any:
+    stored = connection.execute(select(tables.setting.c.value).where(tables.setting.c.name == name)).scalar()
+    return orjson.loads(stored) if stored is not None else None

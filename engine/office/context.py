@@ -1,0 +1,152 @@
+"""What every use case of one office shares: its databases, its clock, its calendar, its memory of requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from engine import errors
+from engine.calendar import Calendar
+from engine.errors import Conflict, FieldError, IdempotencyKeyReused, Unavailable, YichuangError
+from engine.office.catalogue import Catalogue
+from engine.office.clock import OfficeClock
+from engine.office.once import Once
+from engine.office.person import Person
+from engine.office.programs import Programs
+from engine.office.rights import Rights
+from engine.sealing import Keyring, sealed_owners, unseal
+from engine.storage import Database, tables
+
+#: How often a command that lost a race is tried again before it is given up.
+ATTEMPTS = 8
+
+Answer = dict[str, Any]
+
+
+class Context:
+    """The shared parts of one office."""
+
+    def __init__(self, database: Database, keyring: Keyring, clock: OfficeClock, calendar: Calendar) -> None:
+        self.database = database
+        self.keyring = keyring
+        self.clock = clock
+        self.calendar = calendar
+        self.programs = Programs()
+        self.catalogue = Catalogue(database)
+
+    def rights(self, person: Person) -> Rights:
+        """The rights of a person."""
+        return Rights(person, self.catalogue.ancestors)
+
+    def now(self, connection: Connection) -> datetime:
+        """The instant that it is in the office."""
+        return self.clock.read(connection)
+
+    def local(self, at: datetime | None) -> str | None:
+        """An instant as answers show it: RFC 3339 in the office's zone."""
+        return at.astimezone(self.calendar.zone).isoformat() if at else None
+
+    def unsealed(self, document: Any) -> Any:
+        """A copy of a JSON document with its personal fields open."""
+        return unseal(document, self.keyring.keys(sealed_owners(document)))
+
+    # -- repeating a request ---------------------------------------------------------------------
+
+    def recall(self, connection: Connection, by: Person, once: Once | None) -> Answer | None:
+        """The first answer to a request, if it was made before.
+
+        :raises YichuangError: again, where the first answer was a refusal.
+        :raises IdempotencyKeyReused: where the key was used for something else.
+        """
+        if once is None:
+            return None
+        memory = tables.idempotency.c
+        row = connection.execute(
+            select(memory.digest, memory.answer).where(
+                memory.username == by.username, memory.scope == once.scope, memory.key == once.key
+            )
+        ).first()
+        if row is None:
+            return None
+        if row.digest != self._request(once):
+            raise IdempotencyKeyReused
+        answer: Answer = orjson.loads(row.answer)
+        if "problem" in answer:
+            raise _refusal(answer["problem"])
+        return answer
+
+    def remember(self, connection: Connection, by: Person, once: Once | None, answer: Answer) -> None:
+        """Keep an answer, in the transaction of what it answers; personal fields in it are still sealed.
+
+        :raises IntegrityError: where the same request is answered by another thread at this moment.
+        """
+        if once is None:
+            return
+        connection.execute(
+            insert(tables.idempotency),
+            {
+                "username": by.username,
+                "scope": once.scope,
+                "key": once.key,
+                "digest": self._request(once),
+                "answer": orjson.dumps(answer),
+                "created_at": self.now(connection),
+            },
+        )
+
+    def remember_refusal(self, by: Person, once: Once | None, error: YichuangError) -> None:
+        """Keep a refusal too, so that a repeated request is not suddenly granted."""
+        if once is None or isinstance(error, (Unavailable, Conflict, errors.RateLimited)):
+            return
+        told = {
+            "name": error.problem,
+            "detail": error.detail,
+            "errors": [[field.pointer, field.message] for field in error.errors],
+        }
+        try:
+            with self.database.write() as connection:
+                self.remember(connection, by, once, {"problem": told})
+        except IntegrityError:
+            return
+
+    def remembering(self, by: Person, once: Once | None, work: Callable[[Connection], Answer]) -> Answer:
+        """Do some work in one transaction with the memory of its answer, unless it was done before.
+
+        A race that another transaction wins is run again.
+
+        :raises Conflict: where it is lost every time.
+        """
+        for _ in range(ATTEMPTS):
+            try:
+                with self.database.write() as connection:
+                    answer = self.recall(connection, by, once)
+                    if answer is None:
+                        answer = work(connection)
+                        self.remember(connection, by, once, answer)
+                return answer
+            except IntegrityError:
+                continue
+        raise Conflict
+
+    def _request(self, once: Once) -> str:
+        return self.keyring.hash("request", once.digest)
+
+
+def _refusal(told: dict[str, Any]) -> YichuangError:
+    kinds = {kind.problem: kind for kind in _kinds(YichuangError)}
+    fields = [FieldError(pointer, message) for pointer, message in told["errors"]]
+    return kinds[told["name"]](told["detail"], errors=fields)
+
+
+def _kinds(base: type[YichuangError]) -> list[type[YichuangError]]:
+    """The errors that the engine names in one place, which is enough to raise any of them again."""
+    found = []
+    for kind in base.__subclasses__():
+        if kind.__module__ == errors.__name__:
+            found.append(kind)
+    return found

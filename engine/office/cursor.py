@@ -1,0 +1,64 @@
+"""Keyset cursors: where a page of a list ended, so that rows which come and go do not shift the next one."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Select, and_, or_
+
+from engine.errors import FieldError, Invalid
+from engine.history.chain import instant
+
+#: Rows a page has at most.
+MOST = 200
+
+
+def check_limit(limit: int) -> int:
+    """A page size that is allowed.
+
+    :raises Invalid: otherwise.
+    """
+    if not 1 <= limit <= MOST:
+        raise Invalid(errors=[FieldError("/limit", f"between 1 and {MOST}")])
+    return limit
+
+
+def encode(value: datetime, id: Any) -> str:
+    """The cursor of the row that sorts by `value`, then by `id`."""
+    return base64.urlsafe_b64encode(orjson.dumps([instant(value), id])).decode().rstrip("=")
+
+
+def decode(cursor: str, id_type: type) -> tuple[datetime, Any]:
+    """What `encode` was given.
+
+    :raises Invalid: where the cursor is not one of ours.
+    """
+    try:
+        value, id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(id, id_type) or isinstance(id, bool):
+            raise ValueError
+        return datetime.fromisoformat(value), id
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise Invalid(errors=[FieldError("/cursor", "not a cursor of this list: start again without it")]) from error
+
+
+def page(
+    query: Select[Any],
+    value: ColumnElement[Any],
+    id: ColumnElement[Any],
+    *,
+    descending: bool,
+    after: tuple[datetime, Any] | None,
+    limit: int,
+) -> Select[Any]:
+    """One page of `query` (and one row more, which tells whether there is a next page)."""
+    if after is not None:
+        at, last = after
+        beyond = (value < at, id < last) if descending else (value > at, id > last)
+        query = query.where(or_(beyond[0], and_(value == at, beyond[1])))
+    order = (value.desc(), id.desc()) if descending else (value.asc(), id.asc())
+    return query.order_by(*order).limit(limit + 1)

@@ -1,0 +1,129 @@
+"""The office as one object: opened on a database, it does everything that the API does."""
+
+from __future__ import annotations
+
+import os
+from importlib.resources import files
+from pathlib import Path
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from engine.calendar import Calendar
+from engine.definitions.model import SourceFile
+from engine.office.cases import Cases
+from engine.office.clock import Clock, OfficeClock, SystemClock
+from engine.office.context import Context
+from engine.office.definitions import Definitions
+from engine.office.histories import Histories
+from engine.office.opening import Opening
+from engine.office.people import People
+from engine.office.person import Membership, Person, Role
+from engine.office.present import Presenter
+from engine.office.steps import Steps
+from engine.office.tasks import Tasks
+from engine.office.timekeeper import Timekeeper
+from engine.sealing import Keyring
+from engine.storage import Database
+
+#: Where the embedded database is, under the current folder.
+EMBEDDED = "sqlite:///var/yichuang.db"
+KEYRING = "sqlite:///var/keyring.db"
+
+#: Who deploys what the program brings along.
+SYSTEM = Person(username="system", name="Yichuang", memberships=(Membership("", Role.DESIGNER),))
+
+#: Endings of the files that a process folder holds.
+_SOURCES = (".bpmn", ".dmn", ".form")
+
+
+class Office:
+    """An office, opened.
+
+    :param url: the database: ``sqlite:///FILE`` or ``postgresql+psycopg://…``.
+    :param keyring: the database of the keys that seal personal fields; apart from the other one.
+    :param clock: tells the time; the machine's where none is given.
+    :param zone: IANA name of the office's time zone.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        keyring: str | None = None,
+        clock: Clock | None = None,
+        zone: str = "Asia/Shanghai",
+    ) -> None:
+        self.database = Database(url or EMBEDDED)
+        self.keyring = Keyring(keyring or KEYRING)
+        office_clock = OfficeClock(self.database, clock or SystemClock())
+        self._context = Context(self.database, self.keyring, office_clock, Calendar(zone=zone))
+        steps, presenter = Steps(self._context), Presenter(self._context)
+        opening = Opening(self._context, steps.archive, presenter)
+        self.people = People(self.database, office_clock)
+        self.catalogue = self._context.catalogue
+        self.definitions = Definitions(self._context)
+        self.cases = Cases(self._context, steps, presenter, opening)
+        self.tasks = Tasks(self._context, steps, presenter, opening)
+        self.history = Histories(self._context, steps, presenter)
+        self.clock = Timekeeper(self._context, steps)
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """The office that the settings ``YICHUANG_DATABASE_URL``, ``…KEYRING_URL``, ``…TIMEZONE`` name."""
+        return cls(
+            os.environ.get("YICHUANG_DATABASE_URL"),
+            keyring=os.environ.get("YICHUANG_KEYRING_URL"),
+            zone=os.environ.get("YICHUANG_TIMEZONE", "Asia/Shanghai"),
+        )
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The office's time zone."""
+        return self._context.calendar.zone
+
+    @property
+    def is_demonstration(self) -> bool:
+        """Whether this is a demonstration office."""
+        with self.database.read() as connection:
+            return self._context.clock.is_demonstration(connection)
+
+    def upgrade(self) -> None:
+        """Bring both databases to this version of the program."""
+        self.database.upgrade()
+        self.keyring.upgrade()
+
+    def initialise(self, *, demo: bool = False) -> None:
+        """Make the office ready: databases, the packaged definitions, the demonstration office if wished.
+
+        Repeating it changes nothing that is there. A definition that a designer has changed since is left
+        alone: only processes that were never deployed are.
+        """
+        self.upgrade()
+        known = {definition["key"] for definition in self.definitions.list(by=SYSTEM)}
+        packaged = packaged_processes()
+        if not known >= packaged.keys():
+            fresh = [file for key, sources in packaged.items() if key not in known for file in sources]
+            self.definitions.deploy(fresh, by=SYSTEM)
+        if demo:
+            from engine import demonstration
+
+            demonstration.load(self)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.database.close()
+        self.keyring.close()
+
+
+def packaged_processes() -> dict[str, list[SourceFile]]:
+    """The definitions that come with the program, by process key."""
+    root = Path(str(files("processes")))
+    return {
+        folder.name: [
+            SourceFile(name=path.name, content=path.read_bytes())
+            for path in sorted(folder.iterdir())
+            if path.suffix in _SOURCES
+        ]
+        for folder in sorted(root.iterdir())
+        if (folder / f"{folder.name}.bpmn").exists()
+    }

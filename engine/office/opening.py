@@ -1,0 +1,280 @@
+"""Opening a case: from what a citizen brings to the first committed step."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Any, cast
+
+from sqlalchemy import Connection, insert, select
+
+from engine import forms, numbering
+from engine.calendar import RecordedCalendar
+from engine.definitions.model import Process
+from engine.errors import FieldError, Invalid, NotFound
+from engine.forms import identity
+from engine.handling import Case, Command, Handling, Limit, RecordedUnits, apply
+from engine.handling.facts import RESERVED
+from engine.history.canonical import digest
+from engine.history.chain import GENESIS, Entry
+from engine.history.kinds import Kind
+from engine.office.archive import Archive, Loaded
+from engine.office.catalogue import MatterView, WindowView
+from engine.office.context import Answer, Context
+from engine.office.once import Once
+from engine.office.person import Person, Role
+from engine.office.present import Presenter
+from engine.office.steps import ENGINE, unit_named
+from engine.sealing import MARK, holds_sealed, is_sealed, seal, sealed_owners
+from engine.storage import tables
+from engine.storage.upsert import insert_or_update
+
+#: Where a case may come from.
+CHANNELS = ("window", "online", "phone", "mail", "self-service")
+
+_PHONE = re.compile(r"[0-9+() -]{5,32}")
+_APPLICANT = ("name", "id_type", "id_number", "phone")
+
+
+class Opening:
+    """Starts cases, and seals what is personal in what cases are given."""
+
+    id_types = tuple(identity.ID_TYPES)
+
+    def __init__(self, context: Context, archive: Archive, presenter: Presenter) -> None:
+        self._context = context
+        self._archive = archive
+        self._presenter = presenter
+
+    def start(
+        self,
+        matter: str,
+        applicant: dict[str, Any],
+        data: dict[str, Any],
+        by: Person,
+        channel: str,
+        window: str | None,
+        once: Once | None,
+    ) -> Answer:
+        """See `Cases.start`."""
+        found = self._matter(matter)
+        place = self._window(found, by, window)
+        self._context.rights(by).require_acceptance(place["unit"])
+
+        def work(connection: Connection) -> Answer:
+            # Checked inside, so that a repeated request gets its first answer before its content is judged.
+            if channel not in CHANNELS:
+                raise Invalid(errors=[FieldError("/channel", "one of " + ", ".join(CHANNELS))])
+            person = _check_applicant(applicant)
+            return self._open(connection, found, person, data, by, channel, place)
+
+        return cast(Answer, self._context.unsealed(self._context.remembering(by, once, work)))
+
+    def _open(
+        self,
+        connection: Connection,
+        matter: MatterView,
+        applicant: dict[str, str],
+        data: dict[str, Any],
+        by: Person,
+        channel: str,
+        window: WindowView,
+    ) -> Answer:
+        now = self._context.now(connection)
+        binding_id = self._context.programs.bind_latest(connection, matter["process"])
+        binding = self._context.programs.binding(connection, binding_id)
+        program = self._context.programs.program(connection, binding_id)
+        owner = self._owner(connection, applicant)
+        key = self._context.keyring.key(owner)
+        given = self._check_start(program.root, data, owner, key)
+        day = self._context.calendar.today(now)
+        number = str(numbering.make(day, window["code"], _next_serial(connection, f"{day:%Y%m%d}", window["code"])))
+        case = Case(
+            number=number,
+            window=window["code"],
+            unit=window["unit"],
+            channel=channel,
+            agent=by.username,
+            received_at=now,
+            matter=dict(matter),
+            applicant={name: seal(value, owner, key) for name, value in applicant.items()},
+            tracking=seal(numbering.tracking_code(), owner, key),
+            root=binding.root,
+            versions=dict(binding.versions),
+            type=matter["type"],
+            limit=Limit(days=matter["promised_days"] or matter["statutory_days"] or None),
+        )
+        handling = Handling(
+            case=case,
+            program=program,
+            execution=None,
+            calendar=RecordedCalendar(self._context.calendar),
+            units=RecordedUnits(lambda name: unit_named(connection, name)),
+        )
+        command = Command(kind=Kind.CASE_STARTED, actor=by.username, input={**opening_of(case), "data": given})
+        applied = apply(handling, command, now)
+        execution = handling.running
+        state = case.digest(digest(execution.projection()))
+        entry = Entry.record(
+            case=number,
+            seq=case.seq,
+            at=now,
+            actor=by.username,
+            kind=command.kind,
+            element=None,
+            input=command.input,
+            outcome=applied.outcome,
+            state=state,
+            previous=GENESIS,
+            engine=ENGINE,
+        )
+        case.head = entry.hash
+        id = self._archive.open(
+            connection,
+            case,
+            execution,
+            entry,
+            applicant=owner,
+            name_hash=self._context.keyring.hash("name", applicant["name"]),
+            binding=binding_id,
+            state_digest=state,
+        )
+        loaded = Loaded(id=id, case=case, program=program, execution=execution, units=frozenset({case.unit}))
+        return cast(Answer, self._presenter.case(loaded, now))
+
+    def check_data(self, data: Any, pointer: str = "/data") -> dict[str, Any]:
+        """Free data (no form says what it must be): JSON within bounds, without the engine's own names.
+
+        :raises Invalid: with a pointer to each fault.
+        """
+        _refuse_sealed(data, pointer)
+        return forms.check_json(data, pointer=pointer, reserved=RESERVED)
+
+    def check_form(self, schema: Any, data: Any, context: dict[str, Any], loaded: Loaded) -> dict[str, Any]:
+        """Data given through a form, checked by the form's schema; its personal fields come back sealed.
+
+        :raises Invalid: with a pointer to each fault.
+        """
+        _refuse_sealed(data, "/data")
+        checked = forms.validate(schema, data, context)
+        owner = _owner_of(loaded.case.applicant)
+        return self._seal_personal(schema, checked, owner)
+
+    def seal_for(self, loaded: Loaded, value: Any) -> Any:
+        """A value sealed under the key of a case's applicant."""
+        owner = _owner_of(loaded.case.applicant)
+        return seal(value, owner, self._context.keyring.key(owner))
+
+    def _check_start(self, root: Process, data: Any, owner: str, key: bytes) -> dict[str, Any]:
+        start = next((e for e in root.elements.values() if e.kind == "startEvent" and e.process == root.key), None)
+        schema = (root.forms.get(start.form) if start.form else start.form_schema) if start else None
+        if schema is None:
+            return self.check_data(data)
+        _refuse_sealed(data, "/data")
+        return self._seal_personal(schema, forms.validate(schema, data, {}), owner)
+
+    def _seal_personal(self, schema: Any, data: dict[str, Any], owner: str) -> dict[str, Any]:
+        personal = [field for field in forms.fields(schema) if field.personal]
+        if not personal:
+            return data
+        key = self._context.keyring.key(owner)
+        sealed = dict(data)
+        for field in personal:
+            name = field.path[0]
+            if name in sealed and sealed[name] is not None and not is_sealed(sealed[name]):
+                sealed[name] = seal(sealed[name], owner, key)
+        return sealed
+
+    def _matter(self, code: Any) -> MatterView:
+        try:
+            return self._context.catalogue.matter(str(code))
+        except NotFound as error:
+            message = f"no matter has the code {code!r}: see the catalogue"
+            raise Invalid(errors=[FieldError("/matter", message)]) from error
+
+    def _window(self, matter: MatterView, by: Person, code: str | None) -> WindowView:
+        served = by.units(Role.CLERK, Role.LEADER)
+        windows = self._context.catalogue.windows()
+        if code is None:
+            mine = [window for window in windows if window["unit"] in served]
+            fitting = [window for window in mine if not matter["windows"] or window["code"] in matter["windows"]]
+            if len(fitting) != 1:
+                codes = ", ".join(window["code"] for window in fitting) or "none of yours takes this matter"
+                raise Invalid(errors=[FieldError("/window", f"name the window: {codes}")])
+            return fitting[0]
+        found = next((window for window in windows if window["code"] == code), None)
+        if found is None:
+            raise Invalid(errors=[FieldError("/window", f"there is no window {code!r}")])
+        if matter["windows"] and code not in matter["windows"]:
+            allowed = ", ".join(matter["windows"])
+            raise Invalid(errors=[FieldError("/window", f"this matter is handled at {allowed}")])
+        return found
+
+    def _owner(self, connection: Connection, applicant: dict[str, str]) -> str:
+        """Id of the person or organisation, under which its fields are sealed: the same in all its cases."""
+        column = tables.applicant.c
+        known = self._context.keyring.hash("identity", applicant["id_type"], applicant["id_number"])
+        found = connection.execute(select(column.id).where(column.identity == known)).scalar()
+        if found is None:
+            found = secrets.token_hex(8)
+            connection.execute(insert(tables.applicant), {"id": found, "identity": known})
+        return str(found)
+
+
+def opening_of(case: Case) -> dict[str, Any]:
+    """What the first entry says of the case, beside its data: enough to open it again in a replay."""
+    return {
+        "number": case.number,
+        "window": case.window,
+        "unit": case.unit,
+        "channel": case.channel,
+        "agent": case.agent,
+        "matter": case.matter,
+        "applicant": case.applicant,
+        "tracking": case.tracking,
+        "root": case.root,
+        "versions": case.versions,
+        "type": case.type,
+        "days": case.limit.days,
+    }
+
+
+def _refuse_sealed(data: Any, pointer: str) -> None:
+    """Only the engine seals: a sealed value from outside would be opened for whoever looks at it."""
+    if holds_sealed(data):
+        raise Invalid(errors=[FieldError(pointer, f"{MARK} is not a name that data can have")])
+
+
+def _check_applicant(applicant: Any) -> dict[str, str]:
+    if not isinstance(applicant, dict):
+        raise Invalid(errors=[FieldError("/applicant", "an object with name, id_type, id_number and phone")])
+    faults = [
+        FieldError(f"/applicant/{name}", "not a field of an applicant") for name in applicant.keys() - set(_APPLICANT)
+    ]
+    fields = {name: applicant.get(name) for name in _APPLICANT}
+    for name, value in fields.items():
+        if not isinstance(value, str) or not value.strip():
+            faults.append(FieldError(f"/applicant/{name}", "必填 required"))
+        elif len(value) > 200:
+            faults.append(FieldError(f"/applicant/{name}", "at most 200 characters"))
+    if not faults and not _PHONE.fullmatch(str(fields["phone"]).strip()):
+        faults.append(FieldError("/applicant/phone", "digits, with + ( ) - and blanks where needed"))
+    if faults:
+        raise Invalid(errors=sorted(faults, key=lambda fault: fault.pointer))
+    checked = {name: str(value).strip() for name, value in fields.items()}
+    checked["id_number"] = identity.check(checked["id_type"], checked["id_number"])
+    return checked
+
+
+def _owner_of(applicant: dict[str, Any]) -> str:
+    (owner,) = sealed_owners(applicant)
+    return str(owner)
+
+
+def _next_serial(connection: Connection, day: str, window: str) -> int:
+    table = tables.serial
+    statement = insert_or_update(connection, table).values(day=day, window=window, last=1)
+    statement = statement.on_conflict_do_update(
+        index_elements=["day", "window"], set_={"last": table.c.last + 1}
+    ).returning(table.c.last)
+    return int(connection.execute(statement).scalar_one())

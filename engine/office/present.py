@@ -1,0 +1,152 @@
+"""Cases, tasks and entries as the office's answers show them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Row
+
+from engine.handling import OpenWork
+from engine.history.chain import Entry
+from engine.office.archive import Loaded
+from engine.office.context import Context
+from engine.office.views import CaseSummary, CaseView, EntryView, TaskView
+
+
+class Presenter:
+    """Makes views; personal fields in them are still sealed."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def case(self, loaded: Loaded, now: datetime) -> CaseView:
+        """A case, whole."""
+        case, execution, local = loaded.case, loaded.execution, self._context.local
+        return {
+            "number": case.number,
+            "tracking_code": case.tracking,
+            "matter": case.matter["code"],
+            "matter_name": case.matter["name"],
+            "type": case.type,
+            "status": case.status,
+            "due": local(case.due),
+            "due_provisional": case.due_provisional,
+            "overdue": _late(case.due, None if not case.closed else case.ended_at, now),
+            "window": case.window,
+            "unit": case.unit,
+            "agent": case.agent,
+            "channel": case.channel,
+            "applicant": case.applicant,  # type: ignore[typeddict-item]  # sealed until it is shown
+            "received": _required(local(case.received_at)),
+            "accepted": local(case.accepted_at),
+            "ended": local(case.ended_at),
+            "tasks": [self.work(loaded, work, now) for work in _in_order(case.work.values())],
+            "data": dict(execution.variables),
+            "incidents": [{"element": incident.element, "cause": incident.cause} for incident in execution.incidents],
+            "definition": case.root,
+            "versions": dict(case.versions),
+            "tokens": execution.projection()["tokens"],
+            "offers": sorted(execution.waits_for()) if not case.closed else [],
+            "version": case.seq,
+        }
+
+    def work(self, loaded: Loaded, work: OpenWork, now: datetime) -> TaskView:
+        """An open task of a case at hand."""
+        case, task, local = loaded.case, work.task, self._context.local
+        return {
+            "id": task.id,
+            "case": case.number,
+            "matter": case.matter["code"],
+            "matter_name": case.matter["name"],
+            "type": case.type,
+            "applicant": case.applicant["name"],
+            "element": task.element.id,
+            "name": task.element.name or task.element.id,
+            "group": work.group,
+            "unit": work.unit,
+            "role": work.role,
+            "assignee": work.assignee,
+            "due": local(task.due),
+            "overdue": _late(task.due, None, now),
+            "created": _required(local(task.created_at)),
+            "priority": task.priority or 0,
+            "status": "open",
+            "version": work.version,
+        }
+
+    def task_row(self, row: Row[Any], now: datetime) -> TaskView:
+        """A task as its row tells it, joined with its case."""
+        opening, local = orjson.loads(row.opening), self._context.local
+        return {
+            "id": row.id,
+            "case": row.number,
+            "matter": row.matter,
+            "matter_name": opening["matter"]["name"],
+            "type": row.type,
+            "applicant": opening["applicant"]["name"],
+            "element": row.element,
+            "name": row.name,
+            "group": row.group,
+            "unit": row.unit,
+            "role": row.role,
+            "assignee": row.assignee,
+            "due": local(row.due),
+            "overdue": _late(row.due, row.closed_at, now),
+            "created": _required(local(row.created_at)),
+            "priority": row.priority,
+            "status": row.status,
+            "version": row.version,
+        }
+
+    def case_row(self, row: Row[Any], now: datetime) -> CaseSummary:
+        """A case as its row tells it."""
+        opening, local = orjson.loads(row.opening), self._context.local
+        return {
+            "number": row.number,
+            "matter": row.matter,
+            "matter_name": opening["matter"]["name"],
+            "type": row.type,
+            "status": row.status,
+            "due": local(row.due),
+            "due_provisional": row.due_provisional,
+            "overdue": _late(row.due, row.ended_at, now),
+            "window": row.window,
+            "unit": row.unit,
+            "agent": row.agent,
+            "applicant": opening["applicant"]["name"],
+            "received": _required(local(row.received_at)),
+            "accepted": local(row.accepted_at),
+            "ended": local(row.ended_at),
+        }
+
+    def entry(self, entry: Entry) -> EntryView:
+        """An entry of a history, with its hash."""
+        fields = entry.read()
+        return {
+            "case": fields["case"],
+            "seq": fields["seq"],
+            "at": _required(self._context.local(entry.at)),
+            "actor": fields["actor"],
+            "kind": fields["kind"],
+            "element": fields["element"],
+            "input": fields["input"],
+            "outcome": fields["outcome"],
+            "state": fields["state"],
+            "previous": fields["previous"],
+            "hash": entry.hash,
+        }
+
+
+def _in_order(work: Any) -> list[OpenWork]:
+    return sorted(work, key=lambda one: (one.task.created_at, one.task.id))
+
+
+def _late(due: datetime | None, ended: datetime | None, now: datetime) -> bool:
+    return due is not None and (ended or now) > due
+
+
+def _required(text: str | None) -> str:
+    assert text is not None
+    return text

@@ -1,0 +1,160 @@
+"""What cases run on: process versions read from their stored files, and compiled once each."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import orjson
+from sqlalchemy import Connection, func, select
+
+from engine.definitions import read
+from engine.definitions.model import Process, SourceFile
+from engine.errors import NotFound
+from engine.execution import Program
+from engine.history.canonical import canonical
+from engine.storage import tables
+from engine.storage.upsert import insert_or_update
+
+#: How many compiled bindings are kept; they are immutable, and compiling takes milliseconds.
+CAPACITY = 100
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True)
+class Binding:
+    """The root process of a case and the version of each process that it runs on."""
+
+    root: str
+    versions: Mapping[str, int]
+
+    @property
+    def id(self) -> str:
+        """Digest that names it in the database."""
+        return hashlib.sha256(canonical([self.root, dict(self.versions)])).hexdigest()
+
+
+class Programs:
+    """Compiled programs by binding, and processes by version."""
+
+    def __init__(self) -> None:
+        self._bindings = _Kept[str, Binding]()
+        self._programs = _Kept[str, Program]()
+        self._processes = _Kept[tuple[str, int], Process]()
+
+    def binding(self, connection: Connection, id: str) -> Binding:
+        """The binding of that id."""
+
+        def load() -> Binding:
+            row = connection.execute(select(tables.binding).where(tables.binding.c.id == id)).one()
+            return Binding(row.root, orjson.loads(row.versions))
+
+        return self._bindings.get(id, load)
+
+    def program(self, connection: Connection, id: str) -> Program:
+        """The program of a binding."""
+
+        def compile() -> Program:
+            binding = self.binding(connection, id)
+            processes = {key: self.process(connection, key, version) for key, version in binding.versions.items()}
+            root = processes.pop(binding.root)
+            return Program.compile(root, processes)
+
+        return self._programs.get(id, compile)
+
+    def process(self, connection: Connection, key: str, version: int) -> Process:
+        """A process as it was deployed.
+
+        :raises NotFound: where there is no such version.
+        """
+
+        def load() -> Process:
+            files = stored_files(connection, key, version)
+            if not files:
+                raise NotFound(f"There is no version {version} of the process {key}.")
+            # Checked when it was deployed: what matters here is only what it says.
+            return next(process for process in read(files, known=_Elsewhere()).processes if process.key == key)
+
+        return self._processes.get((key, version), load)
+
+    def bind_latest(self, connection: Connection, root: str) -> str:
+        """The id of the binding of the latest version of a process and of all that it calls.
+
+        :raises NotFound: where a process that is needed was never deployed.
+        """
+        versions: dict[str, int] = {}
+        pending = [root]
+        while pending:
+            key = pending.pop()
+            if key in versions:
+                continue
+            version = latest(connection, key)
+            if version is None:
+                raise NotFound(f"The process {key} has not been deployed.")
+            versions[key] = version
+            pending.extend(sorted(self.process(connection, key, version).calls))
+        binding = Binding(root, versions)
+        connection.execute(
+            insert_or_update(connection, tables.binding).on_conflict_do_nothing(),
+            {"id": binding.id, "root": root, "versions": canonical(versions).decode()},
+        )
+        return binding.id
+
+
+def latest(connection: Connection, key: str) -> int | None:
+    """Number of the latest version of a process."""
+    found = connection.execute(
+        select(func.max(tables.definition.c.version)).where(tables.definition.c.key == key)
+    ).scalar()
+    return int(found) if found is not None else None
+
+
+def stored_files(connection: Connection, key: str, version: int) -> list[SourceFile]:
+    """The files of a version."""
+    files, contents = tables.definition_file, tables.file_content
+    rows = connection.execute(
+        select(files.c.name, contents.c.content)
+        .join(contents, contents.c.digest == files.c.digest)
+        .where(files.c.key == key, files.c.version == version)
+        .order_by(files.c.name)
+    )
+    return [SourceFile(name=row.name, content=row.content) for row in rows]
+
+
+class _Elsewhere:
+    """A version holds its own forms and decisions; the processes that it calls are other versions."""
+
+    def process(self, key: str) -> bool:
+        return True
+
+    def form(self, id: str) -> SourceFile | None:
+        return None
+
+    def decision(self, id: str) -> SourceFile | None:
+        return None
+
+
+class _Kept(Generic[K, V]):
+    """The values used last, each made once."""
+
+    def __init__(self) -> None:
+        self._values: OrderedDict[K, V] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: K, make: Callable[[], V]) -> V:
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+        value = make()
+        with self._lock:
+            self._values[key] = value
+            if len(self._values) > CAPACITY:
+                self._values.popitem(last=False)
+        return value

@@ -1,0 +1,76 @@
+"""Executing a recorded history again, with the instants, ids and answers that were recorded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from engine.calendar import RecordedCalendar
+from engine.execution import Execution
+from engine.handling import Case, Command, Handling, Limit, RecordedUnits, apply
+from engine.history.canonical import canonical, digest
+from engine.history.chain import Entry
+from engine.history.kinds import Kind
+from engine.office.context import Context
+from engine.office.programs import Binding
+
+
+class Replay:
+    """One case coming about again, entry by entry. Nothing is written anywhere."""
+
+    case: Case
+    execution: Execution
+
+    def __init__(self, context: Context, connection: Connection) -> None:
+        self._context = context
+        self._connection = connection
+        self._handling: Handling | None = None
+
+    def repeat(self, entry: Entry) -> str | None:
+        """Execute an entry again. Gives the first difference from what was recorded, or None."""
+        fields = entry.read()
+        command = Command(
+            kind=Kind(fields["kind"]), actor=fields["actor"], input=fields["input"], element=fields["element"]
+        )
+        asked = fields["outcome"]["asked"]
+        calendar = RecordedCalendar.replaying(asked.get("calendar", {}), self._context.calendar)
+        units = RecordedUnits(lambda name: None, asked.get("units", {}))
+        if self._handling is None:
+            self._handling = self._open(entry, command.input, calendar, units)
+        handling = self._handling
+        handling.calendar, handling.units = calendar, units
+        applied = apply(handling, command, entry.at)
+        handling.case.head = entry.hash
+        self.case, self.execution = handling.case, handling.running
+        if canonical(applied.outcome) != canonical(fields["outcome"]):
+            return f"executed again, the step has another outcome ({_differing(applied.outcome, fields['outcome'])})"
+        if self.case.digest(digest(self.execution.projection())) != fields["state"]:
+            return "executed again, the step leads to another state"
+        return None
+
+    def _open(
+        self, entry: Entry, opening: dict[str, Any], calendar: RecordedCalendar, units: RecordedUnits
+    ) -> Handling:
+        case = Case(
+            number=opening["number"],
+            window=opening["window"],
+            unit=opening["unit"],
+            channel=opening["channel"],
+            agent=opening["agent"],
+            received_at=entry.at,
+            matter=opening["matter"],
+            applicant=opening["applicant"],
+            tracking=opening["tracking"],
+            root=opening["root"],
+            versions=opening["versions"],
+            type=opening["type"],
+            limit=Limit(days=opening["days"]),
+        )
+        binding = Binding(case.root, case.versions)
+        program = self._context.programs.program(self._connection, binding.id)
+        return Handling(case=case, program=program, execution=None, calendar=calendar, units=units)
+
+
+def _differing(made: dict[str, Any], recorded: dict[str, Any]) -> str:
+    return ", ".join(sorted(name for name in made | recorded if made.get(name) != recorded.get(name)))

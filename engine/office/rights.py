@@ -1,0 +1,96 @@
+"""Who may see and do what. Rules only: the commands ask them, and say nothing themselves about roles.
+
+What one may not see does not exist for that person (`NotFound`); what one may see but not do is `Forbidden`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+
+from engine.errors import Forbidden, NotFound
+from engine.handling import Case, OpenWork
+from engine.office.person import Person, Role
+
+#: Codes of the units from a unit up to the root, itself included.
+Ancestors = Callable[[str], Collection[str]]
+
+
+class Rights:
+    """The rules, asked about one person.
+
+    :param ancestors: gives the units from a unit up to the root of the tree.
+    """
+
+    def __init__(self, person: Person, ancestors: Ancestors) -> None:
+        self.person = person
+        self._ancestors = ancestors
+
+    @property
+    def sees_everything(self) -> bool:
+        """Auditors read everything; administrators must be able to find what is stuck."""
+        return bool(self.person.roles & {Role.AUDITOR, Role.ADMIN})
+
+    def works_in(self, unit: str) -> bool:
+        """Whether the person handles cases in a unit."""
+        return unit in self.person.units(Role.CLERK, Role.LEADER)
+
+    def leads(self, unit: str) -> bool:
+        """Whether the person is a leader of a unit, or of one above it."""
+        led = self.person.units(Role.LEADER)
+        return bool(led) and not led.isdisjoint(self._ancestors(unit))
+
+    def require_sight(self, units: Iterable[str], what: str) -> None:
+        """Refuse where the person may not see a case.
+
+        :param units: the accepting unit and those that have, or had, a task in the case.
+        """
+        if self.sees_everything or any(self.works_in(unit) or self.leads(unit) for unit in units):
+            return
+        raise NotFound(f"There is no {what}, or it is not yours to see.")
+
+    def may_take(self, unit: str | None, role: str | None, assignee: str | None) -> bool:
+        """Whether the person belongs to those that a task is for."""
+        if assignee == self.person.username:
+            return True
+        if unit is None:
+            return False
+        return self.leads(unit) if role == Role.LEADER else self.works_in(unit)
+
+    def require_taking(self, work: OpenWork) -> None:
+        """Refuse where a task is for others."""
+        if not self.may_take(work.unit, work.role, work.assignee):
+            raise Forbidden(f"This task is for the group {work.group}, to which you do not belong.")
+
+    def require_handing_on(self, work: OpenWork, case: Case) -> None:
+        """Refuse where the person may not give a task to somebody else."""
+        leader = self.leads(work.unit or case.unit) or Role.ADMIN in self.person.roles
+        if not leader:
+            self.require_taking(work)
+
+    def require_carrying(self, case: Case) -> None:
+        """Refuse where the person does not carry the case: its agent, its window's unit, or who leads that."""
+        if case.agent == self.person.username or self.works_in(case.unit) or self.leads(case.unit):
+            return
+        if any(self.may_take(work.unit, work.role, work.assignee) for work in case.work.values()):
+            return
+        raise Forbidden("Only those who carry the case, or have a task in it, may do this.")
+
+    def require_leading(self, case: Case) -> None:
+        """Refuse where the person does not lead the unit that accepted the case."""
+        if not self.leads(case.unit):
+            raise Forbidden("Only a leader of the unit that accepted the case may do this.")
+
+    def require_repairing(self, case: Case) -> None:
+        """Refuse where the person may not try an incident again."""
+        if Role.ADMIN not in self.person.roles:
+            self.require_leading(case)
+
+    def require_acceptance(self, unit: str) -> None:
+        """Refuse where the person may not accept cases at a unit's windows."""
+        if not self.works_in(unit):
+            raise Forbidden(f"Only clerks and leaders of the unit {unit} accept cases at its windows.")
+
+    def require_designing(self) -> None:
+        """Refuse where the person may not deploy definitions."""
+        if not self.person.roles & {Role.DESIGNER, Role.ADMIN}:
+            raise Forbidden("Only designers and administrators deploy definitions.")

@@ -1,0 +1,204 @@
+"""The way of every command on a case: rights, memory, what is due, the entity tag, the state; then one step.
+
+One step is one transaction: the state, the open tasks, the history entry, the next wake-up and the memory
+of the request are committed together or not at all. Two steps that race for one case collide at the case's
+sequence number; the loser starts again from what the winner left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from importlib.metadata import version
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import IntegrityError
+
+from engine.calendar import RecordedCalendar
+from engine.errors import CaseClosed, CaseSuspended, Conflict, NotFound, StaleVersion, YichuangError
+from engine.handling import Command, Handling, RecordedUnits, apply
+from engine.history.canonical import digest
+from engine.history.chain import Entry
+from engine.history.kinds import Kind
+from engine.office.archive import Archive, Collision, Loaded
+from engine.office.context import ATTEMPTS, Answer, Context
+from engine.office.once import Once
+from engine.office.person import Person
+from engine.office.rights import Rights
+from engine.storage import tables
+
+#: Who acts where nobody does: the office's clock.
+CLOCK = "system:clock"
+
+#: The programs whose versions a replay may need to know.
+ENGINE = f"yichuang/{version('yichuang')} SpiffWorkflow/{version('SpiffWorkflow')}"
+
+#: How many timers of one case fire before it is another's turn: a cycle without a pause must not hold up all.
+MOST_FIRED = 1000
+
+_TICK = timedelta(microseconds=1)
+
+
+class Steps:
+    """Runs commands on the cases of one office."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.archive = Archive(context.programs)
+
+    def run(
+        self,
+        *,
+        by: Person,
+        find: Callable[[Connection], Loaded | None],
+        what: str,
+        allow: Callable[[Rights, Loaded], None],
+        decide: Callable[[Loaded], Command],
+        answer: Callable[[Loaded, datetime], Answer],
+        once: Once | None = None,
+        check_version: Callable[[Loaded], None] = lambda loaded: None,
+    ) -> Answer:
+        """Run one command to its commit.
+
+        :param find: loads the case.
+        :param what: what was looked for, for the message where there is none.
+        :param allow: raises where the person may not do this.
+        :param decide: checks the state and gives the command.
+        :param answer: what to answer after the step, personal fields still sealed.
+        :param check_version: raises where the caller's entity tag is stale.
+        :raises Conflict: where others were faster, `ATTEMPTS` times.
+        """
+        for _ in range(ATTEMPTS):
+            with self._context.database.read() as connection:
+                loaded = find(connection)
+                if loaded is None:
+                    raise NotFound(f"There is no {what}, or it is not yours to see.")
+                with self._unchanged(loaded):
+                    rights = self._context.rights(by)
+                    rights.require_sight(loaded.units, what)
+                    allow(rights, loaded)
+                    known = self._context.recall(connection, by, once)
+                    now = self._context.now(connection)
+            if known is not None:
+                self.keep(loaded)
+                return self._context.unsealed(known)
+            try:
+                self.fire_due(loaded, now)
+                try:
+                    with self._unchanged(loaded):
+                        check_version(loaded)
+                        command = decide(loaded)
+                    said = self._commit(loaded, command, now, answer, by, once)
+                except YichuangError as error:
+                    self._context.remember_refusal(by, once, error)
+                    raise
+            except (Collision, IntegrityError):
+                continue
+            return self._context.unsealed(said)
+        raise Conflict
+
+    def fire_due(self, loaded: Loaded, now: datetime) -> int:
+        """Fire what is due in a case, each timer a step of its own. Gives how many fired.
+
+        :raises Collision: where the case has gone on meanwhile.
+        """
+        fired = 0
+        while fired < MOST_FIRED and not loaded.case.closed and not loaded.case.suspended:
+            timers = loaded.execution.timers
+            first = min(timers, key=lambda timer: timer.due, default=None)
+            if first is None or first.due > now:
+                break
+            command = Command(kind=Kind.TIMER_FIRED, actor=CLOCK, input={}, element=first.element)
+            self._commit(loaded, command, now, lambda after, at: {}, None, None)
+            fired += 1
+        return fired
+
+    def _commit(
+        self,
+        loaded: Loaded,
+        command: Command,
+        now: datetime,
+        answer: Callable[[Loaded, datetime], Answer],
+        by: Person | None,
+        once: Once | None,
+    ) -> Answer:
+        case = loaded.case
+        known = frozenset(case.work)
+        assert case.last_at is not None
+        at = max(now, case.last_at + _TICK)
+        previous = case.head
+        with self._context.database.write() as connection:
+            handling = Handling(
+                case=case,
+                program=loaded.program,
+                execution=loaded.execution,
+                calendar=RecordedCalendar(self._context.calendar),
+                units=RecordedUnits(lambda name: unit_named(connection, name)),
+            )
+            applied = apply(handling, command, at)
+            state = case.digest(digest(loaded.execution.projection()))
+            entry = Entry.record(
+                case=case.number,
+                seq=case.seq,
+                at=at,
+                actor=command.actor,
+                kind=command.kind,
+                element=command.element,
+                input=command.input,
+                outcome=applied.outcome,
+                state=state,
+                previous=previous,
+                engine=ENGINE,
+            )
+            case.head = entry.hash
+            self.archive.advance(connection, loaded, applied, known, entry, state)
+            loaded.units |= {work.unit for work in case.work.values() if work.unit}
+            said = answer(loaded, at)
+            if by is not None:
+                self._context.remember(connection, by, once, said)
+        self.keep(loaded)
+        return said
+
+    @contextmanager
+    def _unchanged(self, loaded: Loaded) -> Iterator[None]:
+        """A block of checks: they change nothing, so what was loaded is as good as before if they refuse."""
+        try:
+            yield
+        except YichuangError:
+            self.keep(loaded)
+            raise
+
+    def keep(self, loaded: Loaded) -> None:
+        """Leave the execution of a case that was loaded, and is as it is stored, for the next step."""
+        self.archive.live.put(loaded.id, loaded.case.seq, loaded.execution)
+
+
+def match(if_match: int | None, version: int) -> None:
+    """Refuse where the caller read an older version than the one that is there.
+
+    :raises StaleVersion: then.
+    """
+    if if_match is not None and if_match != version:
+        raise StaleVersion
+
+
+def unit_named(connection: Connection, name: str) -> str | None:
+    """Code of the unit that has this code or this name."""
+    unit = tables.unit.c
+    row = connection.execute(select(func.min(unit.code)).where((unit.code == name) | (unit.name == name))).scalar()
+    return str(row) if row is not None else None
+
+
+def require_running(loaded: Loaded) -> None:
+    """Refuse on a case that has ended or is suspended."""
+    if loaded.case.closed:
+        raise CaseClosed(f"The case {loaded.case.number} has ended: it is {loaded.case.status}.")
+    if loaded.case.suspended:
+        raise CaseSuspended
+
+
+def require_open(loaded: Loaded) -> None:
+    """Refuse on a case that has ended."""
+    if loaded.case.closed:
+        raise CaseClosed(f"The case {loaded.case.number} has ended: it is {loaded.case.status}.")

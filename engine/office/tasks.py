@@ -1,0 +1,319 @@
+"""Use cases on tasks: the inbox, one task, and the commands that a person gives about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from sqlalchemy import Connection, and_, or_, select, true
+
+from engine import forms
+from engine.errors import (
+    CaseSuspended,
+    FieldError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TaskAlreadyCompleted,
+    TaskClaimedByAnother,
+)
+from engine.handling import Command, OpenWork
+from engine.handling.groups import WINDOW
+from engine.history.kinds import Kind
+from engine.office import cursor as cursors
+from engine.office.archive import Loaded
+from engine.office.context import Answer, Context
+from engine.office.once import Once
+from engine.office.opening import Opening
+from engine.office.person import Person, Role
+from engine.office.present import Presenter
+from engine.office.rights import Rights
+from engine.office.sight import visible
+from engine.office.steps import Steps, match
+from engine.office.views import CaseView, Page, TaskView
+from engine.storage import tables
+
+_CASE_COLUMNS = [tables.case.c[name] for name in ("number", "matter", "type", "opening")]
+
+
+class Tasks:
+    """The tasks of one office."""
+
+    def __init__(self, context: Context, steps: Steps, presenter: Presenter, opening: Opening) -> None:
+        self._context = context
+        self._steps = steps
+        self._presenter = presenter
+        self._opening = opening
+
+    def list(
+        self,
+        *,
+        by: Person,
+        group: str | None = None,
+        assignee: str | None = None,
+        case: str | None = None,
+        overdue: bool | None = None,
+        sort: str = "due",
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> Page:
+        """Open tasks, those due first ahead.
+
+        Without filters: the inbox, which is what the person may take, less what colleagues have taken.
+
+        :param group: a group as the diagram names it, or a unit's code, or ``unit:role``.
+        :param assignee: ``me``, ``none``, or somebody's username.
+        :param case: number of a case: all its open tasks, for whoever sees the case.
+        """
+        limit = cursors.check_limit(limit)
+        if sort not in ("due", "-due"):
+            raise Invalid(errors=[FieldError("/sort", "due or -due")])
+        task = tables.task.c
+        query = (
+            select(tables.task, *_CASE_COLUMNS)
+            .join(tables.case, tables.case.c.id == task.case_id)
+            .where(task.status == "open")
+        )
+        query = query.where(self._mine(by) if case is None else visible(self._context, by, tables.case.c))
+        if case is not None:
+            query = query.where(tables.case.c.number == case)
+        if group is not None:
+            query = query.where(_of_group(group))
+        if assignee == "me":
+            query = query.where(task.assignee == by.username)
+        elif assignee == "none":
+            query = query.where(task.assignee.is_(None))
+        elif assignee is not None:
+            query = query.where(task.assignee == assignee)
+        elif group is None and case is None and not self._context.rights(by).sees_everything:
+            query = query.where(or_(task.assignee.is_(None), task.assignee == by.username))
+        after = cursors.decode(cursor, str) if cursor else None
+        with self._context.database.read() as connection:
+            now = self._context.now(connection)
+            if overdue is not None:
+                query = query.where(task.due < now if overdue else or_(task.due.is_(None), task.due >= now))
+            query = cursors.page(
+                query, task.sort_due, task.id, descending=sort.startswith("-"), after=after, limit=limit
+            )
+            rows = connection.execute(query).all()
+            items = [self._presenter.task_row(row, now) for row in rows[:limit]]
+        last = rows[limit - 1] if len(rows) > limit else None
+        page = {"items": items, "next": cursors.encode(last.sort_due, last.id) if last is not None else None}
+        return cast(Page, self._context.unsealed(page))
+
+    def get(self, id: str, *, by: Person) -> TaskView:
+        """One task, whole: with its instructions, its form, and the data that it sees.
+
+        A task that is closed is shown without them.
+
+        :raises NotFound: where there is none, or the person may not see its case.
+        """
+        with self._context.database.read() as connection:
+            loaded = self._find(connection, id)
+            what = f"task {id}"
+            if loaded is None:
+                raise NotFound(f"There is no {what}, or it is not yours to see.")
+            self._context.rights(by).require_sight(loaded.units, what)
+            now = self._context.now(connection)
+            work = loaded.case.work.get(id)
+            if work is None:
+                row = connection.execute(
+                    select(tables.task, *_CASE_COLUMNS)
+                    .join(tables.case, tables.case.c.id == tables.task.c.case_id)
+                    .where(tables.task.c.id == id)
+                ).one()
+                view = self._presenter.task_row(row, now)
+            else:
+                view = self._presenter.work(loaded, work, now)
+                view["instructions"] = work.task.element.documentation
+                view["data"] = loaded.execution.task_data(id)
+        self._steps.keep(loaded)
+        view = cast(TaskView, self._context.unsealed(view))
+        if work is not None:
+            schema = _schema(loaded, work)
+            view["form"] = schema
+            view["initial"] = forms.defaults(schema, view["data"]) if schema is not None else {}
+        return view
+
+    def claim(self, id: str, *, by: Person, once: Once | None = None, if_match: int | None = None) -> CaseView:
+        """Take a task: it is then the person's, and colleagues leave it alone.
+
+        :raises TaskClaimedByAnother: where a colleague has it already.
+        """
+
+        def decide(loaded: Loaded, work: OpenWork) -> Command:
+            if work.assignee not in (None, by.username):
+                raise TaskClaimedByAnother(f"{work.assignee} has claimed this task.")
+            return _command(by, Kind.TASK_CLAIMED, work, {"assignee": by.username})
+
+        return self._run(id, by, _taking(id), decide, once, if_match)
+
+    def unclaim(self, id: str, *, by: Person, once: Once | None = None, if_match: int | None = None) -> CaseView:
+        """Put a task back for the group. Its leader may do that with anybody's."""
+
+        def decide(loaded: Loaded, work: OpenWork) -> Command:
+            self._require_hold(loaded, work, by)
+            return _command(by, Kind.TASK_UNCLAIMED, work, {"assignee": None})
+
+        return self._run(id, by, _handing_on(id), decide, once, if_match)
+
+    def delegate(
+        self, id: str, to: str, *, by: Person, once: Once | None = None, if_match: int | None = None
+    ) -> CaseView:
+        """Give a task to a colleague.
+
+        :raises Invalid: where the colleague is unknown, or disabled, or does not handle cases.
+        """
+
+        def decide(loaded: Loaded, work: OpenWork) -> Command:
+            self._require_hold(loaded, work, by)
+            if not self._handles(to, work.unit):
+                raise Invalid(errors=[FieldError("/to", f"{to!r} handles no cases in the unit {work.unit}")])
+            return _command(by, Kind.TASK_DELEGATED, work, {"assignee": to})
+
+        return self._run(id, by, _handing_on(id), decide, once, if_match)
+
+    def complete(
+        self,
+        id: str,
+        data: dict[str, Any],
+        *,
+        by: Person,
+        once: Once | None = None,
+        if_match: int | None = None,
+    ) -> CaseView:
+        """Complete a task with what its form asked for. One that nobody has claimed is claimed by this.
+
+        :raises TaskAlreadyCompleted: where it is open no more.
+        :raises TaskClaimedByAnother: where a colleague has it.
+        :raises Invalid: with a pointer to each field that the form does not accept.
+        """
+
+        def decide(loaded: Loaded, work: OpenWork) -> Command:
+            if work.assignee not in (None, by.username):
+                raise TaskClaimedByAnother(f"{work.assignee} has claimed this task.")
+            schema = _schema(loaded, work)
+            if schema is None:
+                given = self._opening.check_data(data)
+            else:
+                given = self._opening.check_form(schema, data, loaded.execution.task_data(id), loaded)
+            return _command(by, Kind.TASK_COMPLETED, work, {"data": given})
+
+        return self._run(id, by, _taking(id), decide, once, if_match)
+
+    # -- shared ----------------------------------------------------------------------------------------
+
+    def _run(
+        self,
+        id: str,
+        by: Person,
+        allow: Callable[[Rights, Loaded], None],
+        decide: Callable[[Loaded, OpenWork], Command],
+        once: Once | None,
+        if_match: int | None,
+    ) -> CaseView:
+        def open_work(loaded: Loaded) -> OpenWork:
+            work = loaded.case.work.get(id)
+            if work is None:
+                raise TaskAlreadyCompleted
+            return work
+
+        def check(loaded: Loaded) -> None:
+            match(if_match, open_work(loaded).version)
+
+        def checked(loaded: Loaded) -> Command:
+            if loaded.case.suspended:
+                raise CaseSuspended
+            return decide(loaded, open_work(loaded))
+
+        answer = self._steps.run(
+            by=by,
+            find=lambda connection: self._find(connection, id),
+            what=f"task {id}",
+            allow=allow,
+            decide=checked,
+            answer=lambda loaded, now: cast(Answer, self._presenter.case(loaded, now)),
+            once=once,
+            check_version=check,
+        )
+        return cast(CaseView, answer)
+
+    def _find(self, connection: Connection, id: str) -> Loaded | None:
+        case = connection.execute(select(tables.task.c.case_id).where(tables.task.c.id == id)).scalar()
+        return self._steps.archive.by_id(connection, case) if case is not None else None
+
+    def _mine(self, by: Person) -> Any:
+        """What the person may take: the same rule as `Rights.may_take`."""
+        if self._context.rights(by).sees_everything:
+            return true()
+        task = tables.task.c
+        led = {unit for top in by.units(Role.LEADER) for unit in self._context.catalogue.descendants(top)}
+        works = by.units(Role.CLERK, Role.LEADER)
+        mine = [task.assignee == by.username]
+        if works:
+            mine.append(and_(task.unit.in_(sorted(works)), or_(task.role.is_(None), task.role != Role.LEADER)))
+        if led:
+            mine.append(and_(task.unit.in_(sorted(led)), task.role == Role.LEADER))
+        return or_(*mine)
+
+    def _require_hold(self, loaded: Loaded, work: OpenWork, by: Person) -> None:
+        """A colleague's task is only a leader's to move."""
+        if work.assignee in (None, by.username):
+            return
+        rights = self._context.rights(by)
+        if not (rights.leads(work.unit or loaded.case.unit) or Role.ADMIN in by.roles):
+            raise TaskClaimedByAnother(f"{work.assignee} has claimed this task.")
+
+    def _handles(self, username: str, unit: str | None) -> bool:
+        person, member = tables.person.c, tables.membership.c
+        query = (
+            select(member.unit)
+            .join(tables.person, person.username == member.username)
+            .where(member.username == username, ~person.disabled, member.role.in_([Role.CLERK, Role.LEADER]))
+        )
+        if unit is not None:
+            query = query.where(member.unit.in_(self._context.catalogue.ancestors(unit)))
+        with self._context.database.read() as connection:
+            return connection.execute(query).first() is not None
+
+
+def _taking(id: str) -> Callable[[Rights, Loaded], None]:
+    def allow(rights: Rights, loaded: Loaded) -> None:
+        work = loaded.case.work.get(id)
+        if work is not None:
+            rights.require_taking(work)
+        elif not rights.person.units(Role.CLERK, Role.LEADER):
+            raise Forbidden("Auditors read everything and change nothing.")
+
+    return allow
+
+
+def _handing_on(id: str) -> Callable[[Rights, Loaded], None]:
+    def allow(rights: Rights, loaded: Loaded) -> None:
+        work = loaded.case.work.get(id)
+        if work is not None:
+            rights.require_handing_on(work, loaded.case)
+
+    return allow
+
+
+def _command(by: Person, kind: Kind, work: OpenWork, input: dict[str, Any]) -> Command:
+    element = work.task.element.id
+    return Command(kind=kind, actor=by.username, element=element, input={"task": work.task.id, **input})
+
+
+def _schema(loaded: Loaded, work: OpenWork) -> dict[str, Any] | None:
+    """The form of a task, as its process version has it."""
+    element = work.task.element
+    if element.form is not None:
+        return cast(dict[str, Any], loaded.program.processes[element.process].forms[element.form])
+    return cast("dict[str, Any] | None", element.form_schema)
+
+
+def _of_group(group: str) -> Any:
+    task = tables.task.c
+    unit, _, role = group.partition(":")
+    named = task.group == group
+    if unit == WINDOW:
+        return named
+    return or_(named, and_(task.unit == unit, task.role == role if role else task.role.is_(None)))

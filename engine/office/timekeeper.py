@@ -1,0 +1,97 @@
+"""The deadlines' clock: wakes the cases whose timers are due."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from engine.errors import Unavailable
+from engine.office.archive import Collision
+from engine.office.context import Context
+from engine.office.steps import Steps
+from engine.storage import tables
+
+log = logging.getLogger("yichuang.clock")
+
+#: Seconds between two sweeps while nothing is due: a timer is never later than this, plus its own step.
+PAUSE = 1.0
+
+#: How long a case whose firing failed is left alone.
+RETRY_AFTER = timedelta(minutes=1)
+
+#: Cases woken in one sweep.
+BATCH = 500
+
+
+class Timekeeper:
+    """Fires what is due in one office."""
+
+    def __init__(self, context: Context, steps: Steps) -> None:
+        self._context = context
+        self._steps = steps
+        #: Cases whose last firing failed, and when they may be tried again: one broken case holds up no other.
+        self._resting: dict[int, datetime] = {}
+
+    def now(self) -> datetime:
+        """The instant that it is in the office."""
+        return self._context.clock.now()
+
+    def advance(self, to: datetime) -> None:
+        """Put a demonstration office's clock forward, for good. See `OfficeClock.advance`."""
+        self._context.clock.advance(to)
+
+    def tick(self, limit: int | None = None) -> int:
+        """Fire every timer that is due now, the earliest first. Gives how many fired.
+
+        :param limit: most cases to wake.
+        """
+        fired, woken = 0, 0
+        now = self.now()
+        while limit is None or woken < limit:
+            due = [case for case in self._due(now) if self._resting.get(case, now) <= now]
+            if not due:
+                break
+            for case in due[: None if limit is None else limit - woken]:
+                fired += self._wake(case, now)
+                woken += 1
+        return fired
+
+    def run(self, stop: threading.Event) -> None:
+        """Tick until `stop` is set; survives a database that is away for a while."""
+        while not stop.is_set():
+            try:
+                self.tick()
+            except Unavailable as error:
+                log.warning("the clock waits for the database", extra={"cause": error.detail})
+            except Exception:
+                log.exception("a sweep of the clock failed")
+            stop.wait(PAUSE)
+
+    def _due(self, now: datetime) -> list[int]:
+        case = tables.case.c
+        query = select(case.id).where(case.wake_at <= now).order_by(case.wake_at).limit(BATCH + len(self._resting))
+        with self._context.database.read() as connection:
+            return list(connection.execute(query).scalars())
+
+    def _wake(self, id: int, now: datetime) -> int:
+        try:
+            with self._context.database.read() as connection:
+                loaded = self._steps.archive.by_id(connection, id)
+            if loaded is None:
+                return 0
+            fired = self._steps.fire_due(loaded, now)
+            self._steps.keep(loaded)
+            self._resting.pop(id, None)
+            return fired
+        except Collision:
+            # Somebody else's step fired it, or the next sweep will.
+            return 0
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("a timer could not fire", extra={"case": id})
+            self._resting[id] = now + RETRY_AFTER
+            return 0

@@ -1,0 +1,97 @@
+"""The keyring: keys of applicants and of the office, in a database of their own.
+
+It is apart from the cases so that a copy of those never holds what opens them; erasing a person is
+deleting one row here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import Iterable
+
+from sqlalchemy import Column, LargeBinary, MetaData, String, Table, delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from engine.storage.database import Database
+
+_metadata = MetaData()
+
+_applicant_key = Table(
+    "applicant_key",
+    _metadata,
+    Column("applicant", String(32), primary_key=True),
+    Column("key", LargeBinary, nullable=False),
+)
+
+_office_key = Table(
+    "office_key",
+    _metadata,
+    Column("name", String(32), primary_key=True),
+    Column("key", LargeBinary, nullable=False),
+)
+
+
+class Keyring:
+    """The keys of one office.
+
+    :param url: a SQLite file or PostgreSQL database, apart from the office's own.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._database = Database(url)
+        self._index_key: bytes | None = None
+
+    def upgrade(self) -> None:
+        """Create what is missing."""
+        self._database.create(_metadata)
+        if self._database.is_embedded and self._database.url.database not in (None, "", ":memory:"):
+            os.chmod(str(self._database.url.database), 0o600)
+
+    def key(self, applicant: str) -> bytes:
+        """The key of an applicant, made now where there is none."""
+        found = self.keys([applicant])
+        if applicant in found:
+            return found[applicant]
+        try:
+            with self._database.write() as connection:
+                fresh = os.urandom(32)
+                connection.execute(insert(_applicant_key).values(applicant=applicant, key=fresh))
+                return fresh
+        except IntegrityError:
+            return self.keys([applicant])[applicant]
+
+    def keys(self, applicants: Iterable[str]) -> dict[str, bytes]:
+        """The keys that exist, by applicant."""
+        wanted = list(applicants)
+        if not wanted:
+            return {}
+        query = select(_applicant_key.c.applicant, _applicant_key.c.key).where(_applicant_key.c.applicant.in_(wanted))
+        with self._database.read() as connection:
+            return {row.applicant: row.key for row in connection.execute(query)}
+
+    def erase(self, applicant: str) -> None:
+        """Delete the key of an applicant: what it sealed can never be read again."""
+        with self._database.write() as connection:
+            connection.execute(delete(_applicant_key).where(_applicant_key.c.applicant == applicant))
+
+    def hash(self, *parts: str) -> str:
+        """Keyed hash (HMAC-SHA-256, hex) by which personal values are found without being stored."""
+        message = "\x1f".join(parts).encode()
+        return hmac.new(self._index(), message, hashlib.sha256).hexdigest()
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._database.close()
+
+    def _index(self) -> bytes:
+        if self._index_key is None:
+            query = select(_office_key.c.key).where(_office_key.c.name == "index")
+            with self._database.write() as connection:
+                found = connection.execute(query).scalar()
+                if found is None:
+                    found = os.urandom(32)
+                    connection.execute(insert(_office_key).values(name="index", key=found))
+            self._index_key = found
+        return self._index_key
