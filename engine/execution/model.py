@@ -24,6 +24,8 @@ class Step:
     facts: Mapping[str, Any] = field(default_factory=dict)
     #: Host functions for FEEL, such as ``working_days``.
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    #: Called as soon as a milestone is passed, before the next element runs, so that `facts` may follow it.
+    reached: Callable[[Milestone], None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,304 @@
+"""One running case: commands in, outcome and new state out; views of where it is."""
+
+from __future__ import annotations
+
+import datetime as python
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from engine.errors import Invalid, NotOffered, TaskAlreadyCompleted
+from engine.execution import clock, library, projection, state
+from engine.execution.errors import Failure
+from engine.execution.expressions import to_json
+from engine.execution.instance import Instance
+from engine.execution.library import Token, Tree
+from engine.execution.model import Incident, Job, Milestone, OpenTask, Outcome, Step, Timer
+from engine.execution.program import Program
+from engine.execution.run import Listener, Run, timer_note
+from engine.execution.scopes import Scopes
+
+_PERSON = frozenset(["person"])
+_OUTSIDE = frozenset(["outside"])
+
+
+class Execution:
+    """One instance of a program.
+
+    A command checks first and changes nothing when it refuses. Then tokens move until all of them wait, and
+    it says what happened. An error in the definition that shows while a token moves is an incident, kept
+    with the token. Any other exception leaves the instance in no defined state: drop it, and restore the
+    stored one.
+    """
+
+    def __init__(self, instance: Instance, outcome: Outcome | None = None) -> None:
+        """Use `start` or `restore`."""
+        self._instance = instance
+        #: What happened while the instance started; empty after `restore`.
+        self.started: Outcome = outcome or Outcome()
+
+    @classmethod
+    def start(cls, program: Program, variables: Mapping[str, Any], step: Step) -> Execution:
+        """Begin an instance and run it to its first wait."""
+        scopes = Scopes()
+        scopes.open(None, to_json(dict(variables)), keeps=True)
+        instance = Instance(program, Tree(program.spec(), program.specs), scopes)
+        run = Run(instance, step)
+        run.plant()
+        run.go()
+        return cls(instance, run.outcome())
+
+    @classmethod
+    def restore(cls, program: Program, state_: bytes) -> Execution:
+        """The instance from `dump`.
+
+        :raises StateError: when the bytes are damaged, or belong to another definition
+        """
+        return cls(state.restore(program, state_))
+
+    def dump(self) -> bytes:
+        """The instance as bytes."""
+        return state.dump(self._instance)
+
+    # Commands ------------------------------------------------------------------------------------------------
+
+    def complete(self, task_id: str, data: Mapping[str, Any], step: Step) -> Outcome:
+        """Complete an open task.
+
+        :raises TaskAlreadyCompleted: when it is not open
+        """
+        token = self._open(task_id, _PERSON)
+        return self._resume(token, data, step)
+
+    def message(self, name: str, payload: Mapping[str, Any], step: Step, correlation: Any = None) -> Outcome:
+        """Deliver a message to the one that waits for it: the innermost, among those the oldest.
+
+        :param correlation: passes over those that wait for another correlation key
+        :raises NotOffered: when nobody waits for it
+        """
+        if self._instance.addressee(name, correlation, step) is None:
+            raise NotOffered(f"nothing waits for the message {name}")
+        run = Run(self._instance, step)
+        run.deliver(name, to_json(dict(payload)), correlation)
+        run.go()
+        return run.outcome()
+
+    def fire_next(self, step: Step) -> Outcome | None:
+        """Fire the earliest timer, if it is due; None if none is."""
+        timers = self._instance.timers()
+        if not timers or timers[0].due is None or timers[0].due > step.now:
+            return None
+        timer = timers[0]
+        fired = self._timer(timer)
+        run = Run(self._instance, step)
+        run.fire(timer.holder, timer.event)
+        run.go()
+        return run.outcome(fired)
+
+    def complete_job(self, job_id: str, result: Mapping[str, Any], step: Step) -> Outcome:
+        """Take the result of work done outside.
+
+        :raises TaskAlreadyCompleted: when the job is not open
+        """
+        return self._resume(self._open(job_id, _OUTSIDE), result, step)
+
+    def fail_job(self, job_id: str, cause: str, step: Step) -> Outcome:
+        """Give up work done outside: its token becomes an incident.
+
+        :raises TaskAlreadyCompleted: when the job is not open
+        """
+        self._open(job_id, _OUTSIDE).internal_data["incident"] = cause
+        return Outcome()
+
+    def retry(self, step: Step, element: str | None = None) -> Outcome:
+        """Try incidents again, each from its place.
+
+        :param element: only those at this element
+        """
+        run = Run(self._instance, step)
+        for token in list(self._instance.tokens()):
+            note = token.internal_data
+            if "incident" in note and element in (None, token.task_spec.place.id):
+                del note["incident"]
+                if token._state == library.READY:
+                    library.arrive(token)
+        run.go()
+        return run.outcome()
+
+    def recompute_timers(self, step: Step) -> Outcome:
+        """Evaluate waiting timers and the due dates of open tasks anew.
+
+        Each counts from the instant at which it began, with the facts of now; a cycle keeps its count.
+
+        :raises Invalid: when one of them cannot be evaluated any more; nothing has changed then
+        """
+        run = Run(self._instance, step)
+        changes: list[tuple[dict[str, Any], str, Any]] = []
+        at = ""
+        try:
+            for listener in self._instance.listeners():
+                if listener.timer:
+                    at = listener.event
+                    changes.append((listener.holder.internal_data["on"], at, self._again(listener, run)))
+            for token in self._tokens_at_work(_PERSON):
+                at = token.task_spec.place.id
+                names = run.names(self._instance.scope_of(token))
+                begin = clock.read(token.internal_data["task"]["at"])
+                changes.append((token.internal_data["task"], "due", token.task_spec.due(run, names, begin)))
+        except Failure as failure:
+            raise Invalid(f"the time of {at} cannot be computed: {failure}") from failure
+        for holder, key, value in changes:
+            if value is None and key != "due":
+                del holder[key]
+            else:
+                holder[key] = value
+        return run.outcome()
+
+    # Views ---------------------------------------------------------------------------------------------------
+
+    @property
+    def tasks(self) -> list[OpenTask]:
+        """The open tasks, level by level, oldest first."""
+        return [self._task(token) for token in self._tokens_at_work(_PERSON)]
+
+    @property
+    def timers(self) -> list[Timer]:
+        """The timers that wait, the earliest first."""
+        return [self._timer(listener) for listener in self._instance.timers()]
+
+    @property
+    def jobs(self) -> list[Job]:
+        """Work that waits to be done outside."""
+        return [
+            Job(
+                id=str(token.id),
+                element=token.task_spec.place.element,
+                topic=token.task_spec.place.element.topic,
+                scope=self._instance.scope_path(token),
+            )
+            for token in self._tokens_at_work(_OUTSIDE)
+        ]
+
+    @property
+    def incidents(self) -> list[Incident]:
+        """The tokens that cannot go on by themselves."""
+        return [
+            Incident(
+                element=token.task_spec.place.id,
+                scope=self._instance.scope_path(token),
+                cause=token.internal_data["incident"],
+            )
+            for token in self._instance.tokens()
+            if "incident" in token.internal_data
+        ]
+
+    @property
+    def wake_at(self) -> python.datetime | None:
+        """When the earliest timer is due."""
+        timers = self._instance.timers()
+        return timers[0].due if timers else None
+
+    def waits_for(self) -> frozenset[str]:
+        """Names of the messages that can be delivered now."""
+        triggers = (listener.place.trigger for listener in self._instance.listeners())
+        return frozenset(trigger.name for trigger in triggers if trigger.kind == "message" and trigger.name is not None)
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """The variables of the root process."""
+        return dict(self._instance.scopes.variables(Scopes.ROOT))
+
+    def task_data(self, task_id: str) -> dict[str, Any]:
+        """The variables that the person of an open task sees; inner ones hide outer ones.
+
+        :raises TaskAlreadyCompleted: when the task is not open
+        """
+        token = self._open(task_id, _PERSON)
+        return self._instance.scopes.visible(self._instance.scope_of(token))
+
+    def job_data(self, job_id: str) -> dict[str, Any]:
+        """The variables that whoever does a job outside sees.
+
+        :raises TaskAlreadyCompleted: when the job is not open
+        """
+        token = self._open(job_id, _OUTSIDE)
+        return self._instance.scopes.visible(self._instance.scope_of(token))
+
+    @property
+    def ended(self) -> bool:
+        """Whether the root process has ended."""
+        return bool(self._instance.tree.completed)
+
+    @property
+    def end(self) -> Milestone | None:
+        """The last end event of the root process that was passed, also in an event subprocess of it."""
+        if self._instance.end is None:
+            return None
+        id, properties = self._instance.end
+        return Milestone(element=self._instance.program.element(id), properties=properties)
+
+    def projection(self) -> dict[str, Any]:
+        """Our own view of the state (see `projection`), for digests and for replay."""
+        return projection.project(
+            self._instance, tasks=self.tasks, timers=self.timers, jobs=self.jobs, incidents=self.incidents
+        )
+
+    # ---------------------------------------------------------------------------------------------------------
+
+    def _open(self, id: str, kinds: frozenset[str]) -> Token:
+        try:
+            token = self._instance.open_token(UUID(id), kinds)
+        except ValueError:
+            token = None
+        if token is None:
+            raise TaskAlreadyCompleted
+        return token
+
+    def _resume(self, token: Token, data: Mapping[str, Any], step: Step) -> Outcome:
+        run = Run(self._instance, step)
+        token.internal_data["data"] = to_json(dict(data))
+        run.resume(token)
+        run.go()
+        return run.outcome()
+
+    def _tokens_at_work(self, kinds: frozenset[str]) -> list[Token]:
+        return [
+            token
+            for token in self._instance.tokens()
+            if token._state == library.STARTED
+            and token.task_spec.work in kinds
+            and "incident" not in token.internal_data
+        ]
+
+    def _again(self, listener: Listener, run: Run) -> list[int | None] | None:
+        assert listener.timer is not None
+        rule = listener.place.trigger.timer
+        assert rule is not None
+        begin = clock.read(listener.timer[1] or 0)
+        names = run.names(self._instance.scope_of(listener.holder))
+        schedule = clock.schedule(rule, begin, run.step, lambda what: run.evaluate(what, names, begin))
+        index = listener.timer[2] or 0 if len(listener.timer) > 2 else 0
+        return timer_note(schedule, begin, index, run.zone)
+
+    def _task(self, token: Token) -> OpenTask:
+        work = token.internal_data["task"]
+        return OpenTask(
+            id=str(token.id),
+            element=token.task_spec.place.element,
+            scope=self._instance.scope_path(token),
+            groups=tuple(work["groups"]),
+            assignee=work["assignee"],
+            due=None if work["due"] is None else clock.read(work["due"]),
+            priority=work["priority"],
+            created_at=clock.read(work["at"]),
+        )
+
+    def _timer(self, listener: Listener) -> Timer:
+        assert listener.due is not None
+        holder = listener.holder
+        return Timer(
+            id=f"{holder.id}:{listener.event}",
+            element=listener.event,
+            scope=self._instance.scope_path(holder),
+            due=listener.due,
+        )

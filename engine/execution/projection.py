@@ -1,0 +1,85 @@
+"""Our own view of an instance, for digests and for replay.
+
+It knows elements, scopes, data and instants, and nothing of ids, order of storage or SpiffWorkflow: two
+instances that a designer could not tell apart give the same. Version 1; a change of it is a new version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from engine.execution import clock, library
+from engine.execution.instance import Instance
+
+if TYPE_CHECKING:
+    from engine.execution.model import Incident, Job, OpenTask, Timer
+
+VERSION = 1
+
+
+def project(
+    instance: Instance,
+    *,
+    tasks: Sequence[OpenTask],
+    timers: Sequence[Timer],
+    jobs: Sequence[Job],
+    incidents: Sequence[Incident],
+) -> dict[str, Any]:
+    """The view, of JSON's types only; each list is sorted."""
+    return {
+        "v": VERSION,
+        "ended": instance.tree.completed,
+        "end": None if instance.end is None else {"element": instance.end[0], "properties": instance.end[1]},
+        "tokens": _sorted(
+            {"element": token.task_spec.place.id, "scope": list(instance.scope_path(token))}
+            for token in instance.tokens()
+            # An activity in several instances is where its instances are.
+            if not (token._state == library.STARTED and "count" in token.internal_data)
+        ),
+        "tasks": _sorted(
+            {
+                "element": task.element.id,
+                "scope": list(task.scope),
+                "groups": list(task.groups),
+                "assignee": task.assignee,
+                "due": _instant(task.due),
+                "priority": task.priority,
+                "created": _instant(task.created_at),
+            }
+            for task in tasks
+        ),
+        "timers": _sorted(
+            {"element": timer.element, "scope": list(timer.scope), "due": _instant(timer.due)} for timer in timers
+        ),
+        "jobs": _sorted({"element": job.element.id, "scope": list(job.scope), "topic": job.topic} for job in jobs),
+        "incidents": _sorted(
+            {"element": incident.element, "scope": list(incident.scope), "cause": incident.cause}
+            for incident in incidents
+        ),
+        "variables": _scopes(instance),
+    }
+
+
+def _scopes(instance: Instance) -> list[Any]:
+    scopes = instance.scopes
+    found: list[dict[str, Any]] = [{"scope": [], "variables": scopes.variables(scopes.ROOT)}]
+    for token in instance.tokens():
+        note = token.internal_data
+        path = [*instance.scope_path(token)]
+        if "index" not in note:
+            path.append(token.task_spec.place.id)
+        found += [
+            {"scope": path, "variables": scopes.variables(note[kind])} for kind in ("scope", "inner") if kind in note
+        ]
+    return _sorted(found)
+
+
+def _instant(value: Any) -> str | None:
+    return None if value is None else clock.iso(value)
+
+
+def _sorted(rows: Any) -> list[Any]:
+    return sorted(rows, key=lambda row: orjson.dumps(row, option=orjson.OPT_SORT_KEYS))

@@ -1,0 +1,432 @@
+"""One step under way: tokens are put, moved and taken away; what fails leaves its token in place.
+
+A token passes its place in three stages. It *enters* (inputs are mapped, timers computed, work prepared),
+it *leaves* (results are written where they belong), and it is *routed* (conditions choose the flows). Each
+stage evaluates everything first and changes something only then, so one that fails can be tried again, and
+is tried again alone. READY tokens wait on an agenda and pass in the order of their arrival.
+"""
+
+from __future__ import annotations
+
+import datetime as python
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.definitions.model import IoMapping
+from engine.execution import clock, expressions, library
+from engine.execution.errors import Failure
+from engine.execution.expressions import Expression, Names, expression
+from engine.execution.ids import IdSource
+from engine.execution.library import Token
+from engine.execution.model import Milestone, Outcome, Ruling, Step, Timer
+from engine.execution.places import Flow, Place
+from engine.execution.scopes import Scopes
+
+if TYPE_CHECKING:
+    from engine.execution.behaviour import Behaviour
+    from engine.execution.instance import Instance
+
+#: How many elements tokens may pass in one step; a loop without a wait ends here.
+MAX_PASSED = 10_000
+
+
+@dataclass(frozen=True)
+class Listener:
+    """An event that something in the case waits for."""
+
+    #: The token that waits, or the root of the level whose event subprocess waits.
+    holder: Token
+    #: Id of the catch, boundary or start event, or of the receive task.
+    event: str
+    #: The place with the trigger.
+    place: Place
+    #: Of a timer: see `TimerNote`.
+    timer: list[int | None] | None
+
+    @property
+    def due(self) -> python.datetime | None:
+        """When the timer fires."""
+        return clock.read(self.timer[0]) if self.timer and self.timer[0] is not None else None
+
+
+def timer_note(schedule: clock.Schedule, begin: python.datetime, index: int, zone: Any) -> list[int | None] | None:
+    """A waiting timer as it is kept with its token: next due, begin, firings so far, first due and the cycle.
+
+    None when it never fires again.
+    """
+    due = schedule.nth(index, zone)
+    if due is None:
+        return None
+    note: list[int | None] = [clock.write(due), clock.write(begin)]
+    if schedule.every is not None:
+        every = schedule.every
+        exact = every.exact // python.timedelta(microseconds=1)
+        note += [index, clock.write(schedule.first), schedule.rounds, every.months, every.days, exact]
+    return note
+
+
+def next_round(note: Sequence[int | None], zone: Any) -> list[int | None] | None:
+    """The note of a timer after it has fired, None when that was the last time."""
+    if len(note) == 2:
+        return None
+    _, begin, index, first, rounds, months, days, exact = note
+    every = clock.Duration(months or 0, days or 0, python.timedelta(microseconds=exact or 0))
+    schedule = clock.Schedule(first=clock.read(first or 0), every=every, rounds=rounds)
+    return timer_note(schedule, clock.read(begin or 0), (index or 0) + 1, zone)
+
+
+class Run:
+    """One step on one instance."""
+
+    def __init__(self, instance: Instance, step: Step) -> None:
+        """Prepare the step; nothing moves yet."""
+        self.tree: Any = instance.tree
+        self.scopes: Scopes = instance.scopes
+        self.instance = instance
+        self.step = step
+        self.zone = clock.zone_of(step)
+        self._ids = IdSource(step.case, step.seq)
+        self._agenda: deque[Token] = deque()
+        self._passed = 0
+        self._milestones: list[Milestone] = []
+        self._rulings: list[Ruling] = []
+        self._path: list[str] = []
+        self.tree.agenda = self._agenda
+
+    def outcome(self, fired: Timer | None = None) -> Outcome:
+        """What happened."""
+        return Outcome(
+            milestones=tuple(self._milestones), rulings=tuple(self._rulings), path=tuple(self._path), fired=fired
+        )
+
+    # The course of tokens ------------------------------------------------------------------------------------
+
+    def go(self) -> None:
+        """Move tokens until all of them wait."""
+        while True:
+            while self._agenda:
+                token = self._agenda.popleft()
+                # A token that was taken away meanwhile may still be on the agenda.
+                if token._state == library.READY and token.id in token.workflow.tasks:
+                    self._pass(token)
+            if not self._merge():
+                return
+
+    def _pass(self, token: Token) -> None:
+        node: Behaviour = token.task_spec
+        note = token.internal_data
+        self._passed += 1
+        try:
+            if self._passed > MAX_PASSED:
+                raise Failure(f"more than {MAX_PASSED} elements were passed in one step: a loop that never waits?")
+            stage = note.get("stage", 0)
+            if stage == 0:
+                if not node.enter(token, self):
+                    return
+                note["stage"] = stage = 1
+            if stage == 1:
+                node.leave(token, self)
+                note["stage"] = 2
+            node.route(token, self)
+        except Failure as failure:
+            note["incident"] = str(failure)
+
+    def _merge(self) -> bool:
+        """Let one inclusive join go on that waits for nobody any more; False if there is none."""
+        for level in list(self.tree.levels()):
+            seen = set()
+            for token in list(level.tokens()):
+                node: Behaviour = token.task_spec
+                if token._state == library.WAITING and node.place.reach and node.name not in seen:
+                    seen.add(node.name)
+                    if node.merge(token, self):
+                        return True
+        return False
+
+    def put(self, workflow: Any, id: str, data: Mapping[str, Any] | None = None, *, fired: bool = False) -> Token:
+        """A new token on a level, ready to enter.
+
+        :param data: what the event that put it there carries
+        :param fired: whether its event has happened, so that it does not wait
+        """
+        token = library.new_token(workflow, id, self._ids(), workflow.root)
+        if data:
+            token.internal_data["data"] = dict(data)
+        if fired:
+            token.internal_data["fired"] = 1
+        self._path.append(id)
+        library.arrive(token)
+        return token
+
+    def put_instance(self, owner: Token, index: int, variables: Mapping[str, Any]) -> None:
+        """A new instance of a multi-instance activity."""
+        token = library.new_token(owner.workflow, f"{owner.task_spec.place.id} instance", self._ids(), owner)
+        token.internal_data["index"] = index
+        token.internal_data["scope"] = self.scopes.open(owner.internal_data["scope"], variables, keeps=True)
+        library.arrive(token)
+
+    def pass_on(self, token: Token, flows: Iterable[Flow]) -> None:
+        """Let the token go on through the flows: one token follows on each."""
+        for flow in flows:
+            following = library.new_token(token.workflow, flow.target, self._ids(), token)
+            if token.workflow.spec.task_specs[flow.target].is_join:
+                following.internal_data["via"] = flow.id
+            self._path.append(flow.target)
+        self.finish(token)
+
+    def finish(self, token: Token) -> None:
+        """The token ends here, and with the last one what runs on its level."""
+        self._close_scopes(token)
+        library.finish(token)
+        if token.workflow.live == 0:
+            self._end(token.workflow)
+
+    def consume(self, token: Token) -> None:
+        """Merge a token into another that goes on."""
+        library.cancel(token)
+
+    def wait(self, token: Token, *, started: bool) -> bool:
+        """Let the token wait: for work to be done (started) or for an event. Gives False, for `enter`."""
+        library.wait(token, library.STARTED if started else library.WAITING)
+        return False
+
+    def resume(self, token: Token) -> None:
+        """What the token waited for has happened: it leaves."""
+        token.internal_data["stage"] = 1
+        library.wait(token, library.READY)
+        self._agenda.append(token)
+
+    def cancel(self, token: Token) -> None:
+        """Take a token away with all that runs inside it."""
+        for id in list(token._children):
+            self.cancel(token.workflow.tasks[id])
+        branch = self.tree.subprocesses.pop(token.id, None)
+        if branch is not None:
+            branch.completed = True
+            self.cancel_all(branch)
+        self._close_scopes(token)
+        library.cancel(token)
+
+    def cancel_all(self, workflow: Any, but: Token | None = None) -> None:
+        """Take all tokens of a level away."""
+        for token in list(workflow.tokens()):
+            # Instances go with their owner.
+            if token is not but and token.id in workflow.tasks:
+                self.cancel(token)
+
+    def open(self, owner: Token, data: Mapping[str, Any] | None) -> None:
+        """Start what runs inside a subprocess or call activity."""
+        branch = self.tree.branch(owner, owner.task_spec.place.inside, self._ids())
+        self.put(branch, branch.level.start, data, fired=True)
+
+    def plant(self) -> None:
+        """Start the root process."""
+        self.tree.plant(self._ids())
+        self.put(self.tree, self.tree.level.start)
+
+    def _end(self, workflow: Any) -> None:
+        workflow.completed = True
+        workflow.root.internal_data.pop("on", None)
+        if workflow.owner is not None:
+            del self.tree.subprocesses[workflow.owner.id]
+            self.resume(workflow.owner)
+
+    def _close_scopes(self, token: Token) -> None:
+        for kind in ("inner", "scope"):
+            scope = token.internal_data.pop(kind, None)
+            if scope is not None:
+                self.scopes.close(scope)
+
+    # Variables -----------------------------------------------------------------------------------------------
+
+    def names(self, scope: int, *local: Mapping[str, Any]) -> Names:
+        """What an expression sees from a scope."""
+        return Names([*local, self.step.facts, *self.scopes.layers(scope)])
+
+    def evaluate(self, what: Expression, names: Names, now: python.datetime | None = None) -> Any:
+        """The value of an expression, in Python's types.
+
+        :raises Failure: when it cannot be evaluated
+        """
+        return expressions.evaluate(what, names, self.step, now or self.step.now)
+
+    def value(self, text: str, names: Names) -> Any:
+        """The value of an expression, as it is stored.
+
+        :raises Failure: when it cannot be evaluated
+        """
+        return expressions.to_json(self.evaluate(expression(text), names))
+
+    def test(self, condition: Expression, names: Names) -> bool:
+        """Whether a condition holds.
+
+        :raises Failure: when it gives neither true nor false
+        """
+        return expressions.test(condition, names, self.step)
+
+    def mapped(self, mappings: Iterable[IoMapping], scope: int, *local: Mapping[str, Any]) -> dict[str, Any]:
+        """The results of mappings; each sees those before it.
+
+        :raises Failure: when one cannot be evaluated
+        """
+        results: dict[str, Any] = {}
+        for mapping in mappings:
+            value = self.value(mapping.source, self.names(scope, results, *local))
+            head, *path = mapping.target.split(".")
+            if path:
+                visible = self.names(scope, results, *local)
+                value = _placed(visible.get(head), path, value)
+            results[head] = value
+        return results
+
+    def properties(self, token: Token) -> dict[str, Any]:
+        """An element's extension properties, those that start with ``=`` evaluated.
+
+        :raises Failure: when one cannot be evaluated
+        """
+        names = self.names(self.instance.scope_of(token))
+        return {
+            name: self.value(text, names) if text.startswith("=") else text
+            for name, text in token.task_spec.place.element.properties.items()
+        }
+
+    def reached(self, token: Token, properties: Mapping[str, Any]) -> None:
+        """Note a milestone, and say so at once: facts may follow it."""
+        milestone = Milestone(element=token.task_spec.place.element, properties=properties)
+        self._milestones.append(milestone)
+        if self.step.reached is not None:
+            self.step.reached(milestone)
+
+    def ruled(self, ruling: Ruling) -> None:
+        """Note a decision."""
+        self._rulings.append(ruling)
+
+    # Events --------------------------------------------------------------------------------------------------
+
+    def listen(self, events: Mapping[str, Place], names: Names) -> dict[str, Any]:
+        """What a token keeps of the events that it waits for.
+
+        :param events: the places with the triggers, by the id of the event
+        :raises Failure: when a timer cannot be read
+        """
+        now = self.step.now
+        heard: dict[str, Any] = {}
+        for id, place in events.items():
+            rule = place.trigger.timer
+            if rule is None:
+                heard[id] = 0
+                continue
+            schedule = clock.schedule(rule, now, self.step, lambda what: self.evaluate(what, names))
+            note = timer_note(schedule, now, 0, self.zone)
+            if note is not None:
+                heard[id] = note
+        return heard
+
+    def fire(self, holder: Token, event: str, data: Mapping[str, Any] | None = None) -> None:
+        """An event has happened to one that waits for it."""
+        workflow, note = holder.workflow, holder.internal_data
+        if holder is workflow.root:
+            place = workflow.level.event_subprocesses[event]
+            if place.interrupting:
+                note.pop("on")
+                self.cancel_all(workflow)
+            else:
+                self._hear_again(note, event)
+            self.put(workflow, place.id, data)
+            return
+        place = workflow.level.places[event]
+        if place is holder.task_spec.place:
+            del note["on"][event]
+            if data:
+                note["data"] = dict(data)
+            self.resume(holder)
+        elif place.kind != "boundaryEvent":  # behind an event-based gateway
+            note.pop("on")
+            self.put(workflow, event, data, fired=True)
+            self.finish(holder)
+        elif place.interrupting:
+            self.put(workflow, event, data, fired=True)
+            self.cancel(holder)
+        else:
+            self._hear_again(note, event)
+            self.put(workflow, event, data, fired=True)
+
+    def _hear_again(self, note: dict[str, Any], event: str) -> None:
+        timer = note["on"][event]
+        if timer:
+            following = next_round(timer, self.zone)
+            if following is None:
+                del note["on"][event]
+            else:
+                note["on"][event] = following
+
+    def throw_up(self, token: Token, kind: str, code: str | None) -> bool:
+        """Throw an error or escalation: the innermost that catches it does (BPMN 2.0.2 §10.5.7); False if none."""
+        for holder in self._outwards(token):
+            event = self._catching(holder, kind, code)
+            if event is not None:
+                self.fire(holder, event)
+                return True
+        return False
+
+    def cancel_transaction(self, token: Token) -> None:
+        """A cancel end event was reached: the transaction is left by its cancel boundary event."""
+        owner = _whole(token.workflow.owner)
+        event = next(place.id for place in owner.task_spec.place.boundaries if place.trigger.kind == "cancel")
+        self.fire(owner, event)
+
+    def signal(self, name: str | None) -> None:
+        """Throw a signal: all that wait for it now catch it."""
+        for listener in list(self.instance.listeners()):
+            trigger = listener.place.trigger
+            still = listener.event in listener.holder.internal_data.get("on", ())
+            if trigger.kind == "signal" and trigger.name == name and still and self._listens(listener.holder):
+                self.fire(listener.holder, listener.event)
+
+    def deliver(self, name: str, data: Mapping[str, Any], correlation: Any = None) -> bool:
+        """Give a message to the one that waits for it: the innermost, among those the oldest; False if none."""
+        listener = self.instance.addressee(name, correlation, self.step)
+        if listener is None:
+            return False
+        self.fire(listener.holder, listener.event, data)
+        return True
+
+    def _listens(self, holder: Token) -> bool:
+        if holder is holder.workflow.root:
+            return not holder.workflow.completed
+        return holder.id in holder.workflow.tasks
+
+    def _outwards(self, token: Token) -> Iterator[Token]:
+        workflow = token.workflow
+        while True:
+            yield workflow.root
+            if workflow.owner is None:
+                return
+            yield _whole(workflow.owner)
+            workflow = workflow.owner.workflow
+
+    def _catching(self, holder: Token, kind: str, code: str | None) -> str | None:
+        any_code = None
+        for event in holder.internal_data.get("on", ()):
+            trigger = self.instance.event_place(holder, event).trigger
+            if trigger.kind == kind:
+                if trigger.name is not None and trigger.name == code:
+                    return str(event)
+                if trigger.name is None and any_code is None:
+                    any_code = event
+        return any_code
+
+
+def _whole(owner: Token) -> Token:
+    """The activity that boundary events are attached to: of an instance, the multi-instance activity."""
+    return owner.parent if "index" in owner.internal_data else owner
+
+
+def _placed(old: Any, path: Sequence[str], value: Any) -> Any:
+    """A copy of a context with a value put under a path of keys."""
+    context = dict(old) if isinstance(old, Mapping) else {}
+    head, *rest = path
+    context[head] = _placed(context.get(head), rest, value) if rest else value
+    return context

@@ -1,0 +1,107 @@
+"""An instance as bytes and back: compact, versioned, with a checksum; the definition is not in it.
+
+Layout: two bytes of mark, one of version, one that says whether the body is compressed, eight of BLAKE2b
+over the body, the body. The body is JSON: tokens by level (each token's level after the one that holds its
+owner, ids as step and counter), scopes, and the end. The order of everything in it counts.
+"""
+
+from __future__ import annotations
+
+import zlib
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import orjson
+
+from engine.execution import library
+from engine.execution.errors import StateError
+from engine.execution.ids import make_id, parts
+from engine.execution.instance import Instance
+from engine.execution.library import Token, Tree
+from engine.execution.scopes import Scopes
+
+if TYPE_CHECKING:
+    from engine.execution.program import Program
+
+_MARK = b"Yc"
+_VERSION = 1
+_HEAD = 12
+#: Below this size, in bytes, compressing costs more than it saves.
+_SMALL = 600
+
+
+def dump(instance: Instance) -> bytes:
+    """The instance as bytes."""
+    tree = instance.tree
+    body = orjson.dumps(
+        [
+            tree.root.id.int >> 80,
+            [_dump_level(level) for level in tree.levels()],
+            instance.scopes.dump(),
+            instance.end,
+        ]
+    )
+    packed = zlib.compress(body, 1) if len(body) > _SMALL else body
+    flag = b"\x01" if packed is not body else b"\x00"
+    return _MARK + bytes([_VERSION]) + flag + blake2b(packed, digest_size=8).digest() + packed
+
+
+def restore(program: Program, state: bytes) -> Instance:
+    """The instance from `dump`.
+
+    :raises StateError: when the bytes are damaged, of another version, or of another definition
+    """
+    head, packed = state[:_HEAD], state[_HEAD:]
+    if head[:2] != _MARK or head[4:] != blake2b(packed, digest_size=8).digest():
+        raise StateError("the stored state is damaged")
+    if head[2] != _VERSION:
+        raise StateError(f"the stored state has version {head[2]}, this is version {_VERSION}")
+    prefix, levels, scopes, end = orjson.loads(zlib.decompress(packed) if head[3] else packed)
+    tree = Tree(program.spec(), program.specs)
+    try:
+        _load_level(tree, tree, levels[0], prefix)
+        for row in levels[1:]:
+            owner = tree.find(_id(prefix, row[0]))
+            if owner is None:
+                raise StateError("the stored state holds a level that nothing owns")
+            branch = library.Branch(program.spec(owner.task_spec.place.inside), owner)
+            tree.subprocesses[owner.id] = branch
+            _load_level(tree, branch, row, prefix)
+    except KeyError as error:
+        raise StateError(f"the definition does not know {error.args[0]}, where the case is") from error
+    return Instance(program, tree, Scopes.load(scopes), tuple(end) if end else None)
+
+
+def _dump_level(level: Any) -> list[Any]:
+    owner = None if level.owner is None else parts(level.owner.id)
+    root = level.root
+    return [
+        owner,
+        parts(root.id),
+        root.internal_data,
+        int(level.completed),
+        [_dump_token(token, root.id) for token in level.tokens()],
+    ]
+
+
+def _dump_token(token: Token, root: UUID) -> list[Any]:
+    row = [*parts(token.id), token.task_spec.name, token._state, token.internal_data]
+    if token._parent != root:
+        row.append(parts(token._parent))
+    return row
+
+
+def _load_level(tree: Any, level: Any, row: list[Any], prefix: int) -> None:
+    _, root, note, completed, tokens = row
+    level.plant(_id(prefix, root))
+    level.root.internal_data = note
+    level.completed = bool(completed)
+    for seq, counter, name, state, note, *owner in tokens:
+        parent = level.tasks[_id(prefix, owner[0])] if owner else level.root
+        token = library.new_token(level, name, make_id(prefix, seq, counter), parent, state)
+        token.internal_data = note
+
+
+def _id(prefix: int, two: list[int]) -> UUID:
+    return make_id(prefix, two[0], two[1])
