@@ -1,0 +1,31 @@
+"""Definitions: from the files that a modeler saved to `Process` objects and to what a designer must be told."""
+
+from engine.definitions.findings import line_of
+from engine.definitions.model import (
+    Element,
+    IoMapping,
+    MultiInstance,
+    Problem,
+    Process,
+    Reading,
+    Severity,
+    SourceFile,
+    Value,
+)
+from engine.definitions.reading import read
+from engine.definitions.resolution import Lookup
+
+__all__ = [
+    "Element",
+    "IoMapping",
+    "Lookup",
+    "MultiInstance",
+    "Problem",
+    "Process",
+    "Reading",
+    "Severity",
+    "SourceFile",
+    "Value",
+    "line_of",
+    "read",
+]

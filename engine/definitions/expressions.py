@@ -1,0 +1,109 @@
+"""The one door from definitions to FEEL: what a modeler's text says, and which names it reads.
+
+Nothing is evaluated here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from engine import feel
+from engine.definitions.findings import Findings, Place
+from engine.definitions.model import Value
+from engine.definitions.suggestions import feel_for_expression
+
+#: Longest expression that is read, in characters.
+MAX_LENGTH = 10_000
+
+_WRAPPED = re.compile(r"[$#]\{")
+_PLAIN_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+_CODE: Final = re.compile(
+    r"(application/|text/)?(x-)?(groovy|javascript|js|ecmascript|python\d*|jython|j?ruby|java|mvel|beanshell|bsh)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """One expression of the set, where it stands."""
+
+    place: Place
+    #: Such as “the condition”.
+    what: str
+    #: FEEL, without the modeler's wrapping.
+    text: str
+    #: What it reads from the case's data: ``("applicant", "name")``.
+    paths: frozenset[tuple[str, ...]]
+    #: Whether it hands a value on without looking at it: a mapping that is a mere path.
+    copies: bool
+
+
+@dataclass
+class Expressions:
+    """Reads the expressions of a set and remembers them."""
+
+    findings: Findings
+    uses: list[Use] = field(default_factory=list)
+
+    def read(
+        self, place: Place, what: str, text: str, *, language: str | None = None, mapping: bool = False
+    ) -> str | None:
+        """FEEL text for a text that is an expression, wrapped (``= …``, ``${…}``) or bare.
+
+        :param what: where it stands, for the message, such as “the condition”
+        :param language: the language that the file declares for it
+        :param mapping: whether it gives the value of a variable
+        :returns: None, with an error in the findings, if it cannot be read
+        """
+        if language and is_code(language):
+            hint = feel_for_expression(text)
+            likely = f": write it in FEEL, likely “= {hint}”" if hint else ": write it in FEEL, such as “= amount > 10”"
+            self.findings.error(place, "script-language", f"{what} is written in {language}, which is not run{likely}")
+            return None
+        if not text.strip().removeprefix("=").strip():
+            self.findings.error(place, "expression", f"{what} is empty: write a FEEL expression")
+            return None
+        if len(text) > MAX_LENGTH:
+            message = f"{what} is longer than {MAX_LENGTH} characters: put the decision into a DMN table"
+            self.findings.error(place, "expression", message)
+            return None
+        try:
+            read = feel.from_modeler(text)
+        except feel.FeelError as error:
+            self.findings.error(place, "expression", f"{what} “{_short(text)}” cannot be read: {_fault(text, error)}")
+            return None
+        # FEEL stays as its writer laid it out; only what was translated is printed anew.
+        written = text.strip().removeprefix("=").strip()
+        feel_text = str(read) if _WRAPPED.match(written) else written
+        copies = mapping and _PLAIN_PATH.fullmatch(feel_text) is not None
+        self.uses.append(Use(place=place, what=what, text=feel_text, paths=read.paths(), copies=copies))
+        return feel_text
+
+    def value(self, place: Place, what: str, text: str) -> Value | None:
+        """A text that is an expression only where it is wrapped; None if it is one that cannot be read."""
+        if not is_wrapped(text):
+            return Value(text.strip())
+        read = self.read(place, what, text)
+        return None if read is None else Value(read, expression=True)
+
+
+def is_wrapped(text: str) -> bool:
+    """Whether a modeler's text is marked as an expression: ``= …``, or with ``${…}`` in it."""
+    return text.lstrip().startswith("=") or _WRAPPED.search(text) is not None
+
+
+def is_code(language: str) -> bool:
+    """Whether a declared language is a programming language, which is never run."""
+    return _CODE.fullmatch(language.strip()) is not None
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 80 else f"{line[:79]}…"
+
+
+def _fault(text: str, error: feel.FeelError) -> str:
+    hint = feel_for_expression(text.strip().removeprefix("="))
+    return f"{error.detail}{f'; FEEL likely meant: “= {hint}”' if hint else ''}"

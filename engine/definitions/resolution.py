@@ -1,0 +1,173 @@
+"""References across the files of a set: called processes, forms, decisions, and what is deployed already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from engine.definitions.decisions import DecisionFile, parse_decisions
+from engine.definitions.findings import Findings, Place
+from engine.definitions.forms import Form, parse_form
+from engine.definitions.model import Element, SourceFile
+
+
+class Lookup(Protocol):
+    """Answers for what is deployed already."""
+
+    def process(self, key: str) -> bool:
+        """Whether a process of that key is deployed and may be called."""
+
+    def form(self, id: str) -> SourceFile | None:
+        """The deployed form of that form-js id."""
+
+    def decision(self, id: str) -> SourceFile | None:
+        """The deployed DMN file that holds the decision of that id."""
+
+
+class OnlyTheSet:
+    """Nothing is deployed: a set must be complete in itself."""
+
+    def process(self, key: str) -> bool:
+        """No."""
+        return False
+
+    def form(self, id: str) -> SourceFile | None:
+        """None."""
+        return None
+
+    def decision(self, id: str) -> SourceFile | None:
+        """None."""
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """One executable process on its way to a `Process`."""
+
+    key: str
+    #: Where the process stands.
+    place: Place
+    elements: Mapping[str, Element]
+    #: Id of an element → where it stands.
+    places: Mapping[str, Place]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolved:
+    """What one process refers to."""
+
+    calls: frozenset[str]
+    forms: Mapping[str, Form]
+    decisions: Mapping[str, DecisionFile]
+
+
+class Resolver:
+    """Finds what processes name, in the set first."""
+
+    def __init__(
+        self,
+        findings: Findings,
+        known: Lookup,
+        forms: Iterable[Form],
+        decisions: Iterable[DecisionFile],
+        unread: bool,
+    ) -> None:
+        """Take stock of the set.
+
+        :param unread: whether a form or DMN file of the set could not be read: what is missing may be in it
+        """
+        self._findings = findings
+        self._known = known
+        self._unread = unread
+        self._forms: dict[str, Form | None] = {}
+        self._decisions: dict[str, DecisionFile | None] = {}
+        for form in forms:
+            other = self._forms.setdefault(form.id, form)
+            if other is not form and other is not None:
+                message = f"“{other.source.name}” has the form id “{form.id}” too: give each form its own"
+                findings.error(Place(file=form.source.name, line=1, column=1), "duplicate-id", message)
+        for file in decisions:
+            for identifier, node in file.decisions.items():
+                found = self._decisions.setdefault(identifier, file)
+                if found is not file and found is not None:
+                    message = f"“{found.source.name}” has a decision “{identifier}” too: give each its own id"
+                    findings.error(file.markup.place(node), "duplicate-id", message)
+
+    def resolve(self, draft: Draft, keys: frozenset[str]) -> Resolved:
+        """Everything that one process names; what is nowhere is an error at its element.
+
+        :param keys: the executable processes of the set
+        """
+        calls: set[str] = set()
+        forms: dict[str, Form] = {}
+        decisions: dict[str, DecisionFile] = {}
+        for element in draft.elements.values():
+            place = draft.places[element.id]
+            if element.called_element:
+                calls.add(element.called_element)
+                if element.called_element not in keys and not self._known.process(element.called_element):
+                    message = (
+                        f"the called process “{element.called_element}” is neither in the set (and executable) nor "
+                        "deployed: add its file, or correct the id"
+                    )
+                    self._findings.error(place, "unknown-process", message)
+            if element.form:
+                form = self._form(element.form)
+                if form is not None:
+                    forms[element.form] = form
+                elif not self._unread:
+                    message = (
+                        f"the form “{element.form}” is neither in the set nor deployed: add the .form file whose id "
+                        "this is"
+                    )
+                    self._findings.error(place, "unknown-form", message)
+            if element.called_decision:
+                file = self._decision(element.called_decision)
+                if file is not None:
+                    decisions[element.called_decision] = file
+                elif not self._unread:
+                    message = (
+                        f"the decision “{element.called_decision}” is neither in the set nor deployed: "
+                        "add the DMN file that holds it, or correct the id"
+                    )
+                    self._findings.error(place, "unknown-decision", message)
+        return Resolved(calls=frozenset(calls), forms=forms, decisions=decisions)
+
+    def _form(self, identifier: str) -> Form | None:
+        if identifier not in self._forms:
+            source = self._known.form(identifier)
+            self._forms[identifier] = None if source is None else parse_form(source, self._findings)
+        return self._forms[identifier]
+
+    def _decision(self, identifier: str) -> DecisionFile | None:
+        if identifier not in self._decisions:
+            source = self._known.decision(identifier)
+            self._decisions[identifier] = None if source is None else parse_decisions(source, self._findings)
+        return self._decisions[identifier]
+
+
+def check_recursion(drafts: Mapping[str, Draft], calls: Mapping[str, frozenset[str]], findings: Findings) -> None:
+    """A process that calls itself, be it through others, never ends: an error at the call that closes the circle."""
+    done: set[str] = set()
+    for start in drafts:
+        path: list[str] = []
+        stack: list[tuple[str, bool]] = [(start, False)]
+        while stack:
+            key, leaving = stack.pop()
+            if leaving:
+                path.pop()
+                done.add(key)
+                continue
+            if key in done or key not in drafts:
+                continue
+            path.append(key)
+            stack.append((key, True))
+            for called in sorted(calls[key], reverse=True):
+                if called in path:
+                    circle = " → ".join([*path[path.index(called) :], called])
+                    call = next(e for e in drafts[key].elements.values() if e.called_element == called)
+                    message = f"the processes call each other in a circle ({circle}): draw a loop inside one process"
+                    findings.error(drafts[key].places[call.id], "call-cycle", message)
+                elif called not in done:
+                    stack.append((called, False))
