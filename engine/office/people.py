@@ -7,7 +7,7 @@ import re
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from hashlib import sha256
 from typing import Any, TypedDict
 
@@ -31,6 +31,8 @@ LOCK = timedelta(minutes=15)
 #: Days that a token may be valid.
 LONGEST_TOKEN = 3650
 
+#: Names in the history for what no person did.
+_RESERVED = frozenset({"system"})
 _TOKEN = re.compile(re.escape(TOKEN_PREFIX) + r"[A-Za-z0-9_-]{43}")
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
 #: The setting that a failure under an unknown name writes.
@@ -78,9 +80,10 @@ class People:
     itself, where there is nobody to ask.
     """
 
-    def __init__(self, database: Database, clock: OfficeClock) -> None:
+    def __init__(self, database: Database, clock: OfficeClock, zone: tzinfo = UTC) -> None:
         self._database = database
         self._clock = clock
+        self._zone = zone
 
     def authenticate(self, username: str, password: str) -> Person:
         """The person of that name and password.
@@ -224,7 +227,7 @@ class People:
             connection.execute(
                 insert(token).values(digest=_digest(text), username=owner.username, created_at=now, expires_at=expires)
             )
-        return TokenView(token=text, expires=expires.isoformat())
+        return TokenView(token=text, expires=expires.astimezone(self._zone).isoformat())
 
     def revoke_token(self, text: str) -> None:
         """Make a token worthless. Whoever holds it may do that; once more changes nothing.
@@ -337,6 +340,8 @@ def _faults(new: NewPerson, place: str) -> Iterable[FieldError]:
             f"{place}/username",
             "A user name has 1 to 64 lower-case letters (a-z), digits, dots, hyphens or underscores.",
         )
+    elif new.username in _RESERVED:
+        yield FieldError(f"{place}/username", f"{new.username!r} stands for the program itself; choose another name.")
     if not _NAME.fullmatch(new.name) or not new.name.strip():
         yield FieldError(f"{place}/name", "A name has 1 to 100 characters, on one line.")
     if message := passwords.fault(new.password, new.username):
