@@ -56,7 +56,7 @@ class Lambda(FeelFunction):
             else:
                 value = arguments[index]
             if kind is not None:
-                fits, value = coerced(value, kind, runtime.types)
+                fits, value = coerced(value, kind, self._scope.runtime.types)
                 if not fits:
                     return None
             variables[name] = value
@@ -65,7 +65,7 @@ class Lambda(FeelFunction):
         budget.enter(self._frames)
         result = self._body(self._scope.inner(variables))
         budget.leave(self._frames)
-        return result if self.result is None else coerced(result, self.result, runtime.types)[1]
+        return result if self.result is None else coerced(result, self.result, self._scope.runtime.types)[1]
 
 
 class External(FeelFunction):

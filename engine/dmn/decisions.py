@@ -1,0 +1,354 @@
+"""A decision model ready to be evaluated: its requirements graph, compiled (DMN 1.5 §10.4)."""
+
+from __future__ import annotations
+
+import datetime as python
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.dmn import model
+from engine.dmn.compiling import Compiler
+from engine.dmn.errors import DmnError
+from engine.dmn.evaluation import Evaluation, Matched
+from engine.dmn.types import TypeTable, component_names
+from engine.feel.errors import FeelError
+from engine.feel.host import functions_with
+from engine.feel.limits import DEFAULT, Limits
+from engine.feel.model import FeelFunction, Value
+from engine.feel.scope import Code, Runtime, Scope
+from engine.feel.types import ANY, coerced
+from engine.feel.values import from_feel, to_feel
+
+_MAX_DEPTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A decision's result, and how it came about."""
+
+    value: Any
+    #: for each decision table evaluated, in that order, the rules that held
+    trace: tuple[Matched, ...]
+
+
+class DecisionModel:
+    """A DMN model. Evaluating it changes nothing, so threads may share it."""
+
+    def __init__(self, definitions: model.Definitions, imports: Sequence[tuple[str, DecisionModel]] = ()) -> None:
+        """:param imports: the models imported, with the names of their imports
+
+        :raises DmnError: for types, requirements or names that make no sense
+        """
+        self.definitions = definitions
+        self.imports = tuple(imports)
+        self.types = TypeTable(definitions)
+        for name, imported in self.imports:
+            self.types.import_from(name, imported.types)
+        self._by_namespace = {definitions.namespace: self}
+        for _, imported in self.imports:
+            self._by_namespace.update(imported._by_namespace)
+        self._by_namespace[definitions.namespace] = self
+        self._names = self._irregular_names()
+        self._codes: dict[str, Code] = {}
+        self._check_requirements()
+
+    def __repr__(self) -> str:
+        return f"<DecisionModel {self.definitions.name!r}>"
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.definitions.name
+
+    @property
+    def decisions(self) -> tuple[str, ...]:
+        """Names of the decisions, in the order of the file."""
+        return tuple(node.name for node in self.definitions.nodes.values() if isinstance(node, model.Decision))
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Names of the decision services."""
+        return tuple(node.name for node in self.definitions.nodes.values() if isinstance(node, model.DecisionService))
+
+    def problems(self) -> list[DmnError]:
+        """Expressions that are no FEEL, each with its place; evaluating what uses them raises the same."""
+        found: list[DmnError] = []
+        for node in self.definitions.nodes.values():
+            try:
+                self._code(node)
+            except DmnError as error:
+                found.append(error)
+        return found
+
+    def evaluate(
+        self,
+        name: str,
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        functions: Mapping[str, Callable[..., object]] | None = None,
+        now: python.datetime | None = None,
+        limits: Limits = DEFAULT,
+    ) -> Any:
+        """The result of a decision, decision service, or business knowledge model; see :meth:`evaluate_with_trace`."""
+        return self.evaluate_with_trace(name, inputs, functions=functions, now=now, limits=limits).value
+
+    def evaluate_with_trace(
+        self,
+        name: str,
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        functions: Mapping[str, Callable[..., object]] | None = None,
+        now: python.datetime | None = None,
+        limits: Limits = DEFAULT,
+    ) -> Traced:
+        """The result, and which rules of which tables held.
+
+        :param name: name or id of the decision, or of a decision service or business knowledge model, whose
+            parameters are then taken from ``inputs``
+        :param inputs: values of the input data by name; a decision that declares no requirement for a name
+            reads it from here all the same, as modelers leave requirements out
+        :param functions: the host's functions, as in :func:`engine.feel.evaluate`
+        :param now: what ``now()`` and ``today()`` say
+        :raises DmnError: when there is no such decision, an expression is no FEEL, or a bound is exceeded
+        """
+        node = self._find(name)
+        run = _Run(self, Evaluation(dict(inputs or {}), functions_with(functions), now, limits))
+        try:
+            value = run.result(node)
+            return Traced(from_feel(value, run.evaluation.budget_runtime.budget), tuple(run.evaluation.trace))
+        except FeelError as error:
+            raise DmnError(str(error), line=node.line, element=node.id or node.name) from error
+        except RecursionError:
+            raise DmnError("decisions or functions nest too deep", line=node.line, element=node.id) from None
+
+    # What is in the model
+
+    def _find(self, name: str) -> model.Node:
+        for node in self.definitions.nodes.values():
+            if node.name == name and not isinstance(node, model.InputData):
+                return node
+        node_by_id = self.definitions.nodes.get(name)
+        if node_by_id is not None:
+            return node_by_id
+        raise DmnError(f"no decision '{name}'; there are: {', '.join(self.decisions) or 'none'}")
+
+    def node(self, reference: model.Reference) -> tuple[DecisionModel, model.Node] | None:
+        """The element that a reference means, and the model it is of; None when there is none."""
+        owner = self._by_namespace.get(reference[0])
+        node = None if owner is None else owner.definitions.nodes.get(reference[1])
+        return None if owner is None or node is None else (owner, node)
+
+    def import_name(self, owner: DecisionModel) -> str:
+        """The name under which another model is imported here; empty for this model itself."""
+        return next((name for name, imported in self.imports if imported is owner), "")
+
+    def _irregular_names(self) -> frozenset[str]:
+        names = component_names(self.definitions)
+        for node in self.definitions.nodes.values():
+            names |= {node.name, node.variable.name}
+        for name, imported in self.imports:
+            names |= {name, *imported._names}
+        return frozenset(names)
+
+    def _check_requirements(self) -> None:
+        """Every reference leads somewhere, and no decision needs itself."""
+        state: dict[int, bool] = {}
+        for node in self.definitions.nodes.values():
+            self._visit(node, state, 0)
+
+    def _visit(self, node: model.Node, state: dict[int, bool], depth: int) -> None:
+        if state.get(id(node)) or depth > _MAX_DEPTH:
+            if depth > _MAX_DEPTH:
+                raise DmnError("requirements are nested too deep", line=node.line, element=node.id)
+            return
+        if state.get(id(node)) is False:
+            raise DmnError(f"the decision '{node.name}' requires itself", line=node.line, element=node.id)
+        state[id(node)] = False
+        for reference in node.required if isinstance(node, model.Decision) else ():
+            found = self.node(reference)
+            if found is None:
+                raise DmnError(f"requires '{reference[1]}', which is missing", line=node.line, element=node.id)
+            if found[0] is self:
+                self._visit(found[1], state, depth + 1)
+        state[id(node)] = True
+
+    # Compiling
+
+    def _code(self, node: model.Node) -> Code:
+        """The compiled logic of an element: a decision's value, or a business knowledge model's function."""
+        code = self._codes.get(node.id or node.name)
+        if code is None:
+            compiler = Compiler(node.name, self.types, self._names, _record)
+            match node:
+                case model.Decision():
+                    code = compiler.code(node.expression)
+                case model.BusinessKnowledge(function=definition) if definition is not None:
+                    code = compiler.function(definition, node.name, self._result_type(node))
+                case _:
+                    code = _null
+            self._codes[node.id or node.name] = code
+        return code
+
+    def _result_type(self, node: model.BusinessKnowledge) -> str:
+        """The type of the function's results: the variable's, unless that is the type of the function itself."""
+        definition = self.types.get(node.variable.type)
+        from engine.feel.syntax import FunctionType
+
+        if definition is not None and isinstance(definition.node, FunctionType):
+            return ""
+        return node.variable.type
+
+
+def _null(_: Scope) -> Value:
+    return None
+
+
+class _TracingRuntime(Runtime):
+    """A runtime that knows its evaluation, so that tables can leave a trace."""
+
+    __slots__ = ("evaluation",)
+
+
+def _record(scope: Scope, owner: str, rules: Sequence[int], identifiers: Sequence[str], problem: str) -> None:
+    runtime = scope.runtime
+    if isinstance(runtime, _TracingRuntime):
+        runtime.evaluation.trace.append(Matched(owner, tuple(rules), tuple(identifiers), problem))
+
+
+class _Service(FeelFunction):
+    """A decision service as a function (DMN 1.5 §10.4)."""
+
+    def __init__(self, run: _Run, node: model.DecisionService) -> None:
+        self.name = node.name
+        self._run = run
+        self._node = node
+        self._parameters = [run.model.node(each) for each in (*node.input_data, *node.input_decisions)]
+
+    def call(self, runtime: Runtime, arguments: list[Value], names: tuple[str, ...] | None) -> Value:
+        parameters = [found[1] for found in self._parameters if found is not None]
+        if len(arguments) != len(parameters):
+            return None
+        if names is not None:
+            given = dict(zip(names, arguments, strict=True))
+            if any(parameter.name not in given for parameter in parameters):
+                return None
+            arguments = [given[parameter.name] for parameter in parameters]
+        budget = runtime.budget
+        budget.spend(20)
+        budget.enter(40)
+        result = self._run.service(self._node, dict(zip((p.name for p in parameters), arguments, strict=True)))
+        budget.leave(40)
+        return result
+
+
+class _Run:
+    """The evaluation of one model's elements with one set of inputs; each decision at most once."""
+
+    def __init__(
+        self, of: DecisionModel, evaluation: Evaluation, given: Mapping[str, Value] | None = None, closed: bool = False
+    ) -> None:
+        """:param given: values of decisions and input data that are not to be computed, by name"""
+        self.model = of
+        self.evaluation = evaluation
+        self.closed = closed
+        self._given = given or {}
+        self._values: dict[int, Value] = {}
+        self._runtimes: dict[int, Runtime] = {}
+        self._working: set[int] = set()
+
+    def result(self, node: model.Node) -> Value:
+        """What the caller asked for."""
+        match node:
+            case model.DecisionService():
+                given = {
+                    found[1].name: to_feel(self.evaluation.context.get(found[1].name))
+                    for reference in (*node.input_data, *node.input_decisions)
+                    if (found := self.model.node(reference)) is not None
+                }
+                return self.service(node, given)
+            case model.BusinessKnowledge():
+                function = self.value(self.model, node)
+                parameters = node.function.parameters if node.function is not None else ()
+                if not isinstance(function, FeelFunction):
+                    return None
+                arguments = [to_feel(self.evaluation.context.get(parameter.name)) for parameter in parameters]
+                return function.call(self._runtime(self.model), arguments, None)
+        return self.value(self.model, node)
+
+    def service(self, node: model.DecisionService, given: Mapping[str, Value]) -> Value:
+        """The output decisions of a service, with its inputs given."""
+        run = _Run(self.model, self.evaluation, given, closed=True)
+        outputs: dict[str, Value] = {}
+        for reference in node.outputs:
+            found = self.model.node(reference)
+            if found is not None:
+                outputs[found[1].name] = run.value(*found)
+        result: Value = outputs
+        if len(node.outputs) == 1:
+            result = next(iter(outputs.values()), None)
+        return _fitted(result, node.variable, self.model)
+
+    def value(self, owner: DecisionModel, node: model.Node) -> Value:
+        """The value of an element's variable."""
+        key = id(node)
+        if key in self._values:
+            return self._values[key]
+        if key in self._working:
+            return None  # a function that requires itself is resolved when called
+        self._working.add(key)
+        value = self._compute(owner, node)
+        self._working.discard(key)
+        self._values[key] = value
+        return value
+
+    def _compute(self, owner: DecisionModel, node: model.Node) -> Value:
+        if not isinstance(node, (model.BusinessKnowledge, model.DecisionService)) and node.name in self._given:
+            return _fitted(self._given[node.name], node.variable, owner)
+        match node:
+            case model.InputData():
+                context = {} if self.closed else self.evaluation.context
+                return _fitted(to_feel(context.get(node.name)), node.variable, owner)
+            case model.DecisionService():
+                return _Service(self if owner is self.model else _Run(owner, self.evaluation), node)
+            case model.Decision(required=required, knowledge=knowledge):
+                scope = self._scope(owner, (*required, *knowledge))
+                value = owner._code(node)(scope)
+                # A decision's bare function is its value; its variable tells the type of the result.
+                return value if isinstance(value, FeelFunction) else _fitted(value, node.variable, owner)
+            case model.BusinessKnowledge(knowledge=knowledge):
+                scope = self._scope(owner, knowledge)
+                function = owner._code(node)(scope)
+                scope.variables.setdefault(node.variable.name, function)  # it may call itself
+                return function
+        return None
+
+    def _scope(self, owner: DecisionModel, references: Sequence[model.Reference]) -> Scope:
+        variables: dict[str, Value] = {}
+        for reference in references:
+            found = owner.node(reference)
+            if found is None:
+                continue
+            source, node = found
+            value = self.value(source, node)
+            name = owner.import_name(source)
+            if name:
+                variables.setdefault(name, {})[node.variable.name] = value
+            else:
+                variables[node.variable.name] = value
+        return Scope(self._runtime(owner), None, variables)
+
+    def _runtime(self, owner: DecisionModel) -> Runtime:
+        runtime = self._runtimes.get(id(owner))
+        if runtime is None:
+            made = self.evaluation.runtime(owner.types, closed=self.closed)
+            tracing = _TracingRuntime(made.context, made.budget.limits, made.functions, made.now, made.types)
+            tracing.budget = made.budget
+            tracing.evaluation = self.evaluation
+            runtime = self._runtimes[id(owner)] = tracing
+        return runtime
+
+
+def _fitted(value: Value, variable: model.Variable, owner: DecisionModel) -> Value:
+    kind = owner.types.resolve(variable.type)
+    return value if kind == ANY else coerced(value, kind, owner.types)[1]
