@@ -158,7 +158,8 @@ class _Copy:
             fault = key_fault(key) if isinstance(key, str) else messages.NOT_TEXT
             if fault:
                 # The name itself may be what cannot be written: the pointer shows its escaped form.
-                self._fault((*path, ascii(key)[1:-1][:MOST_KEY_CHARACTERS]), fault)
+                shown = ascii(str(key))[1:-1][:MOST_KEY_CHARACTERS]
+                self._fault((*path, shown), fault)
             else:
                 copied[str(key)] = self.of(item, (*path, str(key)))
         return copied

@@ -25,47 +25,46 @@ class IdType:
 
     chinese: str
     english: str
-    #: The number's normal form.
-    #: Raises stdnum's `ValidationError` for what is none.
-    normalise: Callable[[str], str]
+    #: Gives back the number, in half-width capitals without blanks, where it can be one of this kind; raises
+    #: stdnum's `ValidationError` otherwise.
+    validate: Callable[[str], str]
 
 
 def _matching(pattern: str) -> Callable[[str], str]:
     accepted = re.compile(pattern, re.ASCII)
 
-    def normalise(number: str) -> str:
-        plain = re.sub(r"[\s-]", "", number).upper()
-        if not accepted.fullmatch(plain):
+    def validate(number: str) -> str:
+        if not accepted.fullmatch(number):
             raise ValidationError()
-        return plain
+        return number
 
-    return normalise
+    return validate
 
 
 #: Kinds by the value of ``id_type``. Numbers of permits and passports have no check digit that is published.
 ID_TYPES: Mapping[str, IdType] = {
     # GB 11643, 18 characters with an ISO 7064 MOD 11-2 check; also the residence permits of Hong Kong, Macao
     # and Taiwan residents (港澳台居民居住证), whose numbers are made alike.
-    "resident_id": IdType(chinese="居民身份证", english="resident identity card", normalise=ric.validate),
+    "resident_id": IdType(chinese="居民身份证", english="resident identity card", validate=ric.validate),
     # GB 32100.
-    "uscc": IdType(chinese="统一社会信用代码", english="unified social credit code", normalise=uscc.validate),
+    "uscc": IdType(chinese="统一社会信用代码", english="unified social credit code", validate=uscc.validate),
     # ICAO Doc 9303: nine characters in the machine-readable zone; some issuers print longer numbers.
-    "passport": IdType(chinese="护照", english="passport", normalise=_matching(r"[A-Z0-9]{5,15}")),
+    "passport": IdType(chinese="护照", english="passport", validate=_matching(r"[A-Z0-9]{5,15}")),
     "hk_macao_permit": IdType(
         chinese="港澳居民来往内地通行证",
         english="mainland travel permit for Hong Kong and Macao residents",
-        normalise=_matching(r"[HM]\d{8}(\d{2})?"),
+        validate=_matching(r"[HM]\d{8}(\d{2})?"),
     ),
     "taiwan_permit": IdType(
         chinese="台湾居民来往大陆通行证",
         english="mainland travel permit for Taiwan residents",
-        normalise=_matching(r"\d{8}(\d{2})?[A-Z]?"),
+        validate=_matching(r"\d{8}(\d{2})?[A-Z]?"),
     ),
     # 15 characters of old (three letters of the country), 18 digits beginning with 9 since 2023.
     "permanent_residence": IdType(
         chinese="外国人永久居留身份证",
         english="foreign permanent resident identity card",
-        normalise=_matching(r"[A-Z]{3}\d{12}|9\d{16}[\dX]"),
+        validate=_matching(r"[A-Z]{3}\d{12}|9\d{16}[\dX]"),
     ),
 }
 
@@ -82,11 +81,11 @@ def check(id_type: str, id_number: str, *, pointer: str = "/applicant") -> str:
     if document is None:
         known = "、".join(f"{name} ({kind.chinese})" for name, kind in ID_TYPES.items())
         raise _wrong(f"{pointer}/id_type", both(f"证件类型应为：{known}", f"must be one of {', '.join(ID_TYPES)}"))
-    plain = unicodedata.normalize("NFKC", id_number).strip()
+    plain = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", id_number)).upper()
     try:
         if len(plain) > _MOST_CHARACTERS:
             raise InvalidLength()
-        return document.normalise(plain)
+        return document.validate(plain)
     except ValidationError as error:
         chinese, english = _reason(error)
         raise _wrong(
