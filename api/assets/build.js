@@ -1,0 +1,99 @@
+// Builds what the pages load into ../static/vendor: hashed bundles, an icon sprite, a manifest that maps
+// names to hashed names, and the licences of everything that went in. Run by `npm run build`.
+
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { build } from 'esbuild';
+import { PurgeCSS } from 'purgecss';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const out = join(here, '..', 'static', 'vendor');
+const modules = join(here, 'node_modules');
+const icons = JSON.parse(readFileSync(join(here, 'icons.json'), 'utf8'));
+
+// Tabler styles many components that these pages do not have: what no template or script names is left out.
+const onlyUsedStyles = {
+  name: 'only-used-styles',
+  setup(bundler) {
+    bundler.onLoad({ filter: /tabler\.min\.css$/ }, async ({ path }) => {
+      const [{ css }] = await new PurgeCSS().purge({
+        css: [{ raw: readFileSync(path, 'utf8') }],
+        content: ['../templates/**/*.html', '../pages/**/*.py', 'src/**/*.js'].map((glob) => join(here, glob)),
+        variables: false,
+      });
+      return { contents: css, loader: 'css' };
+    });
+  },
+};
+
+function hashed(name, content) {
+  const dot = name.lastIndexOf('.');
+  const hash = createHash('sha256').update(content).digest('hex').slice(0, 8);
+  return `${name.slice(0, dot)}-${hash}${name.slice(dot)}`;
+}
+
+function sprite() {
+  const symbols = icons.map((name) => {
+    const file = join(modules, '@tabler', 'icons', 'icons', 'outline', `${name}.svg`);
+    const drawing = readFileSync(file, 'utf8').replace(/^[\s\S]*?<svg[^>]*>/, '').replace(/<\/svg>\s*$/, '').trim();
+    return `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" `
+      + `stroke-linecap="round" stroke-linejoin="round">${drawing}</symbol>`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg">\n${symbols.join('\n')}\n</svg>\n`;
+}
+
+function packageOf(input) {
+  const match = /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input);
+  return match && match[1];
+}
+
+function licences(inputs) {
+  const names = new Set(['@tabler/icons', ...inputs.map(packageOf).filter(Boolean)]);
+  return [...names].sort().map((name) => {
+    const folder = join(modules, name);
+    const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
+    const text = files.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n');
+    return `${name} ${version} (${license})\n${'-'.repeat(72)}\n${text || `Licence: ${license}`}\n`;
+  }).join('\n\n');
+}
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+
+const { metafile } = await build({
+  absWorkingDir: here,
+  entryPoints: ['theme.js', 'app.js', 'task.js', 'acceptance.js', 'diagram.js', 'app.css', 'form.css', 'diagram.css']
+    .map((file) => join('src', file)),
+  outdir: out,
+  entryNames: '[name]-[hash]',
+  chunkNames: 'chunk-[hash]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  minify: true,
+  target: ['es2022', 'chrome100', 'firefox100', 'safari15.4'],
+  legalComments: 'none',
+  metafile: true,
+  plugins: [onlyUsedStyles],
+});
+
+const manifest = {};
+for (const [file, { entryPoint }] of Object.entries(metafile.outputs)) {
+  if (entryPoint) manifest[basename(entryPoint)] = basename(file);
+}
+const drawings = { 'icons.svg': sprite(), 'logo.svg': readFileSync(join(here, 'src', 'logo.svg'), 'utf8') };
+for (const [name, drawing] of Object.entries(drawings)) {
+  manifest[name] = hashed(name, drawing);
+  writeFileSync(join(out, manifest[name]), drawing);
+}
+writeFileSync(join(out, 'LICENCES.txt'), licences(Object.keys(metafile.inputs)));
+writeFileSync(join(out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+
+for (const file of Object.values(manifest)) {
+  if (!existsSync(join(out, file))) throw new Error(`${file} was not written`);
+}
+console.log(`built ${Object.keys(manifest).length} assets into ${out}`);

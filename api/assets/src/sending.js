@@ -1,0 +1,77 @@
+// Sending what a form holds: safe to repeat, and every refusal said in words at its place.
+
+import { word } from './words.js';
+
+/** A key under which the server does a request once. (randomUUID exists in secure contexts only.) */
+export function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/**
+ * Sends JSON and goes where the answer says.
+ *
+ * The key stays the same while no answer has come and the content is the same, so that pressing again
+ * after a broken connection never does a thing twice; after an answer the next try is a new request.
+ */
+export class Sender {
+  constructor({ url, csrf, button, refusal }) {
+    Object.assign(this, { url, csrf, button, refusal, key: newKey(), content: null });
+  }
+
+  /** Sends; returns the field errors of a refusal, or null where the page is left. */
+  async send(content) {
+    const text = JSON.stringify(content);
+    if (text !== this.content) this.key = newKey();
+    this.content = text;
+    this.busy(true);
+    this.refusal.hidden = true;
+    let answer;
+    let body;
+    try {
+      answer = await fetch(this.url, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', Accept: 'application/json', 'X-CSRF-Token': this.csrf },
+        body: JSON.stringify({ ...content, once: this.key }),
+      });
+      body = await answer.json();
+    } catch {
+      this.refuse({ title: word('offline'), errors: [] });
+      return [];
+    }
+    if (answer.ok) {
+      window.location.assign(body.location);
+      return null;
+    }
+    if (answer.status < 500) this.key = newKey();
+    this.refuse(body);
+    return body.errors ?? [];
+  }
+
+  busy(is) {
+    this.button.disabled = is;
+    this.button.classList.toggle('btn-loading', is);
+    this.button.setAttribute('aria-busy', String(is));
+  }
+
+  /** Shows a refusal over the form, with the way on where there is one. */
+  refuse({ title, detail, problem, links = [] }) {
+    this.busy(false);
+    const strong = document.createElement('strong');
+    strong.textContent = title;
+    const way = document.createElement('span');
+    way.textContent = detail ?? '';
+    const anchors = links.map(({ href, label }) => {
+      const anchor = document.createElement('a');
+      Object.assign(anchor, { href, textContent: label, className: 'btn btn-sm' });
+      return anchor;
+    });
+    if (['stale-version', 'not-offered', 'forbidden', 'malformed'].includes(problem)) {
+      const again = document.createElement('a');
+      Object.assign(again, { href: window.location.href, textContent: word('reload'), className: 'btn btn-sm' });
+      anchors.push(again);
+    }
+    this.refusal.replaceChildren(strong, ' ', way, ...anchors);
+    this.refusal.hidden = false;
+    this.refusal.focus();
+  }
+}

@@ -1,0 +1,33 @@
+// The page of one task: its form, and completing it.
+
+import { draw, point, read } from './forms.js';
+import { Sender } from './sending.js';
+import { word } from './words.js';
+
+const place = document.getElementById('form');
+const button = document.getElementById('complete');
+const refusal = document.getElementById('refusal');
+const sender = new Sender({ url: button.dataset.url, csrf: button.dataset.csrf, button, refusal });
+
+button.disabled = true;
+const form = await draw(place);
+button.disabled = false;
+
+let reading = false;
+
+async function complete() {
+  if (button.disabled || reading) return;
+  reading = true;
+  const data = form ? read(form, place) : {};
+  reading = false;
+  if (data === null) return;
+  const findings = await sender.send({ data, version: button.dataset.version });
+  if (findings?.length) {
+    const left = form ? point(form, place, findings) : findings.map(({ message }) => message);
+    if (left.length) refusal.append(` ${word('mend')} ${left.join('; ')}`);
+  }
+}
+
+button.addEventListener('click', complete);
+// Enter in a field, and a designer's own submit button.
+place.addEventListener('form-submit', complete);

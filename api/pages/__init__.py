@@ -1,0 +1,20 @@
+"""The pages that people work with: server-rendered, Chinese with an English switch.
+
+They call the same `engine.Office` as the JSON API and decide nothing about cases themselves.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from api.pages import acceptance, account, case, cases, definitions, errors, inbox, look, session, task, tracking
+from engine.errors import YichuangError
+
+blueprint = Blueprint("pages", __name__)
+
+for part in (account, inbox, task, acceptance, cases, case, definitions, tracking):
+    blueprint.register_blueprint(part.blueprint)
+
+blueprint.before_request(session.check_form)
+blueprint.after_app_request(look.protect)
+blueprint.register_error_handler(YichuangError, errors.refused)

@@ -1,0 +1,83 @@
+"""The acceptance desk: which matter, for whom, at which window; then the slip that the applicant takes home."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, jsonify, request, url_for
+from werkzeug.wrappers import Response
+
+from api.pages import notices
+from api.pages.commands import body, once
+from api.pages.diagrams import diagram
+from api.pages.look import page, t
+from api.pages.session import office, person
+from engine.errors import Invalid
+from engine.forms.identity import ID_TYPES
+from engine.office.catalogue import MatterView, WindowView
+from engine.office.person import Person, Role
+
+blueprint = Blueprint("acceptance", __name__)
+
+
+@blueprint.get("/accept")
+def matters() -> Response:
+    """The matters to choose from."""
+    by, sought = person(), request.args.get("q", "").strip()
+    return page("matters", matters=office().catalogue.matters(sought or None), windows=_windows(by), sought=sought)
+
+
+@blueprint.get("/accept/<code>")
+def desk(code: str) -> Response:
+    """The form with which a case of one matter is started."""
+    by = person()
+    matter = office().catalogue.matter(code)
+    windows = [window for window in _windows(by) if not matter["windows"] or window["code"] in matter["windows"]]
+    return page("accept", matter=matter, windows=windows, id_types=ID_TYPES, form=_start_form(matter, by))
+
+
+@blueprint.post("/accept/<code>")
+def accept(code: str) -> Response:
+    """Starts the case, and says where its slip is."""
+    by, sent = person(), body()
+    applicant, data = sent.get("applicant"), sent.get("data")
+    if not isinstance(applicant, dict) or not isinstance(data, dict):
+        raise Invalid
+    window = sent.get("window") or None
+    case = office().cases.start(
+        code,
+        applicant,
+        data,
+        by=by,
+        window=window,
+        once=once(sent.get("once"), [code, applicant, data, window]),
+    )
+    notices.done(t("accept.done", number=case["number"]))
+    return jsonify(location=url_for("pages.acceptance.slip", number=case["number"]))
+
+
+@blueprint.get("/cases/<number>/slip")
+def slip(number: str) -> Response:
+    """The printable slip: number, tracking code, what was handed in and by when an answer comes."""
+    by = person()
+    case = office().cases.get(number, by=by)
+    return page(
+        "slip",
+        case=case,
+        matter=office().catalogue.matter(case["matter"]),
+        window=office().catalogue.window(case["window"]),
+        tracking=url_for("pages.tracking.show", _external=True),
+        mine=office().tasks.list(by=by, case=number, limit=1)["items"],
+    )
+
+
+def _windows(by: Person) -> list[WindowView]:
+    """The windows of the units in which the person accepts cases."""
+    units = by.units(Role.CLERK, Role.LEADER)
+    return [window for window in office().catalogue.windows() if window["unit"] in units]
+
+
+def _start_form(matter: MatterView, by: Person) -> Any:
+    """The form of the start event of the matter's process, in its latest version, if there is one."""
+    key = matter["process"]
+    return diagram(key, office().definitions.get(key, by=by)["versions"][-1]["version"], by).start_form

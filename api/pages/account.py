@@ -1,0 +1,72 @@
+"""Log-in and log-out, and the language of the pages."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, make_response, redirect, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from api.guessing import Guesses
+from api.pages.look import page, t
+from api.pages.session import log_in, log_out, office, visitor
+from api.pages.texts import language_of
+from engine.errors import RateLimited, Unauthorised
+
+blueprint = Blueprint("account", __name__)
+
+#: Wrong passwords from one address, whatever the names: an office behind one address has many people.
+_guesses = Guesses(most=60, seconds=60)
+
+#: The language stays chosen for a year.
+_YEAR = 365 * 24 * 3600
+
+
+@blueprint.get("/login")
+def show() -> Answer:
+    """The log-in page; whoever is logged in goes on."""
+    if visitor() is not None:
+        return redirect(_onwards(request.args.get("next")))
+    return page("login", next=_onwards(request.args.get("next")), username="", refusal=None)
+
+
+@blueprint.post("/login")
+def enter() -> Answer:
+    """Logs in, or says that name or password is wrong, without saying which."""
+    username, onwards = request.form.get("username", "").strip(), _onwards(request.form.get("next"))
+    address = request.remote_addr or ""
+    try:
+        _guesses.check(address)
+        log_in(office().people.authenticate(username, request.form.get("password", "")))
+    except Unauthorised:
+        _guesses.failed(address)
+        return page("login", 401, next=onwards, username=username, refusal=t("login.wrong"))
+    except RateLimited:
+        return page("login", 429, next=onwards, username=username, refusal=t("login.too_often"))
+    return redirect(onwards)
+
+
+@blueprint.post("/logout")
+def leave() -> Answer:
+    """Logs out."""
+    log_out()
+    return redirect(url_for("pages.account.show"))
+
+
+@blueprint.get("/language/<code>")
+def switch(code: str) -> Answer:
+    """Changes the language, and goes back to where the visitor was."""
+    answer: Response = make_response(redirect(_onwards(request.args.get("next"))))
+    answer.set_cookie(
+        "language", language_of(code), max_age=_YEAR, samesite="Lax", httponly=True, secure=request.is_secure
+    )
+    return answer
+
+
+def _onwards(asked: str | None) -> str:
+    """Where to go on: only ever to a path of ours (no open redirect)."""
+    home = url_for("pages.inbox.show")
+    if not asked or not asked.startswith("/") or asked.startswith(("//", "/\\")):
+        return home
+    parts = urlsplit(asked)
+    return asked if not parts.scheme and not parts.netloc and asked.isprintable() else home

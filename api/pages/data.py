@@ -1,0 +1,49 @@
+"""A case's data as people read it: the labels of the forms that asked for it, in place of variable names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from api.pages.diagrams import Diagram, Field
+from api.pages.look import t
+
+
+@dataclass(frozen=True)
+class Line:
+    """One value of a case's data, or of an input, ready to show."""
+
+    label: str
+    value: str
+    #: Whether a form named it; the others are a designer's variables.
+    known: bool
+
+
+def lines(data: Mapping[str, Any], diagrams: Mapping[str, Diagram]) -> list[Line]:
+    """The data's values in their order, what forms named first; empty ones are left out."""
+    fields: dict[str, Field] = {}
+    for diagram in diagrams.values():
+        fields |= diagram.fields
+    found = [line for key, value in data.items() for line in _lines(key, value, fields)]
+    return sorted(found, key=lambda line: not line.known)
+
+
+def _lines(key: str, value: Any, fields: Mapping[str, Field]) -> Iterator[Line]:
+    if value is None or value in ("", [], {}):
+        return
+    field = fields.get(key)
+    label = field.label if field else key
+    options = field.options if field else {}
+    yield Line(label, _shown(value, options, fields), field is not None)
+
+
+def _shown(value: Any, options: Mapping[str, str], fields: Mapping[str, Field]) -> str:
+    if isinstance(value, bool):
+        return t("data.yes") if value else t("data.no")
+    if isinstance(value, list):
+        return t("data.separator").join(_shown(item, options, fields) for item in value)
+    if isinstance(value, dict):
+        parts = (line for key, item in value.items() for line in _lines(key, item, fields))
+        return t("data.separator").join(f"{part.label} {part.value}" for part in parts)
+    return options.get(str(value), str(value))

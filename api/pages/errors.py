@@ -1,0 +1,47 @@
+"""Refusals in words, with a way on: as a page, or as JSON for a page's script."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, jsonify, make_response, redirect, request, url_for
+
+from api.pages.look import in_language, render, t, words
+from api.pages.session import FormNotOurs
+from api.problems.types import PROBLEM_TYPES
+from engine.errors import YichuangError
+
+
+def refused(error: YichuangError) -> Response:
+    """A refusal on one of our paths: for a script as JSON, else as a page; log-in where nobody is logged in."""
+    status = PROBLEM_TYPES[error.problem].status
+    if request.is_json:
+        answer = jsonify(explanation(error))
+        answer.status_code = status
+        return answer
+    if status == 401 and request.method == "GET":
+        return make_response(redirect(url_for("pages.account.show", next=request.path)))
+    problem = "form-not-ours" if isinstance(error, FormNotOurs) else error.problem
+    return make_response(render("error", problem=problem, status=status, request_id=None), status)
+
+
+def problem_page(members: dict[str, Any]) -> str:
+    """The page of a problem that arose outside our own paths, from the members of its JSON document."""
+    problem = str(members["type"]).rpartition("/")[2]
+    return render("error", problem=problem, status=members["status"], request_id=members.get("request_id"))
+
+
+def explanation(error: YichuangError) -> dict[str, Any]:
+    """A refusal as a page's script shows it."""
+    return {
+        "problem": error.problem,
+        "title": words("problem.title", error.problem),
+        "detail": words("problem.way", error.problem, error.detail),
+        "errors": [{"pointer": e.pointer, "message": in_language(e.message)} for e in error.errors],
+    }
+
+
+def sentence(error: YichuangError) -> str:
+    """A refusal in two sentences: what it is, and the way on."""
+    title = words("problem.title", error.problem)
+    return t("problem.sentence", title=title, way=words("problem.way", error.problem, error.detail))

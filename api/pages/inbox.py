@@ -1,0 +1,82 @@
+"""The inbox: what waits for the person, and for the groups that the person belongs to."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from api.pages import notices
+from api.pages.commands import once, version
+from api.pages.errors import sentence
+from api.pages.look import page, t
+from api.pages.session import office, person
+from engine.errors import StaleVersion, TaskAlreadyCompleted, TaskClaimedByAnother
+from engine.office.views import CaseView
+
+blueprint = Blueprint("inbox", __name__)
+
+#: Tab → whose tasks: the `assignee` of the office's list.
+TABS = {"mine": "me", "group": "none", "all": None}
+#: A tab counts up to here; beyond, it says "more".
+COUNTED = 100
+
+
+@blueprint.get("/")
+def home() -> Response:
+    """The inbox is the home page."""
+    return redirect(url_for("pages.inbox.show"))
+
+
+@blueprint.get("/inbox")
+def show() -> Response:
+    """One tab of the inbox, what is due first on top."""
+    by = person()
+    tab = request.args.get("tab", "")
+    late = request.args.get("late") == "1" or None
+    pages = {
+        name: office().tasks.list(by=by, assignee=assignee, overdue=late, limit=COUNTED)
+        for name, assignee in TABS.items()
+    }
+    if tab not in TABS:
+        tab = "mine" if pages["mine"]["items"] or not pages["group"]["items"] else "group"
+    shown = pages[tab]
+    if cursor := request.args.get("cursor"):
+        shown = office().tasks.list(by=by, assignee=TABS[tab], overdue=late, limit=COUNTED, cursor=cursor)
+    return page("inbox", tab=tab, tabs=list(TABS), pages=pages, shown=shown, late=bool(late), counted=COUNTED)
+
+
+@blueprint.post("/tasks/<identity>/claim")
+def claim(identity: str) -> Response:
+    """Claims a task, and says so with the way to give it back."""
+    by = person()
+    try:
+        case = office().tasks.claim(identity, by=by, once=once(request.form.get("once"), []), if_match=version(request.form.get("version")))
+    except (TaskClaimedByAnother, TaskAlreadyCompleted, StaleVersion) as error:
+        notices.refused(sentence(error))
+        return redirect(_back(identity))
+    undo = url_for("pages.inbox.unclaim", identity=identity)
+    notices.done(t("inbox.claimed", name=_name(case, identity)), undo=undo)
+    return redirect(_back(identity))
+
+
+@blueprint.post("/tasks/<identity>/unclaim")
+def unclaim(identity: str) -> Response:
+    """Gives a task back to its group."""
+    by = person()
+    try:
+        case = office().tasks.unclaim(identity, by=by, once=once(request.form.get("once"), []), if_match=version(request.form.get("version")))
+    except (TaskClaimedByAnother, TaskAlreadyCompleted, StaleVersion) as error:
+        notices.refused(sentence(error))
+    else:
+        notices.done(t("inbox.unclaimed", name=_name(case, identity)))
+    return redirect(_back(identity))
+
+
+def _name(case: CaseView, identity: str) -> str:
+    return next((task["name"] for task in case["tasks"] if task["id"] == identity), "")
+
+
+def _back(identity: str) -> str:
+    if request.form.get("back") == "task":
+        return url_for("pages.task.show", identity=identity)
+    return url_for("pages.inbox.show", tab=request.form.get("tab") or None)

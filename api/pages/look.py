@@ -1,0 +1,179 @@
+"""How a page is rendered: the words, times and names that every template may use, and its headers."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from flask import Response, g, make_response, render_template, request
+
+from api.pages import notices, texts, times
+from api.pages.assets import asset
+from api.pages.session import csrf_token, office, visitor
+from api.pages.texts import Language, language_of
+from engine.errors import NotFound
+from engine.forms.identity import ID_TYPES
+
+#: No foreign source and no inline script. The drawing and form libraries set style attributes, hence
+#: `style-src-attr`; data: images are the icons inside the style sheets.
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "style-src-attr 'unsafe-inline'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    # What is on a page is somebody's case: no cache keeps it, and Back after log-out shows nothing.
+    "Cache-Control": "no-store",
+}
+
+
+def language() -> Language:
+    """The language of this request."""
+    return language_of(request.cookies.get("language"))
+
+
+def t(key: str, **values: object) -> str:
+    """A text of the catalogue in this request's language."""
+    return texts.text(language(), key, **values)
+
+
+def now() -> datetime:
+    """The office's instant, in the office's zone; the same for one whole request."""
+    if "now" not in g:
+        g.now = office().clock.now().astimezone(office().zone)
+    instant: datetime = g.now
+    return instant
+
+
+def unit_name(code: str | None) -> str:
+    """A unit's name, or its code where the catalogue no longer has it."""
+    if "units" not in g:
+        g.units = {unit["code"]: unit["name"] for unit in office().catalogue.units()}
+    name: str = g.units.get(code, code or "")
+    return name
+
+
+def window_name(code: str) -> str:
+    """A window's name, or its code."""
+    if "windows" not in g:
+        g.windows = {window["code"]: window["name"] for window in office().catalogue.windows()}
+    name: str = g.windows.get(code, code)
+    return name
+
+
+def person_name(username: str | None) -> str:
+    """A person's name, or the username where there is no such person (any more)."""
+    if not username:
+        return ""
+    names: dict[str, str] = g.setdefault("names", {})
+    if username not in names:
+        try:
+            names[username] = office().people.person(username).name
+        except NotFound:
+            names[username] = username
+    return names[username]
+
+
+def group_name(task: Any) -> str:
+    """Who may take a task, in words: the unit, and the role where it names one."""
+    if not task["unit"]:
+        return str(task["group"])
+    name = unit_name(task["unit"])
+    return f"{name} · {t('role.' + task['role'])}" if task["role"] else name
+
+
+def id_type_name(kind: str) -> str:
+    """What an identity document is called."""
+    known = ID_TYPES.get(kind)
+    if known is None:
+        return kind
+    return known.chinese if language() == "zh" else known.english
+
+
+def remaining(item: Any) -> str:
+    """What is left of the limit of a case or task."""
+    return times.remaining(item["due"], now(), language(), overdue=item["overdue"])
+
+
+def words(prefix: str, word: str | None, default: str = "") -> str:
+    """The catalogue's text for a word of the engine, such as a status; the word itself where it has none."""
+    return texts.text_or(language(), f"{prefix}.{word}", default or word or "")
+
+
+def in_language(message: str) -> str:
+    """The part of a bilingual text that is in this request's language; all of it where it has one language.
+
+    Forms' findings are written ``中文 / English``, a diagram's documentation as paragraphs of each.
+    """
+    for separator in ("\n\n", " / "):
+        parts = [part for part in message.split(separator) if part.strip()]
+        chosen = [part for part in parts if bool(_CHINESE.search(part)) == (language() == "zh")]
+        if chosen and len(chosen) < len(parts):
+            return separator.join(chosen)
+    return message
+
+
+def script_words() -> dict[str, str]:
+    """The words that the scripts of a page say."""
+    return {key.removeprefix("script."): t(key) for key in texts.catalogue() if key.startswith("script.")}
+
+
+def page(template: str, status: int = 200, **context: Any) -> Response:
+    """An answer with a whole page."""
+    return make_response(render(template, **context), status)
+
+
+def render(template: str, **context: Any) -> str:
+    """The text of a whole page."""
+    return render_template(
+        f"pages/{template}.html",
+        **context,
+        t=t,
+        lang=language(),
+        words=words,
+        asset=asset,
+        csrf_token=csrf_token,
+        visitor=visitor(),
+        unit_name=unit_name,
+        window_name=window_name,
+        person_name=person_name,
+        group_name=group_name,
+        absolute=lambda value: times.absolute(value, now()),
+        full=lambda value: times.full(value, now()),
+        day=lambda value: times.day(value, now()),
+        relative=lambda value: times.relative(value, now(), language()),
+        remaining=remaining,
+        path=request.path,
+        take_notices=notices.take,
+        in_language=in_language,
+        id_type_name=id_type_name,
+        script_words=script_words,
+    )
+
+
+def protect(response: Response) -> Response:
+    """Adds the headers that every page carries, unless it has a policy of its own; built assets are kept for good."""
+    if response.status_code == 200 and request.path.startswith("/static/vendor/"):
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    if response.mimetype == "text/html" and "Content-Security-Policy" not in response.headers:
+        response.headers.update(HEADERS)
+    return response

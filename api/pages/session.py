@@ -1,0 +1,93 @@
+"""Who is at the pages: the session cookie from log-in to log-out, and the proof that a form is ours (CSRF)."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import time
+
+from flask import current_app, g, request, session
+
+from engine import Office
+from engine.errors import Forbidden, NotFound, Unauthorised
+from engine.office.person import Person
+
+#: A session ends so many seconds after log-in, whatever happens: a working day with its evening.
+LONGEST = 12 * 3600
+#: And so many seconds after the last request.
+IDLE = 2 * 3600
+
+
+class FormNotOurs(Forbidden):
+    """The page is too old, or the request did not come from it."""
+
+
+def office() -> Office:
+    """The office that this application serves."""
+    served: Office = current_app.extensions["office"]
+    return served
+
+
+def log_in(person: Person) -> None:
+    """Begins a session of `person`; whatever the cookie held before is gone (no session fixation)."""
+    session.clear()
+    session["username"] = person.username
+    session["since"] = session["seen"] = int(time.time())
+    g.pop("person", None)
+
+
+def log_out() -> None:
+    """Ends the session."""
+    session.clear()
+    g.pop("person", None)
+
+
+def visitor() -> Person | None:
+    """The person of the session, or None where nobody is logged in or the session has ended."""
+    if "person" not in g:
+        g.person = _of_session()
+    person: Person | None = g.person
+    return person
+
+
+def person() -> Person:
+    """The person of the session; raises `Unauthorised` where nobody is logged in."""
+    found = visitor()
+    if found is None:
+        raise Unauthorised
+    return found
+
+
+def _of_session() -> Person | None:
+    username = session.get("username")
+    if username is None:
+        return None
+    now = int(time.time())
+    if now - session.get("since", 0) > LONGEST or now - session.get("seen", 0) > IDLE:
+        log_out()
+        return None
+    if now - session["seen"] > 60:  # once a minute is enough, and spares a cookie in every answer
+        session["seen"] = now
+    try:
+        found = office().people.person(username)
+    except NotFound:
+        log_out()
+        return None
+    return found
+
+
+def csrf_token() -> str:
+    """The secret that every form of this session carries."""
+    if "csrf" not in session:
+        session["csrf"] = secrets.token_urlsafe(24)
+    token: str = session["csrf"]
+    return token
+
+
+def check_form() -> None:
+    """Refuses a changing request that does not carry the session's secret (field or header)."""
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return
+    sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
+    if not hmac.compare_digest(sent.encode(), session.get("csrf", "").encode()) or not sent:
+        raise FormNotOurs
