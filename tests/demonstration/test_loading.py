@@ -5,31 +5,26 @@ from __future__ import annotations
 import re
 import time
 from datetime import UTC, datetime
-from types import SimpleNamespace
+from functools import cache
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
 from stdnum.cn import ric
 
-from engine import demonstration
+from engine import Office, demonstration
 from engine.errors import Forbidden
-from engine.office.catalogue import Catalogue
-from engine.office.clock import OfficeClock, SystemClock
-from engine.office.people import People
 from engine.office.person import Role
-from engine.storage import Database, tables
+from engine.storage import tables
 
 PRINCIPAL = ("clerk", "leader", "designer", "auditor", "admin")
 
 
-def empty_office(url: str):
-    """An office without anything: the parts of it that the demonstration needs."""
-    database = Database(url)
-    database.create(tables.metadata)
-    clock = OfficeClock(database, SystemClock())
-    return SimpleNamespace(
-        database=database, people=People(database, clock), catalogue=Catalogue(database), clock=clock
-    )
+def empty_office(url: str, folder: Path) -> Office:
+    """An office without anything."""
+    office = Office(url, keyring=f"sqlite:///{folder}/keyring.db")
+    office.upgrade()
+    return office
 
 
 def rows(office) -> dict[str, list[tuple[object, ...]]]:
@@ -45,28 +40,28 @@ def rows(office) -> dict[str, list[tuple[object, ...]]]:
 @pytest.fixture(scope="module")
 def office(tmp_path_factory):
     """A demonstration office that the tests only read."""
-    office = empty_office(f"sqlite:///{tmp_path_factory.mktemp('demonstration')}/office.db")
+    folder = tmp_path_factory.mktemp("demonstration")
+    office = empty_office(f"sqlite:///{folder}/office.db", folder)
     demonstration.load(office)
     yield office
-    office.database.close()
+    office.close()
 
 
 @pytest.fixture
-def own_office(database_url):
+def own_office(database_url, tmp_path):
     """An empty office, on either database, for a test that changes it."""
-    office = empty_office(database_url)
+    office = empty_office(database_url, tmp_path)
     yield office
-    office.database.close()
+    office.close()
 
 
 class TestLoading:
     def test_it_takes_no_time_and_marks_the_office(self, own_office):
-        began = time.perf_counter()
+        began = time.process_time()
         assert demonstration.load(own_office) is True
-        assert time.perf_counter() - began < 2
+        assert time.process_time() - began < 2
 
-        with own_office.database.read() as connection:
-            assert own_office.clock.is_demonstration(connection)
+        assert own_office.is_demonstration
 
     def test_a_second_load_changes_nothing(self, office):
         before = rows(office)
@@ -204,11 +199,15 @@ class TestPeople:
             assert ric.get_birth_date(applicant["id_number"]).year == 1900
 
 
+@cache
+def seats(office) -> list[tuple[str, str]]:
+    """Who is what where: (unit, role) of everybody."""
+    return [(seat["unit"], seat["role"]) for person in office.people.list() for seat in person["units"]]
+
+
 def roles_in(office, unit: str) -> set[str]:
     """The roles that somebody has in a unit."""
-    if not hasattr(office, "seats"):
-        office.seats = [seat for person in office.people.list() for seat in person["units"]]
-    return {seat["role"] for seat in office.seats if seat["unit"] == unit}
+    return {role for where, role in seats(office) if where == unit}
 
 
 def add_a_case(office) -> None:

@@ -16,6 +16,9 @@ from engine.office.catalogue import Catalogue
 from engine.office.materials import MaterialFault, parse
 from engine.office.sheet import Sheet
 
+#: Where reading a table is the point, one kind of database is enough.
+EMBEDDED = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
 UNITS = """code,name,level,parent
 nanzhuang,南庄村,village,songquan
 songquan,松泉镇,township,qu
@@ -178,6 +181,7 @@ class TestImporting:
         assert office.import_units(table, renew=False) == {"created": 1, "updated": 0}
         assert office.unit("fire")["name"] == "消防支队"
 
+    @EMBEDDED
     @pytest.mark.parametrize(
         "saved",
         [
@@ -217,6 +221,7 @@ class TestImporting:
 
         assert [pointer for pointer, _ in faults(catalogue.import_units, text)] == ["/4/level"]
 
+    @EMBEDDED
     @pytest.mark.parametrize(
         ("text", "where", "word"),
         [
@@ -258,6 +263,7 @@ class TestImporting:
 
         assert [pointer for pointer, _ in faults(office.import_windows, wrong)] == ["/2/code", "/3/unit", "/4/name"]
 
+    @EMBEDDED
     @pytest.mark.parametrize(
         ("column", "value", "word"),
         [

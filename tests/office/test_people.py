@@ -19,6 +19,8 @@ from engine.office.person import Membership, Role
 from engine.storage import tables
 
 PASSWORD = "three calm herons"
+#: Where the rules are the point, one kind of database is enough.
+EMBEDDED = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 UNITS = "code,name,level,parent\nhall,大厅,department,\nhousing,住建委,department,\n"
 CHINA = timezone(timedelta(hours=8))
 
@@ -78,10 +80,10 @@ class TestLoggingIn:
         def shortest(username: str) -> float:
             durations = []
             for _ in range(3):
-                began = time.perf_counter()
+                began = time.process_time()
                 with pytest.raises(Unauthorised):
                     people.authenticate(username, "wrong password")
-                durations.append(time.perf_counter() - began)
+                durations.append(time.process_time() - began)
             return min(durations)
 
         assert 0.5 < shortest("nobody") / shortest("lan") < 2
@@ -234,6 +236,7 @@ class TestTokens:
 
 
 class TestJoining:
+    @EMBEDDED
     @pytest.mark.parametrize(
         ("change", "where"),
         [
