@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypedDict
 
 from lxml import etree
 
@@ -51,7 +52,13 @@ def _where(element: etree._Element) -> str | None:
     return None
 
 
-def _boxed(element: etree._Element) -> dict[str, str | int]:
+class _Common(TypedDict):
+    id: str
+    line: int
+    type: str
+
+
+def _boxed(element: etree._Element) -> _Common:
     return {"id": element.get("id", ""), "line": line_of(element), "type": element.get("typeRef", "")}
 
 
@@ -80,7 +87,7 @@ def _invocation(element: etree._Element) -> model.Expression:
     function = read_only_expression(element)
     if function is None:
         raise DmnError("an invocation calls nothing", line=line_of(element), element=_where(element))
-    return model.Invocation(**_boxed(element), function=function, bindings=tuple(bindings))  # type: ignore[arg-type]
+    return model.Invocation(**_boxed(element), function=function, bindings=tuple(bindings))
 
 
 def _context(element: etree._Element) -> model.Expression:
@@ -95,7 +102,7 @@ def _context(element: etree._Element) -> model.Expression:
                 expression=read_only_expression(each),
             )
         )
-    return model.BoxedContext(**_boxed(element), entries=tuple(entries))  # type: ignore[arg-type]
+    return model.BoxedContext(**_boxed(element), entries=tuple(entries))
 
 
 def _variable(element: etree._Element) -> model.Variable:
@@ -112,7 +119,7 @@ def _items(element: etree._Element) -> tuple[model.Expression, ...]:
 
 
 def _list(element: etree._Element) -> model.Expression:
-    return model.BoxedList(**_boxed(element), items=_items(element))  # type: ignore[arg-type]
+    return model.BoxedList(**_boxed(element), items=_items(element))
 
 
 def _relation(element: etree._Element) -> model.Expression:
@@ -125,13 +132,13 @@ def _relation(element: etree._Element) -> model.Expression:
                 f"a row of {len(cells)} cells under {len(columns)} columns", line=line_of(row), element=_where(row)
             )
         rows.append(cells)
-    return model.Relation(**_boxed(element), columns=columns, rows=tuple(rows))  # type: ignore[arg-type]
+    return model.Relation(**_boxed(element), columns=columns, rows=tuple(rows))
 
 
 def read_function(element: etree._Element) -> model.FunctionDefinition:
     """A function definition, boxed or a business knowledge model's."""
     return model.FunctionDefinition(
-        **_boxed(element),  # type: ignore[arg-type]
+        **_boxed(element),
         kind=element.get("kind") or "FEEL",
         parameters=tuple(_variable(each) for each in children(element, "formalParameter")),
         body=read_only_expression(element),
@@ -140,7 +147,7 @@ def read_function(element: etree._Element) -> model.FunctionDefinition:
 
 def _conditional(element: etree._Element) -> model.Expression:
     return model.Conditional(
-        **_boxed(element),  # type: ignore[arg-type]
+        **_boxed(element),
         condition=_needed(element, "if"),
         yes=_needed(element, "then"),
         no=_needed(element, "else"),
@@ -149,7 +156,7 @@ def _conditional(element: etree._Element) -> model.Expression:
 
 def _filter(element: etree._Element) -> model.Expression:
     return model.BoxedFilter(
-        **_boxed(element),  # type: ignore[arg-type]
+        **_boxed(element),
         source=_needed(element, "in"),
         match=_needed(element, "match"),
     )
@@ -158,7 +165,7 @@ def _filter(element: etree._Element) -> model.Expression:
 def _iterator(element: etree._Element) -> model.Expression:
     kind = local_name(element)
     return model.Iterator(
-        **_boxed(element),  # type: ignore[arg-type]
+        **_boxed(element),
         kind=kind,
         variable=normalise(element.get("iteratorVariable", "")),
         source=_needed(element, "in"),
@@ -181,7 +188,7 @@ def _table(element: etree._Element) -> model.Expression:
     if len(outputs) > 1 and any(not output.name for output in outputs):
         raise DmnError("of several outputs each needs a name", line=place[0], element=place[1])
     return model.DecisionTable(
-        **_boxed(element),  # type: ignore[arg-type]
+        **_boxed(element),
         hit_policy=hit_policy,
         aggregation=element.get("aggregation", ""),
         inputs=inputs,

@@ -10,13 +10,14 @@ from typing import Any
 from engine.dmn import model
 from engine.dmn.compiling import Compiler
 from engine.dmn.errors import DmnError
-from engine.dmn.evaluation import Evaluation, Matched
+from engine.dmn.evaluation import Evaluation, Matched, TracingRuntime
 from engine.dmn.types import TypeTable, component_names
 from engine.feel.errors import FeelError
 from engine.feel.host import functions_with
-from engine.feel.limits import DEFAULT, Limits
+from engine.feel.limits import DEFAULT, Budget, Limits
 from engine.feel.model import FeelFunction, Value
 from engine.feel.scope import Code, Runtime, Scope
+from engine.feel.syntax import FunctionType
 from engine.feel.types import ANY, coerced
 from engine.feel.values import from_feel, to_feel
 
@@ -50,6 +51,10 @@ class DecisionModel:
             self._by_namespace.update(imported._by_namespace)
         self._by_namespace[definitions.namespace] = self
         self._names = self._irregular_names()
+        #: names of the input data and decisions
+        self.declared = frozenset(
+            node.name for node in definitions.nodes.values() if isinstance(node, (model.InputData, model.Decision))
+        )
         self._codes: dict[str, Code] = {}
         self._check_requirements()
 
@@ -76,7 +81,7 @@ class DecisionModel:
         found: list[DmnError] = []
         for node in self.definitions.nodes.values():
             try:
-                self._code(node)
+                self.code(node)
             except DmnError as error:
                 found.append(error)
         return found
@@ -113,10 +118,10 @@ class DecisionModel:
         :raises DmnError: when there is no such decision, an expression is no FEEL, or a bound is exceeded
         """
         node = self._find(name)
-        run = _Run(self, Evaluation(dict(inputs or {}), functions_with(functions), now, limits))
+        evaluation = Evaluation(functions_with(functions), now, Budget(limits))
         try:
-            value = run.result(node)
-            return Traced(from_feel(value, run.evaluation.budget_runtime.budget), tuple(run.evaluation.trace))
+            value = _Run(self, evaluation, inputs or {}).result(node)
+            return Traced(from_feel(value, evaluation.budget), tuple(evaluation.trace))
         except FeelError as error:
             raise DmnError(str(error), line=node.line, element=node.id or node.name) from error
         except RecursionError:
@@ -138,6 +143,10 @@ class DecisionModel:
         owner = self._by_namespace.get(reference[0])
         node = None if owner is None else owner.definitions.nodes.get(reference[1])
         return None if owner is None or node is None else (owner, node)
+
+    def knows(self, other: DecisionModel) -> bool:
+        """Whether the other model is imported here, directly or not."""
+        return other in self._by_namespace.values()
 
     def import_name(self, owner: DecisionModel) -> str:
         """The name under which another model is imported here; empty for this model itself."""
@@ -175,7 +184,7 @@ class DecisionModel:
 
     # Compiling
 
-    def _code(self, node: model.Node) -> Code:
+    def code(self, node: model.Node) -> Code:
         """The compiled logic of an element: a decision's value, or a business knowledge model's function."""
         code = self._codes.get(node.id or node.name)
         if code is None:
@@ -193,8 +202,6 @@ class DecisionModel:
     def _result_type(self, node: model.BusinessKnowledge) -> str:
         """The type of the function's results: the variable's, unless that is the type of the function itself."""
         definition = self.types.get(node.variable.type)
-        from engine.feel.syntax import FunctionType
-
         if definition is not None and isinstance(definition.node, FunctionType):
             return ""
         return node.variable.type
@@ -204,15 +211,9 @@ def _null(_: Scope) -> Value:
     return None
 
 
-class _TracingRuntime(Runtime):
-    """A runtime that knows its evaluation, so that tables can leave a trace."""
-
-    __slots__ = ("evaluation",)
-
-
 def _record(scope: Scope, owner: str, rules: Sequence[int], identifiers: Sequence[str], problem: str) -> None:
     runtime = scope.runtime
-    if isinstance(runtime, _TracingRuntime):
+    if isinstance(runtime, TracingRuntime):
         runtime.evaluation.trace.append(Matched(owner, tuple(rules), tuple(identifiers), problem))
 
 
@@ -246,50 +247,83 @@ class _Run:
     """The evaluation of one model's elements with one set of inputs; each decision at most once."""
 
     def __init__(
-        self, of: DecisionModel, evaluation: Evaluation, given: Mapping[str, Value] | None = None, closed: bool = False
+        self,
+        of: DecisionModel,
+        evaluation: Evaluation,
+        context: Mapping[str, Any],
+        given: Mapping[str, Value] | None = None,
     ) -> None:
-        """:param given: values of decisions and input data that are not to be computed, by name"""
+        """:param context: the caller's inputs
+
+        :param given: values of decisions and input data that are not to be computed, by name
+        """
         self.model = of
         self.evaluation = evaluation
-        self.closed = closed
+        self._context = context
         self._given = given or {}
         self._values: dict[int, Value] = {}
-        self._runtimes: dict[int, Runtime] = {}
+        self._imported: dict[str, _Run] = {}
         self._working: set[int] = set()
+        # A name that the model declares needs a requirement to be seen (DMN 1.5 §6.3.1); others are the caller's.
+        undeclared = {name: value for name, value in context.items() if name not in of.declared}
+        self._runtime = evaluation.runtime(undeclared, of.types)
 
     def result(self, node: model.Node) -> Value:
         """What the caller asked for."""
         match node:
             case model.DecisionService():
                 given = {
-                    found[1].name: to_feel(self.evaluation.context.get(found[1].name))
+                    found[1].name: to_feel(self._context.get(found[1].name))
                     for reference in (*node.input_data, *node.input_decisions)
                     if (found := self.model.node(reference)) is not None
                 }
                 return self.service(node, given)
             case model.BusinessKnowledge():
-                function = self.value(self.model, node)
+                function = self.value(node)
                 parameters = node.function.parameters if node.function is not None else ()
                 if not isinstance(function, FeelFunction):
                     return None
-                arguments = [to_feel(self.evaluation.context.get(parameter.name)) for parameter in parameters]
-                return function.call(self._runtime(self.model), arguments, None)
-        return self.value(self.model, node)
+                arguments = [to_feel(self._context.get(parameter.name)) for parameter in parameters]
+                return function.call(self._runtime, arguments, None)
+        return self.value(node)
 
     def service(self, node: model.DecisionService, given: Mapping[str, Value]) -> Value:
-        """The output decisions of a service, with its inputs given."""
-        run = _Run(self.model, self.evaluation, given, closed=True)
+        """The output decisions of a service, with its inputs given and nothing else seen."""
+        run = _Run(self.model, self.evaluation, {}, given)
         outputs: dict[str, Value] = {}
         for reference in node.outputs:
             found = self.model.node(reference)
             if found is not None:
-                outputs[found[1].name] = run.value(*found)
+                outputs[found[1].name] = run.reached(*found)
         result: Value = outputs
         if len(node.outputs) == 1:
             result = next(iter(outputs.values()), None)
         return _fitted(result, node.variable, self.model)
 
-    def value(self, owner: DecisionModel, node: model.Node) -> Value:
+    def reached(self, owner: DecisionModel, node: model.Node) -> Value:
+        """The value of an element of this model, or of one that it imports."""
+        return self._run_of(owner).value(node)
+
+    def _run_of(self, owner: DecisionModel) -> _Run:
+        """The run of an imported model: one for each way of importing it, with inputs of its own."""
+        if owner is self.model:
+            return self
+        for name, imported in self.model.imports:
+            if imported is owner or imported.knows(owner):
+                run = self._imported.get(name)
+                if run is None:
+                    inner = self._context.get(name)
+                    given = self._given.get(name)
+                    run = self._imported[name] = _Run(
+                        imported,
+                        self.evaluation,
+                        inner if isinstance(inner, Mapping) else self._context,
+                        given if isinstance(given, dict) else self._given,
+                    )
+                return run._run_of(owner)
+        return _Run(owner, self.evaluation, self._context)
+
+    def value(self, node: model.Node) -> Value:
         """The value of an element's variable."""
         key = id(node)
         if key in self._values:
@@ -297,56 +331,46 @@ class _Run:
         if key in self._working:
             return None  # a function that requires itself is resolved when called
         self._working.add(key)
-        value = self._compute(owner, node)
+        value = self._compute(node)
         self._working.discard(key)
         self._values[key] = value
         return value
 
-    def _compute(self, owner: DecisionModel, node: model.Node) -> Value:
+    def _compute(self, node: model.Node) -> Value:
         if not isinstance(node, (model.BusinessKnowledge, model.DecisionService)) and node.name in self._given:
-            return _fitted(self._given[node.name], node.variable, owner)
+            return _fitted(self._given[node.name], node.variable, self.model)
         match node:
             case model.InputData():
-                context = {} if self.closed else self.evaluation.context
-                return _fitted(to_feel(context.get(node.name)), node.variable, owner)
+                return _fitted(to_feel(self._context.get(node.name)), node.variable, self.model)
             case model.DecisionService():
-                return _Service(self if owner is self.model else _Run(owner, self.evaluation), node)
+                return _Service(self, node)
             case model.Decision(required=required, knowledge=knowledge):
-                scope = self._scope(owner, (*required, *knowledge))
-                value = owner._code(node)(scope)
+                scope = self._scope((*required, *knowledge))
+                value = self.model.code(node)(scope)
                 # A decision's bare function is its value; its variable tells the type of the result.
-                return value if isinstance(value, FeelFunction) else _fitted(value, node.variable, owner)
+                return value if isinstance(value, FeelFunction) else _fitted(value, node.variable, self.model)
             case model.BusinessKnowledge(knowledge=knowledge):
-                scope = self._scope(owner, knowledge)
-                function = owner._code(node)(scope)
-                scope.variables.setdefault(node.variable.name, function)  # it may call itself
+                scope = self._scope(knowledge)
+                function = self.model.code(node)(scope)
+                if scope.variables.get(node.variable.name) is None:
+                    scope.variables[node.variable.name] = function  # it may call itself
                 return function
         return None
 
-    def _scope(self, owner: DecisionModel, references: Sequence[model.Reference]) -> Scope:
+    def _scope(self, references: Sequence[model.Reference]) -> Scope:
         variables: dict[str, Value] = {}
         for reference in references:
-            found = owner.node(reference)
+            found = self.model.node(reference)
             if found is None:
                 continue
-            source, node = found
-            value = self.value(source, node)
-            name = owner.import_name(source)
+            owner, node = found
+            value = self.reached(owner, node)
+            name = self.model.import_name(owner)
             if name:
                 variables.setdefault(name, {})[node.variable.name] = value
             else:
                 variables[node.variable.name] = value
-        return Scope(self._runtime(owner), None, variables)
-
-    def _runtime(self, owner: DecisionModel) -> Runtime:
-        runtime = self._runtimes.get(id(owner))
-        if runtime is None:
-            made = self.evaluation.runtime(owner.types, closed=self.closed)
-            tracing = _TracingRuntime(made.context, made.budget.limits, made.functions, made.now, made.types)
-            tracing.budget = made.budget
-            tracing.evaluation = self.evaluation
-            runtime = self._runtimes[id(owner)] = tracing
-        return runtime
+        return Scope(self._runtime, None, variables)
 
 
 def _fitted(value: Value, variable: model.Variable, owner: DecisionModel) -> Value:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as python
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.feel.limits import Limits
-from engine.feel.model import FeelFunction, Value
+from engine.feel.limits import Budget
+from engine.feel.model import FeelFunction
 from engine.feel.scope import Runtime
 from engine.feel.types import Types
 
@@ -29,32 +29,24 @@ class Matched:
 
 @dataclass(eq=False)
 class Evaluation:
-    """One evaluation, across the models that take part."""
+    """One evaluation, across the models that take part: they share its bounds and its trace."""
 
-    context: Mapping[str, Any]
     functions: Mapping[str, FeelFunction]
     now: python.datetime | None
-    limits: Limits
+    budget: Budget
     trace: list[Matched] = field(default_factory=list)
-    _first: Runtime | None = None
 
-    def runtime(self, types: Types, *, closed: bool = False) -> Runtime:
-        """A runtime for expressions of a model with these types; the bounds are shared.
-
-        :param closed: without the caller's context, as within a decision service
-        """
-        runtime = Runtime(None if closed else self.context, self.limits, self.functions, self.now, types)
-        if self._first is None:
-            self._first = runtime
-        else:
-            runtime.budget = self._first.budget
+    def runtime(self, context: Mapping[str, Any], types: Types) -> TracingRuntime:
+        """A runtime for the expressions of a model."""
+        runtime = TracingRuntime(context, self.budget.limits, self.functions, self.now, types)
+        runtime.budget = self.budget
+        runtime.evaluation = self
         return runtime
 
-    @property
-    def budget_runtime(self) -> Runtime:
-        """Any runtime of this evaluation."""
-        return self.runtime({}) if self._first is None else self._first
 
+class TracingRuntime(Runtime):
+    """A runtime that knows its evaluation, so that tables can leave a trace."""
 
-#: evaluates a compiled boxed expression or element
-Logic = Callable[[Evaluation, Any], Value]
+    __slots__ = ("evaluation",)
+
+    evaluation: Evaluation

@@ -9,7 +9,7 @@ from engine.dmn.decisions import DecisionModel
 from engine.dmn.errors import DmnError
 from engine.dmn.model import Import
 from engine.dmn.reader import read_definitions
-from engine.dmn.xml import source_bytes
+from engine.dmn.xml import is_xml, source_bytes
 
 _MAX_IMPORTS = 50
 _DMN = "/spec/DMN/"
@@ -25,7 +25,7 @@ def parse(source: bytes | str | Path, *, imports: Mapping[str, bytes] | None = N
     """
     others = dict(imports or {})
     folder: Path | None = None
-    if not isinstance(source, bytes) and not (isinstance(source, str) and source.lstrip("\ufeff \t\r\n").startswith("<")):
+    if not isinstance(source, bytes) and not is_xml(source):
         folder = Path(source).parent
     return _Loader(others, folder).load(source_bytes(source), ())
 
@@ -44,7 +44,8 @@ class _Loader:
         imported: list[tuple[str, DecisionModel]] = []
         for wanted in definitions.imports:
             if wanted.namespace in (*above, definitions.namespace):
-                raise DmnError(f"the import of '{wanted.namespace}' leads back here", line=wanted.line, element=wanted.name)
+                message = f"the import of '{wanted.namespace}' leads back here"
+                raise DmnError(message, line=wanted.line, element=wanted.name)
             if len(self._loaded) > _MAX_IMPORTS:
                 raise DmnError(f"more than {_MAX_IMPORTS} imports", line=wanted.line, element=wanted.name)
             found = self._find(wanted)
@@ -74,6 +75,5 @@ class _Loader:
                 continue
         if name.lower().endswith((".xsd", ".pmml", ".xml")):
             return None  # types or models in other languages, which nothing here can use
-        raise DmnError(
-            f"the imported model '{wanted.name}' ({wanted.namespace}) was not found", line=wanted.line, element=wanted.id
-        )
+        message = f"the imported model '{wanted.name}' ({wanted.namespace}) was not found"
+        raise DmnError(message, line=wanted.line, element=wanted.id)

@@ -5,6 +5,8 @@ Boxed expressions are read by :mod:`engine.dmn.boxes`.
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from lxml import etree
 
 from engine.dmn import model
@@ -71,7 +73,14 @@ def _node(element: etree._Element, namespace: str) -> model.Node | None:
     return None
 
 
-def _common(element: etree._Element) -> dict[str, object]:
+class _Common(TypedDict):
+    id: str
+    line: int
+    name: str
+    variable: model.Variable
+
+
+def _common(element: etree._Element) -> _Common:
     line, name = line_of(element), normalise(element.get("name", ""))
     if not name:
         raise DmnError(f"a {local_name(element)} without a name", line=line, element=element.get("id"))
@@ -88,7 +97,9 @@ def _common(element: etree._Element) -> dict[str, object]:
     return {"id": element.get("id", ""), "line": line, "name": name, "variable": read}
 
 
-def _required(element: etree._Element, kind: str, names: tuple[str, ...], namespace: str) -> tuple[model.Reference, ...]:
+def _required(
+    element: etree._Element, kind: str, names: tuple[str, ...], namespace: str
+) -> tuple[model.Reference, ...]:
     return tuple(
         reference
         for requirement in children(element, kind)

@@ -106,7 +106,8 @@ def read_value(element: etree._Element) -> Any:
             case "value":
                 return _scalar(each)
             case "list":
-                return None if each.get(f"{{{_XSI}}}nil") == "true" else [read_value(i) for i in _children(each, "item")]
+                nil = each.get(f"{{{_XSI}}}nil") in ("true", "1")
+                return None if nil else [read_value(item) for item in _children(each, "item")]
             case "component":
                 components = {} if components is None else components
                 components[each.get("name", "")] = read_value(each)

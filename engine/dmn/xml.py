@@ -22,6 +22,11 @@ VERSIONS = {
 }
 
 
+def is_xml(source: str | Path) -> bool:
+    """Whether a text is the model itself and not the path of its file."""
+    return isinstance(source, str) and source.lstrip("\ufeff \t\r\n").startswith("<")
+
+
 def source_bytes(source: bytes | str | Path) -> bytes:
     """The file's content: of bytes, of a text that is XML, or of a path.
 
@@ -29,7 +34,7 @@ def source_bytes(source: bytes | str | Path) -> bytes:
     """
     if isinstance(source, bytes):
         data = source
-    elif isinstance(source, str) and source.lstrip("\ufeff \t\r\n").startswith("<"):
+    elif isinstance(source, str) and is_xml(source):
         data = source.encode()
     else:
         path = Path(source)
@@ -58,7 +63,7 @@ def read_root(data: bytes, *, any_root: bool = False) -> etree._Element:
         raise DmnError(f"not well-formed XML: {error.msg}", line=error.lineno) from None
     except ValueError as error:
         raise DmnError(f"not XML: {error}") from None
-    if root.getroottree().docinfo.doctype:
+    if getattr(root.getroottree().docinfo, "doctype", ""):
         raise DmnError("a document type is not allowed", line=1)
     if sum(1 for _ in root.iter()) > MAX_ELEMENTS:
         raise DmnError(f"more than {MAX_ELEMENTS} elements")
@@ -68,7 +73,7 @@ def read_root(data: bytes, *, any_root: bool = False) -> etree._Element:
             raise DmnError(
                 f"not a DMN model: expected 'definitions' of DMN {', '.join(sorted(VERSIONS.values()))}, "
                 f"found '{name.localname}' of '{name.namespace or 'no namespace'}'",
-                line=root.sourceline,
+                line=line_of(root),
             )
     return root
 
@@ -94,7 +99,8 @@ def text_of(element: etree._Element | None) -> str:
 
 def line_of(element: etree._Element) -> int:
     """Its line in the file."""
-    return int(element.sourceline or 0)
+    line = element.sourceline
+    return line if isinstance(line, int) else 0
 
 
 def local_name(element: etree._Element) -> str:

@@ -13,7 +13,6 @@ from engine.feel.model import Offset, Value
 from engine.feel.numbers import ARITHMETIC, WIDE
 from engine.feel.temporal import (
     DAY_NANOS,
-    MIDNIGHT,
     MIDNIGHT_UTC,
     NANO,
     Date,
@@ -103,10 +102,8 @@ def _between(start: Value, end: Value) -> Value:
 
 
 def _with_time(value: Value, other: Value) -> Value:
-    """A date beside a date and time is its midnight, in UTC unless the other is local."""
-    if isinstance(value, Date) and isinstance(other, DateTime):
-        return DateTime(value, MIDNIGHT if other.utc_offset() is None else MIDNIGHT_UTC)
-    return value
+    """A date beside a date and time is its midnight in UTC (§10.3.2.3.6)."""
+    return DateTime(value, MIDNIGHT_UTC) if isinstance(value, Date) and isinstance(other, DateTime) else value
 
 
 def multiply(left: Value, right: Value) -> Value:

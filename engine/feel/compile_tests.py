@@ -24,6 +24,9 @@ QUESTION = "?"
 def _in(node: syntax.In) -> Code:
     value = compile_node(node.value)
     tests = [_test(test, unary=False) for test in node.tests]
+    if len(tests) == 1 and not isinstance(node.tests[0], syntax.OperatorTest):
+        among = compile_node(node.tests[0])
+        return lambda scope: matches(value(scope), among(scope), scope, whole=False)
 
     def code(scope: Scope) -> bool | None:
         tested = value(scope)
@@ -111,14 +114,17 @@ def _test(node: syntax.Node, *, unary: bool) -> Test:
     return plain
 
 
-def matches(value: Value, result: Value, scope: Scope) -> bool | None:
-    """Whether a value is, or is among, what a test evaluated to."""
+def matches(value: Value, result: Value, scope: Scope, *, whole: bool = True) -> bool | None:
+    """Whether a value is, or is among, what a test evaluated to.
+
+    :param whole: whether a list passes for being the very list, not only for being among its elements
+    """
     budget = scope.runtime.budget
     if isinstance(result, Range):
         return within(value, result, budget)
     if type(result) is list:
         budget.spend(len(result))
-        if type(value) is list and equal(value, result, budget):
+        if whole and type(value) is list and equal(value, result, budget):
             return True
         found: bool | None = False
         for item in result:

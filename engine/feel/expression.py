@@ -118,12 +118,12 @@ def parse(text: str, names: Iterable[str] = ()) -> Expression:
 
 
 def parse_tests(text: str, names: Iterable[str] = ()) -> Expression:
-    """Read the unary tests of a decision table's cell, such as ``< 5, [10..20]`` (DMN 1.5 §8.3.3); see :func:`parse`."""
+    """Read a decision table's cell, such as ``< 5, [10..20]`` (DMN 1.5 §8.3.3); see :func:`parse`."""
     return _unary_tests(text, _irregular(names))
 
 
 def evaluate(
-    text: str,
+    text: str | Expression,
     context: Mapping[str, Any] | None = None,
     *,
     functions: HostFunctions | None = None,
@@ -132,6 +132,7 @@ def evaluate(
 ) -> Value:
     """The value of an expression.
 
+    :param text: the expression, or one that was parsed
     :param context: the variables; ``int``, ``float`` and ``Decimal`` are numbers, ``datetime``'s types FEEL's
     :param functions: the host's own, by name; they win over the standard's
     :param now: what ``now()`` and ``today()`` say; without it these raise
@@ -142,6 +143,8 @@ def evaluate(
     :raises FeelLimitError: when a bound is exceeded
     :raises FeelValueError: when the context holds what FEEL has no counterpart for
     """
+    if isinstance(text, Expression):
+        return text.evaluate(context, functions=functions, now=now, limits=limits)
     found = _expression(text, irregular_names(context) if context else frozenset())
     return found.evaluate(context, functions=functions, now=now, limits=limits)
 

@@ -64,10 +64,7 @@ class Scope:
         runtime = self.runtime
         context = runtime.context
         scope = self
-        if name in context:
-            value = to_feel(context[name])
-        else:
-            value = runtime.functions.get(name)
+        value = to_feel(context[name]) if name in context else runtime.functions.get(name)
         while scope.parent is not None:
             scope = scope.parent
         scope.variables[name] = value

@@ -26,7 +26,7 @@ _TIME = r"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?"
 _ZONE = r"(?:(Z|z)|([+-][0-9]{2}):([0-9]{2})(?::([0-9]{2}))?|@([A-Za-z][A-Za-z0-9_+\-]*(?:/[A-Za-z0-9_+\-]+)*))?"
 
 _DATE_RE = re.compile(_DATE, re.ASCII)
-_TIME_RE = re.compile("T?" + _TIME + _ZONE, re.ASCII)
+_TIME_RE = re.compile(_TIME + _ZONE, re.ASCII)
 _DATETIME_RE = re.compile(_DATE + "T" + _TIME + _ZONE, re.ASCII)
 _YEARS_MONTHS_RE = re.compile(r"(-)?P(?:([0-9]{1,12})Y)?(?:([0-9]{1,12})M)?", re.ASCII)
 _DAYS_TIME_RE = re.compile(

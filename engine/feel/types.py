@@ -11,6 +11,7 @@ from engine.feel.syntax import ContextType, FunctionType, ListType, NamedType, R
 from engine.feel.temporal import MIDNIGHT_UTC, Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration
 
 ANY = NamedType("Any")
+_SPECIAL = frozenset(["Any", "Null"])
 
 _NATIVE: dict[str, type] = {
     "number": Decimal,
@@ -48,11 +49,13 @@ Types = Mapping[str, TypeDefinition]
 
 def is_native(name: str) -> bool:
     """Whether FEEL itself knows the type."""
-    return name in _NATIVE or name in ("Any", "Null")
+    return name in _NATIVE or name in _SPECIAL
 
 
-def instance_of(value: Value, kind: TypeNode, types: Types) -> bool:
-    """FEEL's ``instance of``: null is an instance of ``Null`` alone."""
+def instance_of(value: Value, kind: TypeNode, types: Types) -> bool | None:
+    """FEEL's ``instance of``: null is an instance of ``Null`` alone, and of an unknown type nobody knows."""
+    if isinstance(kind, NamedType) and not is_native(kind.name) and kind.name not in types:
+        return None
     if value is None:
         return kind == NamedType("Null")
     return conforms(value, kind, types)

@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from engine.feel import syntax
+from engine.feel.comparing import equal, less
 from engine.feel.compile_collections import make_range
+from engine.feel.compiler import compile_node
+from engine.feel.errors import FeelSyntaxError
 from engine.feel.functions.registry import builtin
-from engine.feel.model import Range, Value
+from engine.feel.model import Value
 from engine.feel.numbers import number_literal
-from engine.feel.scope import Runtime
+from engine.feel.parser import parse_expression
+from engine.feel.scope import Runtime, Scope
 from engine.feel.temporal import DateTime, Time
 from engine.feel.writing import write_value
 
@@ -53,22 +58,20 @@ def _is(runtime: Runtime, first: Value, second: Value) -> Value:
         return False
     if isinstance(first, (Time, DateTime)):
         return bool(first == second)
-    from engine.feel.comparing import equal
-
     return equal(first, second, runtime.budget) is True
+
+
+_RANGE_START = re.compile(r"\s*\(\s*\.\.")
+_RANGE_END = re.compile(r"\.\.\s*[)\[]\s*$")
 
 
 @builtin("range", "from: string")
 def _range(runtime: Runtime, text: str) -> Value:
-    """A range of literals, written as one: ``"[18..21)"``."""
-    from engine.feel import syntax
-    from engine.feel.compiler import compile_node
-    from engine.feel.errors import FeelSyntaxError
-    from engine.feel.parser import parse_expression
-    from engine.feel.scope import Scope
-
+    """A range of literals, written as one: ``"[18..21)"``, ``"[18..)"``, ``"(..21)"``."""
     if len(text) > 1000:
         return None
+    # An open end may be left out here, though not in an expression.
+    text = _RANGE_END.sub("..null)", _RANGE_START.sub("(null..", text))
     try:
         node = parse_expression(text)
     except FeelSyntaxError:
@@ -77,13 +80,12 @@ def _range(runtime: Runtime, text: str) -> Value:
         return None
     scope = Scope(runtime, None, {})
     start, end = compile_node(node.start)(scope), compile_node(node.end)(scope)
-    found: Range | None = make_range(start, end, node.start_included, node.end_included)
-    return None if start is None and end is None else found
+    if (start is None and end is None) or less(end, start):
+        return None
+    return make_range(start, end, node.start_included, node.end_included)
 
 
-def _is_literal(node: object) -> bool:
-    from engine.feel import syntax
-
+def _is_literal(node: syntax.Node) -> bool:
     match node:
         case syntax.Literal() | syntax.AtLiteral():
             return True

@@ -82,7 +82,9 @@ def _replace(runtime: Runtime, text: str, pattern: str, replacement: str, flags:
     compiled = compile_pattern(pattern, flags or "")
     if compiled is None or compiled.matches("", runtime.budget):
         return None  # a pattern of nothing matches everywhere (XPath's FORX0003)
-    template = [replacement] if "q" in (flags or "") else _template(replacement, compiled)
+    template: list[str | int] | None = [replacement]
+    if "q" not in (flags or ""):
+        template = _template(replacement, compiled)
     if template is None:
         return None
     return _replaced(compiled, text, template, runtime.budget)
@@ -93,7 +95,8 @@ def _replaced(pattern: Pattern, text: str, template: list[str | int], budget: Bu
     at = 0
     for spans in pattern.occurrences(text, budget):
         start, end = spans[0]
-        piece = text[at:start] + "".join(part if isinstance(part, str) else _group(text, spans, part) for part in template)
+        inserted = (part if isinstance(part, str) else _group(text, spans, part) for part in template)
+        piece = text[at:start] + "".join(inserted)
         budget.produce(len(piece))
         pieces.append(piece)
         at = end
@@ -157,7 +160,11 @@ def _split(runtime: Runtime, string: str, delimiter: str) -> Value:
     "list: list, delimiter: string|null, prefix: string|null, suffix: string|null",
 )
 def _string_join(
-    runtime: Runtime, items: list[Value], delimiter: str | None = None, prefix: str | None = None, suffix: str | None = None
+    runtime: Runtime,
+    items: list[Value],
+    delimiter: str | None = None,
+    prefix: str | None = None,
+    suffix: str | None = None,
 ) -> Value:
     texts = [item for item in items if item is not None]
     if not all(isinstance(text, str) for text in texts):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from engine.feel.errors import FeelLimitError
 from engine.feel.limits import Budget
@@ -35,7 +36,7 @@ class Matcher:
             for at in range(start, len(text) + 1):
                 spans: Spans = [(-1, -1)] * (self._groups + 1)
                 attempt = _Attempt(self, text, spans, budget)
-                if attempt.match(self._part, at, lambda end, at=at: attempt.finish(at, end)):  # type: ignore[misc]
+                if attempt.match(self._part, at, partial(attempt.finish, at)):
                     return attempt.spans
         except RecursionError:
             raise FeelLimitError("a pattern with back-references goes too deep for this text") from None
@@ -128,10 +129,7 @@ class _Attempt:
             while end < limit and self.matcher.char_matches(kind, text[end]):
                 end += 1
                 self.budget.spend(1)
-            for stop in range(end, at + least - 1, -1):
-                if after(stop):
-                    return True
-            return False
+            return any(after(stop) for stop in range(end, at + least - 1, -1))
         while True:
             if end - at >= least and after(end):
                 return True
