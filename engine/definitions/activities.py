@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from lxml import etree
@@ -14,7 +15,20 @@ from engine.definitions.extensions.said import Said
 from engine.definitions.flow import check_message
 from engine.definitions.model import Element, MultiInstance
 from engine.definitions.suggestions import feel_for_script
-from engine.definitions.vocabulary import FLOW_NODES, GLOBAL_TASKS, SCOPES, bpmn, child, is_true, local, text_of
+from engine.definitions.support import BY_KEY
+from engine.definitions.vocabulary import (
+    FLOW_NODES,
+    GLOBAL_TASKS,
+    SCOPES,
+    bpmn,
+    child,
+    is_true,
+    local,
+    text_of,
+)
+
+#: What Camunda 7 calls Camunda 8's ``numberOfCompletedInstances`` and its like.
+_COUNTS = re.compile(r"\bnrOf(\w*)Instances\b")
 
 
 def elements_of(diagram: Diagram, process: etree._Element) -> Mapping[str, Element]:
@@ -31,6 +45,7 @@ def elements_of(diagram: Diagram, process: etree._Element) -> Mapping[str, Eleme
         said = read_extensions(node, examination)
         lane = _lane(node, lanes)
         _complete(diagram, node, said, lane)
+        _check_properties(node, said, examination)
         said["documentation"] = _documentation(node) or said.get("documentation", "")
         found[identifier] = Element(
             id=identifier,
@@ -80,12 +95,12 @@ def _complete(diagram: Diagram, node: etree._Element, said: Said, lane: str | No
         case "receiveTask":
             check_message(diagram, node, node, catches=True)
         case "businessRuleTask":
-            if not said.get("called_decision"):
+            if not said.get("called_decision") and not said.get("topic"):
                 message = "the business rule task names no decision: name the id of a decision of a DMN file"
                 examination.error(node, "missing-decision", message)
-            elif not said.get("result_variable"):
+            elif said.get("called_decision") and not said.get("result_variable"):
                 _note_result(node, "the decision", examination)
-        case "scriptTask":
+        case "scriptTask" if not said.get("topic"):
             _script(node, said, examination)
         case "callActivity":
             _called(diagram, node, said)
@@ -93,6 +108,12 @@ def _complete(diagram: Diagram, node: etree._Element, said: Said, lane: str | No
             if lane is None and not said.get("assignee") and not said.get("groups"):
                 message = "nothing says who does the task: name candidate groups, such as “window”, or draw lanes"
                 examination.warning(node, "task-without-group", message)
+
+
+def _check_properties(node: etree._Element, said: Said, examination: Examination) -> None:
+    for name, text in said.get("properties", {}).items():
+        if text.startswith("="):
+            examination.expression(node, f"the property “{name}”", text)
 
 
 def _script(node: etree._Element, said: Said, examination: Examination) -> None:
@@ -137,7 +158,7 @@ def _called(diagram: Diagram, node: etree._Element, said: Said) -> None:
         message = f"the called process “{key}” is an expression: name one process; a gateway may choose between several"
         examination.error(node, "dynamic-reference", message)
     elif (target := diagram.by_id.get(key)) is not None and local(target) in GLOBAL_TASKS:
-        message = f"“{key}” is a global task, which is not executed: put the task itself here, or call a process"
+        message = f"“{key}” is a global task, which is not executed: {BY_KEY['callActivity/globalTask'].says}"
         examination.error(node, "unsupported-element", message)
     else:
         said["called_element"] = key
@@ -148,6 +169,9 @@ def _multi_instance(node: etree._Element, diagram: Diagram) -> MultiInstance | N
     if marked is None:
         return None
     examination = diagram.examination
+    if local(node) == "subProcess" and is_true(node, "triggeredByEvent"):
+        message = "an event subprocess has no instances: put a multi-instance subprocess into it"
+        examination.error(marked, "misplaced-element", message)
     said = read_several(marked, examination)
     cardinality, condition = child(marked, "loopCardinality"), child(marked, "completionCondition")
     collection = said.get("collection") or _data_reference(marked, "loopDataInputRef", diagram)
@@ -165,8 +189,9 @@ def _multi_instance(node: etree._Element, diagram: Diagram) -> MultiInstance | N
         examination.error(marked, "multi-instance-without-number", message)
     completion = None
     if condition is not None and text_of(condition):
+        text = _COUNTS.sub(r"numberOf\1Instances", text_of(condition))
         completion = examination.expression(
-            condition, "the completion condition", text_of(condition), language=condition.get("language")
+            condition, "the completion condition", text, language=condition.get("language")
         )
     return MultiInstance(
         sequential=is_true(marked, "isSequential"),

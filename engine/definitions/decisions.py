@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from engine.definitions.findings import Findings
+from engine import dmn, feel
+from engine.definitions.expressions import Expressions, Use
+from engine.definitions.findings import Findings, Place
 from engine.definitions.markup import Markup, parse
 from engine.definitions.model import SourceFile
+from engine.definitions.vocabulary import text_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,4 +55,31 @@ def parse_decisions(source: SourceFile, findings: Findings) -> DecisionFile | No
             findings.error(markup.place(node), "duplicate-id", message)
         else:
             decisions[identifier] = node
+    _judge(source, findings)
     return DecisionFile(markup=markup, decisions=decisions)
+
+
+def read_expressions(file: DecisionFile, expressions: Expressions) -> None:
+    """Remember what the expressions of a file read; those that are no FEEL are errors already."""
+    for text in file.markup.root.iter("{*}text"):
+        holder = text.getparent()
+        written = text_of(text)
+        if holder is None or etree.QName(holder).localname not in ("inputExpression", "literalExpression"):
+            continue
+        try:
+            read = feel.parse(written)
+        except feel.FeelError:
+            continue
+        expressions.uses.append(
+            Use(place=file.markup.place(text), what="the decision", text=written, paths=read.paths(), copies=False)
+        )
+
+
+def _judge(source: SourceFile, findings: Findings) -> None:
+    try:
+        faults = dmn.parse(source.content).problems()
+    except dmn.DmnError as error:
+        faults = [error]
+    for fault in faults:
+        place = Place(file=source.name, line=fault.line or 1, element=fault.element)
+        findings.error(place, "decision", fault.message)

@@ -58,7 +58,7 @@ class Expressions:
         :returns: None, with an error in the findings, if it cannot be read
         """
         if language and is_code(language):
-            hint = feel_for_expression(text)
+            hint = likely_feel(text)
             likely = f": write it in FEEL, likely “= {hint}”" if hint else ": write it in FEEL, such as “= amount > 10”"
             self.findings.error(place, "script-language", f"{what} is written in {language}, which is not run{likely}")
             return None
@@ -105,5 +105,24 @@ def _short(text: str) -> str:
 
 
 def _fault(text: str, error: feel.FeelError) -> str:
-    hint = feel_for_expression(text.strip().removeprefix("="))
+    hint = likely_feel(text)
     return f"{error.detail}{f'; FEEL likely meant: “= {hint}”' if hint else ''}"
+
+
+def likely_feel(text: str) -> str | None:
+    """Readable FEEL that the writer of a text in another language likely meant."""
+    inner = text.strip().removeprefix("=").strip()
+    if _WRAPPED.match(inner) and inner.endswith("}"):
+        inner = inner[2:-1].strip()
+    for candidate in (feel_for_expression(inner), inner):
+        if candidate and candidate != text.strip() and _is_feel(candidate):
+            return candidate
+    return None
+
+
+def _is_feel(text: str) -> bool:
+    try:
+        feel.parse(text)
+    except feel.FeelError:
+        return False
+    return True

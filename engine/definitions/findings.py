@@ -27,6 +27,8 @@ class Findings:
     """The findings of one reading."""
 
     def __init__(self) -> None:
+        #: Whether an error was found so far.
+        self.errors = False
         self._found: list[Problem] = []
         self._found_once: set[Problem] = set()
         self._said: set[tuple[str, str]] = set()
@@ -56,11 +58,6 @@ class Findings:
             place = Place(file=problem.file, line=problem.line, column=problem.column, element=problem.element)
             self._add(place, problem.rule, problem.severity, problem.message)
 
-    @property
-    def errors(self) -> bool:
-        """Whether an error was found so far."""
-        return any(problem.severity == "error" for problem in self._found)
-
     def problems(self, files: tuple[str, ...]) -> tuple[Problem, ...]:
         """All findings by file, in the order of `files`, then by line and column."""
         order = {name: position for position, name in enumerate(files)}
@@ -74,6 +71,7 @@ class Findings:
         if len(self._found) >= MAX_PROBLEMS and (severity != "error" or self.errors):
             self._more += 1
             return
+        self.errors |= severity == "error"
         problem = Problem(
             file=place.file,
             line=place.line,

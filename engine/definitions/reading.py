@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from engine.definitions.activities import elements_of
-from engine.definitions.decisions import DecisionFile, is_dmn, parse_decisions
+from engine.definitions.decisions import DecisionFile, is_dmn, parse_decisions, read_expressions
 from engine.definitions.diagram import Diagram, elements, read_diagram
 from engine.definitions.examination import Examination
 from engine.definitions.expressions import Expressions
@@ -18,6 +18,7 @@ from engine.definitions.flow import check_scope
 from engine.definitions.forms import Form, parse_form, personal_paths
 from engine.definitions.markup import Markup, parse
 from engine.definitions.model import Process, Reading, SourceFile
+from engine.definitions.office_words import check_words
 from engine.definitions.privacy import check_privacy
 from engine.definitions.resolution import Draft, Lookup, OnlyTheSet, Resolved, Resolver, check_recursion
 from engine.definitions.structure import check_process, check_root, executable
@@ -158,6 +159,8 @@ def _processes(found: _Set, known: Lookup, findings: Findings) -> tuple[Process,
     resolved = {key: resolver.resolve(process.draft, keys) for key, process in read_processes.items()}
     drafts = {key: process.draft for key, process in read_processes.items()}
     check_recursion(drafts, {key: one.calls for key, one in resolved.items()}, findings)
+    for file in found.decisions:
+        read_expressions(file, expressions)
     check_privacy(expressions.uses, _personal(found, read_processes.values(), resolved.values()), findings)
     return tuple(_process(process, resolved[key]) for key, process in read_processes.items())
 
@@ -175,6 +178,7 @@ def _examine(diagram: Diagram, node: etree._Element) -> _Read:
         if (identifier := part.get("id")) is not None and identifier in found
     }
     key = node.get("id") or ""
+    check_words(found, places, examination.findings)
     draft = Draft(key=key, place=examination.place(node), elements=found, places=places)
     return _Read(draft=draft, diagram=diagram, node=node)
 

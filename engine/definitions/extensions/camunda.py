@@ -74,7 +74,7 @@ IGNORED = {
 LOST = frozenset({"executionListener", "taskListener", "errorEventDefinition"})
 
 _CODE = ("class", "delegateExpression", "expression", "variableMappingClass", "variableMappingDelegateExpression")
-_SERVICES = names("serviceTask sendTask businessRuleTask messageEventDefinition")
+_SERVICES = names("serviceTask sendTask businessRuleTask")
 _FEEL = re.compile(r"(application/|text/)?(x-)?feel", re.IGNORECASE)
 
 

@@ -1,0 +1,45 @@
+"""What a diagram says to the office: milestones, how a case ends, and names that are the office's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from engine.definitions.findings import Findings, Place
+from engine.definitions.model import Element
+
+#: Points of a case that none events mark with the property ``milestone``.
+MILESTONES: Final = ("accepted", "deemed-accepted", "decided", "delivered")
+#: How a case ends, by the property ``status`` of an end event.
+STATUSES: Final = ("completed", "returned", "withdrawn")
+#: Names that expressions read beside the case's variables, and that no variable can therefore bear.
+FACTS: Final = frozenset({"case", "matter", "window"})
+
+_KNOWN = {"milestone": MILESTONES, "status": STATUSES}
+
+
+def check_words(elements: Mapping[str, Element], places: Mapping[str, Place], findings: Findings) -> None:
+    """Report milestones and statuses that the office does not know, and variables that would be hidden."""
+    for element in elements.values():
+        place = places[element.id]
+        for name, known in _KNOWN.items():
+            value = element.properties.get(name)
+            if value is None or element.kind not in ("intermediateThrowEvent", "endEvent"):
+                continue
+            if not value.startswith("=") and value not in known:
+                message = f"the office knows no {name} “{value}”: write one of {', '.join(known)}"
+                findings.error(place, "office-word", message)
+        for variable in _variables(element):
+            if variable.partition(".")[0].strip() in FACTS:
+                message = f"“{variable}” is a name of the office's own, which no variable can hide: choose another"
+                findings.error(place, "reserved-name", message)
+
+
+def _variables(element: Element) -> Iterator[str]:
+    """Names of the variables that an element writes."""
+    yield from (mapping.target for mapping in (*element.inputs, *element.outputs))
+    if element.result_variable:
+        yield element.result_variable
+    several = element.multi_instance
+    if several is not None:
+        yield from (name for name in (several.element_variable, several.output_collection) if name)
