@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from ordinary import FOLDER, TYPES, files, processes
 
 from engine import forms
 from engine.definitions import SourceFile, read
+from tests.processes.ordinary import FOLDER, TYPES, files, processes
 
 FOLDERS = ("one_window", *TYPES)
 FORMS = sorted(FOLDER.rglob("*.form"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from ordinary import MONDAY, TYPES, Course, matter
 
 from engine.errors import Invalid
+from tests.processes.ordinary import MONDAY, TYPES, Course, matter
 
 by_type = pytest.mark.parametrize("type", TYPES)
 

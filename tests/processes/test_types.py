@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from ordinary import Course, matter
 
 from engine.errors import Invalid
+from tests.processes.ordinary import Course, matter
 
 FORTY_FOUR = ["planning", "housing", "fire", "environment", *(f"department-{n:02}" for n in range(1, 41))]
 
