@@ -35,13 +35,12 @@ class Field:
 
 def fields(schema: Schema) -> list[Field]:
     """All fields that hold a value, in document order."""
-    return _fields(read(schema), (), personal=False)
+    return _fields(read(schema), ())
 
 
-def _fields(components: tuple[Component, ...], scope: tuple[str, ...], *, personal: bool) -> list[Field]:
+def _fields(components: tuple[Component, ...], scope: tuple[str, ...]) -> list[Field]:
     found: list[Field] = []
     for component in components:
-        sealed = personal or component.marked_personal
         if component.keyed:
             found.append(
                 Field(
@@ -50,9 +49,9 @@ def _fields(components: tuple[Component, ...], scope: tuple[str, ...], *, person
                     label=component.label,
                     required=component.required,
                     options=static_options(component) if component.type in CHOICE_TYPES else (),
-                    personal=sealed,
+                    personal=component.personal,
                 )
             )
         below = (*scope, *component.path, EACH) if component.repeating else scope
-        found.extend(_fields(component.children, below, personal=sealed))
+        found.extend(_fields(component.children, below))
     return found

@@ -78,6 +78,8 @@ class Filling:
         self._items_left = MOST_ITEMS
         #: All components in all places, in document order.
         self.instances = tuple(self._expand(components, ((),), None, ()))
+        # Values of the case's that are sealed for good: kept as they are until they are answered anew.
+        self._sealed: set[Instance] = set()
         self._initial = {each.path: self._start(each) for each in self.instances if each.component.keyed}
         self._answered: dict[Path, Any] = {}
         for each in self.instances:
@@ -97,9 +99,10 @@ class Filling:
         return ((each.path, count) for each, count in self._counts.items() if each not in self._hidden)
 
     def is_open(self, instance: Instance) -> bool:
-        """Whether a person may answer it: neither hidden, nor disabled, nor read-only, nor computed."""
-        computed = instance.component.type == "expression"
-        return not computed and instance not in self._hidden and instance not in self._locked
+        """Whether its answer is a person's to mend: neither hidden, disabled, read-only, computed nor sealed."""
+        if instance.component.type == "expression":
+            return False
+        return not any(instance in out for out in (self._hidden, self._locked, self._sealed))
 
     def faults(self) -> list[FieldError]:
         """What was wrong with the answers so far, leaving out fields that are hidden or cannot be answered."""
@@ -189,6 +192,9 @@ class Filling:
         try:
             return coerced(component, known)
         except Fault:
+            if component.personal and isinstance(known, Mapping):
+                self._sealed.add(instance)
+                return known
             return component.empty
 
     def _default(self, text: str) -> Any:
@@ -204,6 +210,7 @@ class Filling:
             return
         try:
             self._answered[instance.path] = coerced(instance.component, sent)
+            self._sealed.discard(instance)
         except Fault as fault:
             self._faults[instance.path] = str(fault)
 

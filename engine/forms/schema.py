@@ -8,7 +8,7 @@ list's items begin a scope of their own.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 #: A form-js schema, as a JSON parser gives it.
@@ -40,6 +40,8 @@ class Component:
     #: The component as it stands in the schema.
     raw: Mapping[str, Any]
     children: tuple[Component, ...] = ()
+    #: Whether its values are personal: the custom property ``personal`` is set on it or on what contains it.
+    personal: bool = False
 
     @property
     def keyed(self) -> bool:
@@ -94,7 +96,7 @@ class Component:
 
 def read(schema: Schema) -> tuple[Component, ...]:
     """The components at the top of a form, with all below them."""
-    return _children(schema, ())
+    return _children(schema, (), personal=False)
 
 
 def walk(components: tuple[Component, ...]) -> Iterator[Component]:
@@ -109,18 +111,22 @@ def split(dotted: object) -> tuple[str, ...]:
     return tuple(dotted.split(".")) if isinstance(dotted, str) and dotted else ()
 
 
-def _children(raw: Mapping[str, Any], prefix: tuple[str, ...]) -> tuple[Component, ...]:
+def _children(raw: Mapping[str, Any], prefix: tuple[str, ...], *, personal: bool) -> tuple[Component, ...]:
     components = raw.get("components")
     if not isinstance(components, list):
         return ()
-    return tuple(_component(child, prefix) for child in components if isinstance(child, Mapping))
+    return tuple(_component(child, prefix, personal) for child in components if isinstance(child, Mapping))
 
 
-def _component(raw: Mapping[str, Any], prefix: tuple[str, ...]) -> Component:
+def _component(raw: Mapping[str, Any], prefix: tuple[str, ...], personal: bool) -> Component:
     kind = str(raw.get("type", ""))
-    if kind not in CONTAINER_TYPES:
+    if kind in CONTAINER_TYPES:
+        path = prefix + split(raw.get("path"))
+    else:
         key = split(raw.get("key")) if kind in KEYED_TYPES else ()
-        return Component(type=kind, path=prefix + key if key else (), raw=raw)
-    container = Component(type=kind, path=prefix + split(raw.get("path")), raw=raw)
-    below = () if container.repeating else container.path
-    return Component(type=kind, path=container.path, raw=raw, children=_children(raw, below))
+        path = prefix + key if key else ()
+    alone = Component(type=kind, path=path, raw=raw)
+    personal = personal or alone.marked_personal
+    below = () if alone.repeating else alone.path
+    children = _children(raw, below, personal=personal) if kind in CONTAINER_TYPES else ()
+    return replace(alone, children=children, personal=personal)

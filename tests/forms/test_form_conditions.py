@@ -166,3 +166,13 @@ def test_an_expression_beyond_its_bounds_is_an_error_at_its_field() -> None:
 def test_a_date_may_be_bound_to_the_offices_today() -> None:
     schema = form(field("datetime", subtype="datetime", disallowPassedDates=True, timeSerializingFormat="utc_offset"))
     assert "today" in refusal(schema, {"x": "2026-03-09T23:00+08:00"}, today=date(2026, 3, 10))["/data/x"]
+
+
+def test_a_sealed_value_whose_key_is_gone_is_kept_until_it_is_answered_anew() -> None:
+    schema = form(field("textfield", v_required=True, v_maxLength=3, properties={"personal": "true"}))
+    context = {"x": {"$sealed": "v1.owner.ciphertext"}}
+    assert forms.validate(schema, {}, context) == context
+    assert forms.validate(schema, {"x": "王"}, context) == {"x": "王"}
+    assert "/data/x" in refusal(schema, {"x": ""}, context)
+    # It cannot come from outside.
+    assert "must be text" in refusal(schema, context, context)["/data/x"]
