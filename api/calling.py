@@ -112,10 +112,10 @@ class Calls(Blueprint):
 
 def _prepared(view: View, operation: Operation) -> View:
     @wraps(view)
-    def run(**path: str) -> Response:
+    def run(**path: str | int) -> Response:
         if not operation.public:
             current_person()
-        if any("\0" in value for value in path.values()):
+        if any("\0" in str(value) for value in path.values()):
             raise NotFound
         arguments: dict[str, Any] = dict(path)
         if operation.query is not None:

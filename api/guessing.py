@@ -6,6 +6,8 @@ import threading
 import time
 from collections import OrderedDict, deque
 
+from flask import current_app
+
 from engine.errors import RateLimited
 
 #: Addresses that are remembered; the longest silent are forgotten first.
@@ -41,3 +43,9 @@ class Guesses:
             self._failures.move_to_end(address)
             if len(self._failures) > _MOST_ADDRESSES:
                 self._failures.popitem(last=False)
+
+
+def guesses() -> Guesses:
+    """The failures that the current application has seen: twenty a minute from one address are let pass."""
+    kept: Guesses = current_app.extensions.setdefault("guesses", Guesses(most=20, seconds=60))
+    return kept

@@ -47,6 +47,8 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    # It tells of every token that moves, at the level of what operators want to read.
+    logging.getLogger("spiff").setLevel(logging.WARNING)
 
 
 def frames(error: BaseException) -> list[str]:

@@ -7,7 +7,7 @@ data is canonical JSON (RFC 8785), so a number that a double cannot hold must be
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from engine.errors import FieldError, Invalid, Malformed
@@ -65,7 +65,10 @@ def _number(digits: str) -> float | _Lossy:
     if len(digits) > _LONGEST:
         return _LOSSY
     number = float(digits)
-    return number if Decimal(repr(number)) == Decimal(digits) else _LOSSY
+    try:
+        return number if Decimal(repr(number)) == Decimal(digits) else _LOSSY
+    except InvalidOperation:
+        return _LOSSY
 
 
 def _constant(name: str) -> Any:

@@ -6,14 +6,12 @@ from flask import Response, request
 
 from api import answers
 from api.calling import Calls
-from api.guessing import Guesses
+from api.guessing import guesses
 from api.schemas import queries, views
 from api.serving import office
 from engine.errors import NotFound
 
 track = Calls("track", __name__, about="For the citizen, without log-in.")
-
-_guesses = Guesses(most=20, seconds=60)
 
 
 @track.call("GET", "/track/<number>", answers={200: views.Entry}, problems=("not-found", "rate-limited"), public=True)
@@ -22,9 +20,10 @@ def track_case(number: str, query: queries.Track) -> Response:
 
     Nothing personal is answered. A wrong code answers like a wrong number.
     """
-    _guesses.check(request.remote_addr or "")
+    address = request.remote_addr or ""
+    guesses().check(address)
     try:
         return answers.json(office().cases.track(number, query.code))
     except NotFound:
-        _guesses.failed(request.remote_addr or "")
+        guesses().failed(address)
         raise

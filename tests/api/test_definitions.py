@@ -1,0 +1,96 @@
+"""Deploying definitions over HTTP, and reading them back."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.api.conftest import MODELS, Caller, problem
+
+BPMN = (MODELS / "two_steps.bpmn").read_bytes()
+FORM = (MODELS / "look.form").read_bytes()
+SET = {"two_steps.bpmn": BPMN, "look.form": FORM}
+CHANGED = {"two_steps.bpmn": BPMN.replace("答复".encode(), "书面答复".encode()), "look.form": FORM}
+
+
+@pytest.fixture
+def designer(callers: dict[str, Caller]) -> Caller:
+    """A designer."""
+    return callers["designer"]
+
+
+def test_a_changed_set_becomes_the_next_version(designer: Caller, clerk: Caller) -> None:
+    running = clerk.start()
+    answer = designer.upload("/definitions", CHANGED)
+    assert answer.status_code == 201
+    ((deployed),) = answer.json["definitions"]
+    assert (deployed["key"], deployed["version"], len(deployed["digest"])) == ("two_steps", 2, 64)
+    assert answer.json["warnings"] == [] or all(w["severity"] != "error" for w in answer.json["warnings"])
+    assert clerk.get(f"/cases/{running['number']}").json["versions"] == {"two_steps": 1}
+    assert clerk.start()["versions"] == {"two_steps": 2}
+
+
+def test_the_same_content_again_keeps_its_version(designer: Caller) -> None:
+    answer = designer.upload("/definitions", SET)
+    assert (answer.status_code, answer.json["definitions"][0]["version"]) == (200, 1)
+
+
+def test_a_dry_run_deploys_nothing(designer: Caller) -> None:
+    answer = designer.upload("/definitions?dry_run=true", CHANGED)
+    assert answer.status_code == 200
+    assert len(designer.get("/definitions/two_steps").json["versions"]) == 1
+
+
+def test_an_invalid_set_says_what_is_wrong_and_where(designer: Caller) -> None:
+    answer = designer.upload("/definitions", {"broken.bpmn": (MODELS / "broken.bpmn").read_bytes()})
+    assert problem(answer) == (422, "definition-invalid")
+    (finding,) = [p for p in answer.json["problems"] if p["element"] == "odd" and p["severity"] == "error"][:1]
+    assert finding.keys() == {"file", "line", "column", "element", "rule", "severity", "message"}
+    assert (finding["file"], finding["line"]) == ("broken.bpmn", 5)
+    assert problem(designer.get("/definitions/broken")) == (404, "not-found")
+
+
+def test_an_upload_is_repeated_safely(designer: Caller) -> None:
+    first = designer.upload("/definitions", CHANGED, Idempotency_Key="d-1")
+    again = designer.upload("/definitions", CHANGED, Idempotency_Key="d-1")
+    assert (again.status_code, again.json) == (201, first.json)
+    assert problem(designer.upload("/definitions", SET, Idempotency_Key="d-1")) == (422, "idempotency-key-reused")
+
+
+def test_versions_and_files_are_read_back_as_they_were_sent(designer: Caller) -> None:
+    (entry,) = [d for d in designer.get("/definitions").json["items"] if d["key"] == "two_steps"]
+    assert (entry["name"], entry["version"], entry["deployed_by"]) == ("两步", 1, "designer")
+    version = designer.get("/definitions/two_steps/versions/1").json
+    assert sorted(version["files"]) == ["look.form", "two_steps.bpmn"]
+    file = designer.get("/definitions/two_steps/versions/1/files/two_steps.bpmn")
+    assert file.data == BPMN
+    assert file.headers["Content-Disposition"] == "attachment; filename=two_steps.bpmn"
+    assert json.loads(designer.get("/definitions/two_steps/versions/1/files/look.form").data)["id"] == "look"
+
+
+@pytest.mark.parametrize(
+    "path", ["/definitions/none", "/definitions/two_steps/versions/9", "/definitions/two_steps/versions/1/files/none"]
+)
+def test_what_was_never_deployed_is_not_found(designer: Caller, path: str) -> None:
+    assert problem(designer.get(path)) == (404, "not-found")
+
+
+def test_a_path_in_a_file_name_says_nothing(designer: Caller) -> None:
+    answer = designer.upload(
+        "/definitions", {"/home/li/models/two_steps.bpmn": CHANGED["two_steps.bpmn"], "../look.form": FORM}
+    )
+    assert answer.status_code == 201, answer.json
+    assert sorted(designer.get("/definitions/two_steps/versions/2").json["files"]) == ["look.form", "two_steps.bpmn"]
+
+
+@pytest.mark.parametrize("files", [{}, {"": b"x"}], ids=["no file", "no name"])
+def test_an_upload_without_a_file_is_refused(designer: Caller, files: dict[str, bytes]) -> None:
+    assert problem(designer.upload("/definitions", files)) == (422, "validation")
+
+
+def test_another_field_is_refused(designer: Caller) -> None:
+    body = b'--b\r\nContent-Disposition: form-data; name="comment"\r\n\r\nx\r\n--b--\r\n'
+    answer = designer.send("/definitions", body, "multipart/form-data; boundary=b")
+    assert problem(answer) == (422, "validation")
+    assert answer.json["errors"][0]["pointer"] == "/comment"

@@ -1,0 +1,63 @@
+"""The auditor's three over HTTP: read, re-execute, prove."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from engine import Office
+from engine.storage import tables
+from tests.api.conftest import Caller, problem
+
+
+@pytest.fixture
+def case(clerk: Caller, housing: Caller) -> Any:
+    """A case that was carried to its end."""
+    started = clerk.start()
+    looked = clerk.post(f"/tasks/{started['tasks'][0]['id']}/complete", {"data": {"finding": "齐全"}}).json
+    return housing.post(f"/tasks/{looked['tasks'][0]['id']}/complete", {"data": {"agree": True}}).json
+
+
+def test_every_step_is_an_entry_in_a_chain(callers: dict[str, Caller], case: Any) -> None:
+    page = callers["auditor"].get(f"/cases/{case['number']}/history").json
+    assert [(e["seq"], e["kind"], e["actor"]) for e in page["items"]] == [
+        (1, "case.started", "clerk"),
+        (2, "task.completed", "clerk"),
+        (3, "task.completed", "housing"),
+    ]
+    assert [e["previous"] for e in page["items"][1:]] == [e["hash"] for e in page["items"][:-1]]
+    assert page["items"][1]["input"]["data"]["finding"] == "齐全"
+    assert page["next"] is None
+
+
+def test_a_long_history_is_read_page_by_page(callers: dict[str, Caller], case: Any) -> None:
+    auditor, path = callers["auditor"], f"/cases/{case['number']}/history"
+    first = auditor.get(path, limit=2).json
+    rest = auditor.get(path, limit=2, cursor=first["next"]).json
+    assert [e["seq"] for e in first["items"] + rest["items"]] == [1, 2, 3]
+
+
+def test_the_case_as_it_was_after_an_entry(callers: dict[str, Caller], case: Any) -> None:
+    auditor, path = callers["auditor"], f"/cases/{case['number']}/replay"
+    now = auditor.get(path).json
+    assert (now["seq"], now["status"], now["data"]) == (3, "completed", case["data"])
+    then = auditor.get(path, at=2).json
+    assert (then["seq"], then["status"]) == (2, "open")
+    assert "answer" in [token["element"] for token in then["tokens"]]
+    assert then.keys() == {"seq", "at", "status", "type", "data", "tasks", "tokens", "due"}
+    assert problem(auditor.get(path, at=4)) == (422, "validation")
+
+
+def test_an_untouched_case_holds(callers: dict[str, Caller], case: Any) -> None:
+    proof = callers["auditor"].post(f"/cases/{case['number']}/verify").json
+    assert proof == {"ok": True, "entries": 3, "first_bad": None}
+
+
+def test_a_forged_entry_is_named(callers: dict[str, Caller], case: Any, office: Office) -> None:
+    with office.database.write() as connection:
+        connection.execute(update(tables.entry).where(tables.entry.c.seq == 2).values(actor="auditor"))
+    proof = callers["auditor"].post(f"/cases/{case['number']}/verify").json
+    assert (proof["ok"], proof["first_bad"]["case"], proof["first_bad"]["seq"]) == (False, case["number"], 2)
+    assert proof["first_bad"]["reason"]

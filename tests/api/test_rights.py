@@ -1,0 +1,151 @@
+"""Who may do what: every call of the API for every role. A call that is missing in the table fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from api.calls import BASE, GROUPS
+from tests.api.conftest import MODELS, Caller, opening
+
+Request = Callable[[Caller, Any], TestResponse]
+
+#: The columns: nobody (no token), a clerk and the leader of the unit that accepted the case, a clerk of the
+#: department whose task is open in it, a clerk of another department, a designer, an auditor, an administrator.
+ROLES = ("nobody", "clerk", "leader", "housing", "planning", "designer", "auditor", "admin")
+
+FILES = {name: (MODELS / name).read_bytes() for name in ("two_steps.bpmn", "look.form")}
+REASON = {"reason": "因为"}
+
+
+def task(case: Any) -> str:
+    return f"/tasks/{case['tasks'][0]['id']}"
+
+
+def path(case: Any) -> str:
+    return f"/cases/{case['number']}"
+
+
+#: Call → an example of it, and the status for each of `ROLES`. The case of the example waits for `housing`.
+TABLE: dict[str, tuple[Request, str]] = {
+    "POST /cases": (lambda c, _: c.post("/cases", opening()), "401 201 201 403 403 403 403 403"),
+    "GET /cases": (lambda c, _: c.get("/cases"), "401 200 200 200 200 200 200 200"),
+    "GET /cases/<number>": (lambda c, k: c.get(path(k)), "401 200 200 200 404 404 200 200"),
+    "POST /cases/<number>/withdraw": (
+        lambda c, k: c.post(f"{path(k)}/withdraw", REASON),
+        "401 200 200 200 404 404 403 403",
+    ),
+    "POST /cases/<number>/report": (
+        lambda c, k: c.post(f"{path(k)}/report", REASON),
+        "401 409 409 409 404 404 403 403",
+    ),
+    "POST /cases/<number>/return": (
+        lambda c, k: c.post(f"{path(k)}/return", REASON),
+        "401 409 409 409 404 404 403 403",
+    ),
+    "POST /cases/<number>/suspend": (
+        lambda c, k: c.post(f"{path(k)}/suspend", {**REASON, "ground": "testing"}),
+        "401 200 200 200 404 404 403 403",
+    ),
+    "POST /cases/<number>/resume": (
+        lambda c, k: c.post(f"{path(k)}/resume", REASON),
+        "401 409 409 409 404 404 403 403",
+    ),
+    "POST /cases/<number>/extend": (
+        lambda c, k: c.post(f"{path(k)}/extend", {**REASON, "days": 3}),
+        "401 403 200 403 404 404 403 403",
+    ),
+    "POST /cases/<number>/assign-agent": (
+        lambda c, k: c.post(f"{path(k)}/assign-agent", {**REASON, "agent": "leader"}),
+        "401 403 200 403 404 404 403 403",
+    ),
+    "POST /cases/<number>/retry": (
+        lambda c, k: c.post(f"{path(k)}/retry", REASON),
+        "401 403 409 403 404 404 403 409",
+    ),
+    "POST /cases/<number>/messages": (
+        lambda c, k: c.post(f"{path(k)}/messages", {"name": "note"}),
+        "401 200 200 200 404 404 403 403",
+    ),
+    "POST /cases/<number>/comments": (
+        lambda c, k: c.post(f"{path(k)}/comments", {"text": "x"}),
+        "401 201 201 201 404 404 403 403",
+    ),
+    "GET /cases/<number>/comments": (
+        lambda c, k: c.get(f"{path(k)}/comments"),
+        "401 200 200 200 404 404 200 200",
+    ),
+    "GET /cases/<number>/diagram": (lambda c, k: c.get(f"{path(k)}/diagram"), "401 200 200 200 404 404 200 200"),
+    "GET /cases/<number>/history": (lambda c, k: c.get(f"{path(k)}/history"), "401 200 200 200 404 404 200 200"),
+    "GET /cases/<number>/replay": (lambda c, k: c.get(f"{path(k)}/replay"), "401 200 200 200 404 404 200 200"),
+    "POST /cases/<number>/verify": (lambda c, k: c.post(f"{path(k)}/verify"), "401 200 200 200 404 404 200 200"),
+    "GET /tasks": (lambda c, _: c.get("/tasks"), "401 200 200 200 200 200 200 200"),
+    "GET /tasks/<id>": (lambda c, k: c.get(task(k)), "401 200 200 200 404 404 200 200"),
+    "POST /tasks/<id>/claim": (lambda c, k: c.post(f"{task(k)}/claim"), "401 403 403 200 404 404 403 403"),
+    "POST /tasks/<id>/unclaim": (lambda c, k: c.post(f"{task(k)}/unclaim"), "401 403 403 200 404 404 403 200"),
+    "POST /tasks/<id>/delegate": (
+        lambda c, k: c.post(f"{task(k)}/delegate", {"to": "housing"}),
+        "401 403 403 200 404 404 403 200",
+    ),
+    "POST /tasks/<id>/complete": (
+        lambda c, k: c.post(f"{task(k)}/complete", {"data": {"agree": True}}),
+        "401 403 403 200 404 404 403 403",
+    ),
+    "POST /tasks/complete": (
+        lambda c, k: c.post("/tasks/complete", {"tasks": [{"id": k["tasks"][0]["id"], "data": {"agree": True}}]}),
+        "401 200 200 200 200 200 200 200",
+    ),
+    "POST /definitions": (lambda c, _: c.upload("/definitions", FILES), "401 403 403 403 403 200 403 200"),
+    "GET /definitions": (lambda c, _: c.get("/definitions"), "401 200 200 200 200 200 200 200"),
+    "GET /definitions/<key>": (lambda c, _: c.get("/definitions/two_steps"), "401 200 200 200 200 200 200 200"),
+    "GET /definitions/<key>/versions/<int:n>": (
+        lambda c, _: c.get("/definitions/two_steps/versions/1"),
+        "401 200 200 200 200 200 200 200",
+    ),
+    "GET /definitions/<key>/versions/<int:n>/files/<name>": (
+        lambda c, _: c.get("/definitions/two_steps/versions/1/files/look.form"),
+        "401 200 200 200 200 200 200 200",
+    ),
+    "GET /matters": (lambda c, _: c.get("/matters"), "401 200 200 200 200 200 200 200"),
+    "GET /matters/<code>": (lambda c, _: c.get("/matters/9900101001"), "401 200 200 200 200 200 200 200"),
+    "GET /units": (lambda c, _: c.get("/units"), "401 200 200 200 200 200 200 200"),
+    "GET /windows": (lambda c, _: c.get("/windows"), "401 200 200 200 200 200 200 200"),
+    "GET /track/<number>": (
+        lambda c, k: c.get(f"/track/{k['number']}", code=k["tracking_code"]),
+        "200 200 200 200 200 200 200 200",
+    ),
+}
+
+OPERATIONS = [f"{operation.method} {operation.rule}" for group in GROUPS for operation in group.operations]
+
+
+@pytest.mark.parametrize("call", OPERATIONS)
+def test_each_role_gets_what_it_may(callers: dict[str, Caller], call: str) -> None:
+    request, expected = TABLE[call]
+    got = {}
+    for role in ROLES:
+        case = callers["clerk"].start()
+        waiting = callers["clerk"].post(f"{task(case)}/complete", {"data": {"finding": "x"}}).json
+        got[role] = request(callers[role], {**waiting, "tracking_code": case["tracking_code"]}).status_code
+    assert got == dict(zip(ROLES, map(int, expected.split()), strict=True))
+
+
+def test_in_bulk_each_task_is_refused_by_itself(callers: dict[str, Caller]) -> None:
+    case = callers["clerk"].start()
+    body = {"tasks": [{"id": case["tasks"][0]["id"], "data": {"finding": "x"}}]}
+    statuses = [callers[role].post("/tasks/complete", body).json["results"][0]["status"] for role in ROLES[3:]]
+    assert statuses == [404, 404, 404, 403, 403]
+
+
+def test_every_call_under_the_base_path_is_in_the_table(app: Flask) -> None:
+    routes = {
+        f"{method} {rule.rule.removeprefix(BASE)}"
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith(BASE) and rule.methods is not None
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+    assert routes == TABLE.keys()
