@@ -128,8 +128,11 @@ def test_a_refusal_does_not_stop_the_others_but_the_lead_sees_it() -> None:
 
     assert case.open == ["lead_examination", "planning_opinion"]
     case.complete("lead_examination").complete("planning_opinion")
-    seen = case.names(case.task("decide"))
-    assert seen["opinion_fire"]["reason"] == "无消防车道"
+    assert case.names(case.task("decide"))["opinions"] == [
+        {"department": "market", "opinion": "同意", "remark": None},
+        {"department": "planning", "opinion": "同意", "remark": None},
+        {"department": "fire", "opinion": "不同意", "remark": "无消防车道"},
+    ]
     case.complete("decide", decision="refuse", decision_reason="消防不符合要求")
     assert case.go_on().variables["decision"] == "refuse"
 
@@ -182,6 +185,8 @@ def test_a_promised_case_begins_with_its_slip_and_goes_to_the_responsible_unit()
     case = handled("promised", unit="forestry")
 
     assert case.task("issue_slip").groups == ("window",)
+    assert case.due is not None
+    assert case.names(case.task("issue_slip"))["promised_date"] == case.due.date().isoformat()
     case.complete("issue_slip")
     assert case.open == ["examine"], "no survey is needed"
     assert case.task("examine").groups == ("forestry",)
