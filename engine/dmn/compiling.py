@@ -146,9 +146,7 @@ class Compiler:
             [self.typed(self.code(cell), column.type) for cell, column in zip(row, relation.columns, strict=True)]
             for row in relation.rows
         ]
-        return lambda scope: [
-            {name: code(scope) for name, code in zip(columns, row, strict=True)} for row in rows
-        ]
+        return lambda scope: [{name: code(scope) for name, code in zip(columns, row, strict=True)} for row in rows]
 
     def function(self, definition: model.FunctionDefinition, name: str, result: str = "") -> Code:
         """The closure that makes the function value."""

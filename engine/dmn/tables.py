@@ -29,11 +29,7 @@ def compile_table(compiler: Compiler, table: DecisionTable) -> Code:
     tests = compiler.within(QUESTION)
     # A cell that always holds is left out.
     rules = [
-        [
-            (column, tests.tests(cell).code)
-            for column, cell in enumerate(rule.tests)
-            if cell.text.strip() != "-"
-        ]
+        [(column, tests.tests(cell).code) for column, cell in enumerate(rule.tests) if cell.text.strip() != "-"]
         for rule in table.rules
     ]
     policy = _policy(compiler, table)
@@ -178,9 +174,7 @@ def _aggregate(output: _Output, default: Code, table: DecisionTable) -> _Policy:
         results = [output(scope, number) for number in held]
         if len(names) == 1 or table.aggregation == "COUNT":
             return function.call(scope.runtime, [results], None), ""
-        return {
-            name: function.call(scope.runtime, [[result[name] for result in results]], None) for name in names
-        }, ""
+        return {name: function.call(scope.runtime, [[result[name] for result in results]], None) for name in names}, ""
 
     return policy
 

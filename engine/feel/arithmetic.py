@@ -153,12 +153,13 @@ def _scaled(duration: Value, factor: Decimal, operation: object) -> Value:
     return None
 
 
-def power(left: Value, right: Value) -> Value:
+def power(left: Value, right: Value, budget: Budget) -> Value:
     """``left ** right``."""
     if type(left) is not Decimal or type(right) is not Decimal:
         return None
     if not right:
         return Decimal(1)
+    budget.spend(1 if right == 2 else 50)
     try:
         return ARITHMETIC.power(left, right)
     except ArithmeticError:

@@ -37,7 +37,10 @@ def _name(node: syntax.Name) -> Code:
     name = node.name
 
     def code(scope: Scope) -> Value:
-        frame: Scope | None = scope
+        variables = scope.variables
+        if name in variables:
+            return variables[name]
+        frame = scope.parent
         while frame is not None:
             variables = frame.variables
             if name in variables:
@@ -234,7 +237,7 @@ _OPERATIONS: dict[str, Callable[[Value, Value, Budget], Value]] = {
     "-": arithmetic.subtract,
     "*": lambda left, right, _: arithmetic.multiply(left, right),
     "/": lambda left, right, _: arithmetic.divide(left, right),
-    "**": lambda left, right, _: arithmetic.power(left, right),
+    "**": arithmetic.power,
 }
 
 

@@ -11,6 +11,7 @@ from engine.feel import compile_basics, compile_collections, compile_functions, 
 from engine.feel.compile_tests import QUESTION
 from engine.feel.compiler import compile_node
 from engine.feel.errors import FeelLimitError
+from engine.feel.functions import BUILTINS
 from engine.feel.host import functions_with
 from engine.feel.limits import DEFAULT, Limits
 from engine.feel.model import Value
@@ -18,7 +19,7 @@ from engine.feel.names import irregular_names, is_irregular
 from engine.feel.parser import parse_expression, parse_unary_tests
 from engine.feel.printing import print_node
 from engine.feel.scope import Runtime, Scope
-from engine.feel.values import from_feel, to_feel
+from engine.feel.values import PLAIN, from_feel, to_feel
 from engine.feel.walk import free_names, free_paths
 
 # Imported so that they register what they compile.
@@ -69,9 +70,10 @@ class Expression:
         limits: Limits = DEFAULT,
     ) -> Value:
         """The value in a context; see :func:`engine.feel.evaluate`."""
-        runtime = Runtime(context, limits, functions_with(functions), now)
+        runtime = Runtime(context, limits, functions_with(functions) if functions else BUILTINS, now)
         try:
-            return from_feel(self.code(Scope(runtime, None, {})), runtime.budget)
+            value = self.code(Scope(runtime, None, {}))
+            return value if type(value) in PLAIN else from_feel(value, runtime.budget)
         except RecursionError:
             raise FeelLimitError(_TOO_DEEP) from None
 

@@ -17,15 +17,15 @@ class Limits:
     """How far one evaluation may go. The defaults end a hostile one within 100 ms and 50 MB."""
 
     #: nodes evaluated in loops and calls, and elements produced or visited by functions
-    steps: int = 100_000
+    steps: int = 50_000
     #: characters in one string
     string: int = 200_000
     #: characters of all strings produced
     characters: int = 2_000_000
     #: Python frames under function calls, counted from the nesting of what is called
-    depth: int = 400
+    depth: int = 500
     #: seconds of the thread's processor time
-    seconds: float = 0.08
+    seconds: float = 0.06
 
 
 #: longest expression, in characters
@@ -35,7 +35,7 @@ MAX_NESTING = 60
 
 DEFAULT = Limits()
 
-_CLOCK_EVERY = 2_000
+_CLOCK_EVERY = 500
 
 
 class Budget:

@@ -56,7 +56,7 @@ def from_modeler(text: str, names: Iterable[str] = ()) -> Expression:
             check_depth(tree)
             return Expression(text, tree)
         if not _in_string(stripped):
-            raise FeelSyntaxError(text, 0, "a single ${…}", "text around it; write FEEL: = \"…\" + variable")
+            raise FeelSyntaxError(text, 0, "a single ${…}", 'text around it; write FEEL: = "…" + variable')
     return parse(stripped, names)
 
 

@@ -13,7 +13,10 @@ from engine.feel.lexer import END, STRING, Token, is_word, normalise, tokenize
 
 #: words that end a name, unless a name in scope holds them
 KEYWORDS = frozenset(
-    "and or between in if then else for return some every satisfies function true false null".split()
+    [
+        *("and", "or", "between", "in", "if", "then", "else", "for", "return", "some", "every", "satisfies"),
+        *("function", "true", "false", "null"),
+    ]
 )
 
 

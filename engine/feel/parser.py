@@ -41,7 +41,10 @@ _WITH_KEYWORD = KnownNames(["date and time", "years and months duration"])
 _TYPES_WITH_KEYWORD = KnownNames(["date and time", "days and time duration", "years and months duration"])
 # What cannot begin an expression: a bracket before it closes a range, as in [1..10[, and filters nothing.
 _NO_START = frozenset(
-    ["", *_COMPARISONS, *") , ] } . : .. + * / ** and or then else return satisfies in between instance".split()]
+    [
+        *("", ")", ",", "]", "}", ".", ":", "..", "+", "*", "/", "**", *_COMPARISONS),
+        *("and", "or", "then", "else", "return", "satisfies", "in", "between", "instance"),
+    ]
 )
 _NAME_SYMBOLS = frozenset([".", "/", "-", "'", "+", "*", "**"])
 

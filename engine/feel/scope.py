@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as python
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.feel.limits import Budget, Limits
 from engine.feel.model import FeelFunction, Value
@@ -20,7 +20,11 @@ _NO_TYPES: Mapping[str, TypeDefinition] = {}
 class Runtime:
     """What one evaluation runs with: the host's context, functions and clock, and what is left of the bounds."""
 
-    __slots__ = ("budget", "context", "functions", "now", "paths", "types")
+    __slots__ = ("budget", "context", "functions", "limits", "now", "paths", "types")
+
+    budget: Budget
+    #: what paths into the context led to, converted once
+    paths: dict[tuple[str, ...], Value]
 
     def __init__(
         self,
@@ -28,16 +32,24 @@ class Runtime:
         limits: Limits,
         functions: Mapping[str, FeelFunction],
         now: python.datetime | None = None,
-        types: Mapping[str, TypeDefinition] | None = None,
+        types: Mapping[str, TypeDefinition] = _NO_TYPES,
     ) -> None:
         """Nothing of the context is read before an expression asks for it."""
         self.context = _NO_CONTEXT if context is None else context
-        self.budget = Budget(limits)
+        self.limits = limits
         self.functions = functions
         self.now = now
-        #: what paths into the context led to, converted once
-        self.paths: dict[tuple[str, ...], Value] = {}
-        self.types = _NO_TYPES if types is None else types
+        self.types = types
+
+    def __getattr__(self, name: str) -> Any:
+        # Reached once, for what is not set yet: most expressions need neither, and making them takes time.
+        if name == "budget":
+            self.budget = Budget(self.limits)
+            return self.budget
+        if name == "paths":
+            self.paths = {}
+            return self.paths
+        raise AttributeError(name)
 
     def call(self, function: FeelFunction, arguments: list[Value]) -> Value:
         """Invoke a function value with positional arguments."""
@@ -63,8 +75,8 @@ class Scope:
         """A name that no frame holds: from the host's context, converted once, or else a function."""
         runtime = self.runtime
         context = runtime.context
-        scope = self
         value = to_feel(context[name]) if name in context else runtime.functions.get(name)
+        scope = self
         while scope.parent is not None:
             scope = scope.parent
         scope.variables[name] = value

@@ -118,7 +118,7 @@ def from_feel(value: Value, budget: Budget) -> Value:
     :raises FeelLimitError: when the result, written out, is too large
     """
     kind = type(value)
-    if kind in _PLAIN:
+    if kind in PLAIN:
         return value
     if kind is list:
         budget.spend(len(value))
@@ -166,11 +166,11 @@ def _out_duration(value: DaysTimeDuration) -> python.timedelta | DaysTimeDuratio
     return python.timedelta(microseconds=value.nanos // 1000)
 
 
-_PLAIN = frozenset([str, bool, type(None), Decimal])
+#: types of values that are the same on both sides of the boundary
+PLAIN = frozenset([str, bool, type(None), Decimal])
 _OUT: dict[type, Callable[[Any], Value]] = {
     Date: _out_date,
     Time: _out_time,
     DateTime: _out_datetime,
     DaysTimeDuration: _out_duration,
 }
-

@@ -30,7 +30,7 @@ def _write(value: Value, budget: Budget) -> str:
 
 
 def _compose(value: Value, budget: Budget) -> str:
-    budget.spend(1)
+    budget.spend(5)
     if value is None:
         return "null"
     match value:

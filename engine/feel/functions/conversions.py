@@ -21,7 +21,7 @@ from engine.feel.writing import write_value
 _NUMBER = re.compile(r"-?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?|-?[0-9]+\.", re.ASCII)
 
 
-@builtin("number", "from: string, grouping separator: string|null?, decimal separator: string|null?")
+@builtin("number", "from: string, grouping separator: string|null?, decimal separator: string|null?", cost=5)
 def _number(_: Runtime, text: str, grouping: str | None = None, point: str | None = None) -> Value:
     if grouping not in (None, " ", ",", ".") or point not in (None, ",", "."):
         return None
@@ -65,7 +65,7 @@ _RANGE_START = re.compile(r"\s*\(\s*\.\.")
 _RANGE_END = re.compile(r"\.\.\s*[)\[]\s*$")
 
 
-@builtin("range", "from: string")
+@builtin("range", "from: string", cost=200)
 def _range(runtime: Runtime, text: str) -> Value:
     """A range of literals, written as one: ``"[18..21)"``, ``"[18..)"``, ``"(..21)"``."""
     if len(text) > 1000:

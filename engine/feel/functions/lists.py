@@ -147,6 +147,7 @@ def _flatten(runtime: Runtime, items: list[Value]) -> Value:
 @builtin("sort", "list: list, precedes: function?")
 def _sort(runtime: Runtime, items: list[Value], precedes: FeelFunction | None = None) -> Value:
     """Stable; without a function, by the order of the values themselves."""
+
     def before(left: Value, right: Value) -> bool:
         runtime.budget.spend(1)
         held = less(left, right) if precedes is None else runtime.call(precedes, [left, right])

@@ -85,7 +85,7 @@ def _abs(_: Runtime, n: Value) -> Value:
     return ARITHMETIC.abs(n)
 
 
-@builtin("modulo", "dividend: number, divisor: number")
+@builtin("modulo", "dividend: number, divisor: number", cost=20)
 def _modulo(_: Runtime, dividend: Decimal, divisor: Decimal) -> Value:
     """``dividend - divisor * floor(dividend / divisor)``: the sign is the divisor's."""
     rest = _EXACT.remainder(dividend, divisor) if divisor else None
@@ -96,17 +96,17 @@ def _modulo(_: Runtime, dividend: Decimal, divisor: Decimal) -> Value:
     return ARITHMETIC.plus(rest)
 
 
-@builtin("sqrt", "number: number")
+@builtin("sqrt", "number: number", cost=20)
 def _sqrt(_: Runtime, number: Decimal) -> Value:
     return None if number < 0 else ARITHMETIC.sqrt(number)
 
 
-@builtin("log", "number: number")
+@builtin("log", "number: number", cost=50)
 def _log(_: Runtime, number: Decimal) -> Value:
     return ARITHMETIC.ln(number) if number > 0 else None
 
 
-@builtin("exp", "number: number")
+@builtin("exp", "number: number", cost=50)
 def _exp(_: Runtime, number: Decimal) -> Value:
     return ARITHMETIC.exp(number)
 

@@ -129,10 +129,12 @@ class Builtin(FeelFunction):
         """Without any way to call it yet."""
         self.name = name
         self.signatures: list[Signature] = []
+        #: steps that a call counts for, beside the size of its arguments
+        self.cost = 2
 
     def call(self, runtime: Runtime, arguments: list[Value], names: tuple[str, ...] | None) -> Value:
         """The result of the first signature that the arguments fit; null when none."""
-        cost = 2
+        cost = self.cost
         for value in arguments:
             kind = type(value)
             if kind is list or kind is dict:
@@ -165,12 +167,16 @@ def _parameters(declaration: str) -> tuple[Parameter, ...]:
     return tuple(found)
 
 
-def builtin(name: str, *declarations: str) -> Callable[[Implementation], Implementation]:
-    """Declare a function, with one or several sets of parameters."""
+def builtin(name: str, *declarations: str, cost: int = 2) -> Callable[[Implementation], Implementation]:
+    """Declare a function, with one or several sets of parameters.
+
+    :param cost: steps that a call counts for; more than the default for slow ones
+    """
 
     def declare(run: Implementation) -> Implementation:
         function = BUILTINS.setdefault(name, Builtin(name))
         assert isinstance(function, Builtin)
+        function.cost = max(function.cost, cost)
         function.signatures += [Signature(_parameters(each), run) for each in declarations]
         return run
 

@@ -114,6 +114,7 @@ def _group(text: str, spans: Spans, number: int) -> str:
 def _template(replacement: str, pattern: Pattern) -> list[str | int] | None:
     """Literal pieces and numbers of groups; None for a stray ``$`` or ``\\`` (XPath's FORX0004)."""
     parts: list[str | int] = []
+    literal: list[str] = []
     at = 0
     while at < len(replacement):
         char = replacement[at]
@@ -134,10 +135,11 @@ def _template(replacement: str, pattern: Pattern) -> list[str | int] | None:
                     break
                 digits += more
                 at += 1
-            parts.append(int(digits))
+            parts += ["".join(literal), int(digits)]
+            literal = []
             continue
-        parts.append(char)
-    return parts
+        literal.append(char)
+    return [*parts, "".join(literal)]
 
 
 @builtin("split", "string: string, delimiter: string")

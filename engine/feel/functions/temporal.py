@@ -29,7 +29,7 @@ _MONTHS = (
 )
 
 
-@builtin("date", "from: string")
+@builtin("date", "from: string", cost=10)
 def _date_of_text(_: Runtime, text: str) -> Value:
     return read_date(text)
 
@@ -52,7 +52,7 @@ def _date(_: Runtime, year: Decimal, month: Decimal, day: Decimal) -> Value:
     return Date(parts[0], parts[1], parts[2])
 
 
-@builtin("time", "from: string")
+@builtin("time", "from: string", cost=10)
 def _time_of_text(_: Runtime, text: str) -> Value:
     return read_time(text)
 
@@ -73,9 +73,7 @@ def _time_of_datetime(_: Runtime, value: DateTime) -> Value:
 
 
 @builtin("time", "hour: number, minute: number, second: number, offset: days|null?")
-def _time(
-    _: Runtime, hour: Decimal, minute: Decimal, second: Decimal, offset: DaysTimeDuration | None = None
-) -> Value:
+def _time(_: Runtime, hour: Decimal, minute: Decimal, second: Decimal, offset: DaysTimeDuration | None = None) -> Value:
     hours, minutes = to_integer(hour), to_integer(minute)
     if hours is None or minutes is None or not 0 <= second < 60:
         return None
@@ -84,7 +82,7 @@ def _time(
     return Time(hours, minutes, int(whole), int((second - whole) * NANO), shift)
 
 
-@builtin("date and time", "from: string")
+@builtin("date and time", "from: string", cost=10)
 def _datetime_of_text(_: Runtime, text: str) -> Value:
     return read_datetime(text)
 
@@ -104,7 +102,7 @@ def _datetime_of_both(_: Runtime, date: DateTime, time: Time) -> Value:
     return DateTime(date.date, time)
 
 
-@builtin("duration", "from: string")
+@builtin("duration", "from: string", cost=10)
 def _duration(_: Runtime, text: str) -> Value:
     return read_duration(text)
 
@@ -127,14 +125,14 @@ def _years_and_months(_: Runtime, start: Date | DateTime, end: Date | DateTime) 
     return YearsMonthsDuration(months)
 
 
-@builtin("now", "")
+@builtin("now", "", cost=10)
 def _now(runtime: Runtime) -> Value:
     if runtime.now is None:
         raise FeelError("now() and today() are not known here: the expression is evaluated without a time")
     return to_feel(runtime.now)
 
 
-@builtin("today", "")
+@builtin("today", "", cost=10)
 def _today(runtime: Runtime) -> Value:
     return _now(runtime).date
 
