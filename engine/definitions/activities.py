@@ -174,7 +174,13 @@ def _multi_instance(node: etree._Element, diagram: Diagram) -> MultiInstance | N
         examination.error(marked, "misplaced-element", message)
     said = read_several(marked, examination)
     cardinality, condition = child(marked, "loopCardinality"), child(marked, "completionCondition")
-    collection = said.get("collection") or _data_reference(marked, "loopDataInputRef", diagram)
+    collection = said.get("collection")
+    if reference := _data_reference(marked, "loopDataInputRef", diagram):
+        collection = collection or examination.expression(marked, "the collection", reference)
+        said.setdefault("collection", None)
+    output = said.get("output_element")
+    if item := _item(marked, "outputDataItem"):
+        output = output or examination.expression(marked, "the output element", item)
     number = None
     if cardinality is not None and text_of(cardinality):
         number = examination.expression(cardinality, "the number of instances", text_of(cardinality))
@@ -200,7 +206,7 @@ def _multi_instance(node: etree._Element, diagram: Diagram) -> MultiInstance | N
         cardinality=number,
         completion_condition=completion,
         output_collection=said.get("output_collection") or _data_reference(marked, "loopDataOutputRef", diagram),
-        output_element=said.get("output_element") or _item(marked, "outputDataItem"),
+        output_element=output,
     )
 
 

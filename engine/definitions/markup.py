@@ -60,7 +60,18 @@ class Markup:
     def place(self, node: etree._Element) -> Place:
         """Where `node` stands."""
         line, column = self.places.get(node, (0, 0))
-        return Place(file=self.source.name, line=line, column=column, element=_nearest_id(node))
+        return Place(file=self.source.name, line=line, column=column, element=self._nearest_id(node))
+
+    def _nearest_id(self, node: etree._Element) -> str | None:
+        """Id of the element or the nearest around it, ids within extensions left aside."""
+        namespace = etree.QName(self.root).namespace
+        around: etree._Element | None = node
+        while around is not None:
+            identifier = around.get("id")
+            if identifier and etree.QName(around).namespace == namespace:
+                return identifier
+            around = around.getparent()
+        return None
 
 
 def parse(source: SourceFile, findings: Findings) -> Markup | None:
@@ -139,7 +150,8 @@ def _survey(data: bytes) -> list[tuple[int, int]]:
 
     def doctype(*_: object) -> None:
         message = "a document type (<!DOCTYPE …>) and entities are not read: remove them, no modeler writes them"
-        raise _Refused("unsafe-xml", message, *here())
+        before = data[: data.index(b"<!DOCTYPE")].decode()
+        raise _Refused("unsafe-xml", message, before.count("\n") + 1, len(before) - before.rfind("\n"))
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
@@ -169,12 +181,3 @@ def _build(data: bytes) -> etree._Element:
     except etree.XMLSyntaxError as error:
         message = f"this is not well-formed XML ({error.msg}): save the file again"
         raise _Refused("not-xml", message, error.lineno or 0, error.offset or 0) from None
-
-
-def _nearest_id(node: etree._Element) -> str | None:
-    around: etree._Element | None = node
-    while around is not None:
-        if identifier := around.get("id"):
-            return identifier
-        around = around.getparent()
-    return None

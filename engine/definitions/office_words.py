@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -15,11 +16,13 @@ STATUSES: Final = ("completed", "returned", "withdrawn")
 #: Names that expressions read beside the case's variables, and that no variable can therefore bear.
 FACTS: Final = frozenset({"case", "matter", "window"})
 
+#: What an expression can read by its name.
+_NAME = re.compile(r"[^\W\d]\w*")
 _KNOWN = {"milestone": MILESTONES, "status": STATUSES}
 
 
 def check_words(elements: Mapping[str, Element], places: Mapping[str, Place], findings: Findings) -> None:
-    """Report milestones and statuses that the office does not know, and variables that would be hidden."""
+    """Report milestones and statuses that the office does not know, and variables that nobody could read."""
     for element in elements.values():
         place = places[element.id]
         for name, known in _KNOWN.items():
@@ -30,7 +33,10 @@ def check_words(elements: Mapping[str, Element], places: Mapping[str, Place], fi
                 message = f"the office knows no {name} “{value}”: write one of {', '.join(known)}"
                 findings.error(place, "office-word", message)
         for variable in _variables(element):
-            if variable.partition(".")[0].strip() in FACTS:
+            if not all(_NAME.fullmatch(step) for step in variable.split(".")):
+                message = f"“{variable}” is no name for a variable: use letters, digits and _, dots lead into contexts"
+                findings.error(place, "variable-name", message)
+            elif variable.partition(".")[0] in FACTS:
                 message = f"“{variable}” is a name of the office's own, which no variable can hide: choose another"
                 findings.error(place, "reserved-name", message)
 

@@ -32,6 +32,10 @@ TASK = '<task id="x"/>'
 ANY_TASK = '<manualTask id="t" camunda:candidateGroups="window"/>'
 
 
+def _kinds(text: str) -> list[str]:
+    return text.split()
+
+
 @dataclass(frozen=True)
 class Example:
     """A file, and the element in it that the row is about."""
@@ -105,7 +109,8 @@ def _end(kind: str) -> Example:
 
 def _choice(name: str, attributes: str = "") -> Example:
     body = (
-        f'<startEvent id="s"/>{flow("s", "x")}<{name} id="x" default="x_e"{attributes}/>{flow("x", "e")}<endEvent id="e"/>'
+        f'<startEvent id="s"/>{flow("s", "x")}<{name} id="x" default="x_e"{attributes}/>'
+        f'{flow("x", "e")}<endEvent id="e"/>'
         f'{flow("x", "f", condition("amount > 5".replace(">", "&gt;")))}<endEvent id="f"/>'
     )
     return Example(process(body))
@@ -114,7 +119,8 @@ def _choice(name: str, attributes: str = "") -> Example:
 def _events(attributes: str = "") -> Example:
     body = (
         f'<startEvent id="s"/>{flow("s", "x")}<eventBasedGateway id="x"{attributes}/>'
-        f'{flow("x", "c")}<intermediateCatchEvent id="c">{TIMER}</intermediateCatchEvent>{flow("c", "e")}<endEvent id="e"/>'
+        f'{flow("x", "c")}<intermediateCatchEvent id="c">{TIMER}</intermediateCatchEvent>'
+        f'{flow("c", "e")}<endEvent id="e"/>'
         f'{flow("x", "d")}<receiveTask id="d" messageRef="m"/>{flow("d", "f")}<endEvent id="f"/>'
     )
     return Example(process(body, MESSAGE))
@@ -203,24 +209,28 @@ EXAMPLES: Mapping[str, Example] = {
     "complexGateway": Example(between('<complexGateway id="x"/>')),
     **{
         f"startEvent/{kind}": _start(kind)
-        for kind in "none message timer signal error escalation conditional compensate multiple parallelMultiple".split()
+        for kind in _kinds(
+            "none message timer signal error escalation conditional compensate multiple parallelMultiple"
+        )
     },
     **{
         f"intermediateCatchEvent/{kind}": _catch(kind)
-        for kind in "message timer signal link conditional multiple parallelMultiple".split()
+        for kind in _kinds("message timer signal link conditional multiple parallelMultiple")
     },
     **{
         f"intermediateThrowEvent/{kind}": _throw(kind)
-        for kind in "none message signal escalation link compensate multiple".split()
+        for kind in _kinds("none message signal escalation link compensate multiple")
     },
     "implicitThrowEvent": _within('<implicitThrowEvent id="x"/>'),
     **{
         f"boundaryEvent/{kind}": _boundary(kind)
-        for kind in "message timer signal escalation error cancel conditional compensate multiple parallelMultiple".split()
+        for kind in _kinds(
+            "message timer signal escalation error cancel conditional compensate multiple parallelMultiple"
+        )
     },
     **{
         f"endEvent/{kind}": _end(kind)
-        for kind in "none message error escalation signal terminate cancel compensate multiple".split()
+        for kind in _kinds("none message error escalation signal terminate cancel compensate multiple")
     },
     "eventDefinitionRef": Example(
         between(

@@ -1,4 +1,4 @@
-"""Every row of `docs/bpmn.md` holds: what is supported runs, what is ignored harms nothing, what is refused says why."""
+"""Every row of `docs/bpmn.md` holds: the supported runs, the ignored harms nothing, the refused says why."""
 
 from __future__ import annotations
 
