@@ -80,6 +80,7 @@ def test_what_is_missing_is_told_once_and_the_limit_has_not_begun() -> None:
     assert case.due is None
 
     case.complete("record_supplement")
+    assert case.variables["missing_materials"] is None, "nothing is missing any more that the applicant was told"
     assert case.open == ["check_materials"]
     accepted_on = case.complete("check_materials").now
     assert case.accepted == accepted_on
