@@ -7,10 +7,10 @@ from typing import Any
 from flask import Blueprint, jsonify, request, url_for
 from werkzeug.wrappers import Response
 
-from api.pages import notices
+from api.pages import bilingual, notices
 from api.pages.commands import body, once
 from api.pages.diagrams import diagram
-from api.pages.look import page, t
+from api.pages.look import language, page, t
 from api.pages.session import office, person
 from engine.errors import Invalid
 from engine.forms.identity import ID_TYPES
@@ -80,4 +80,5 @@ def _windows(by: Person) -> list[WindowView]:
 def _start_form(matter: MatterView, by: Person) -> Any:
     """The form of the start event of the matter's process, in its latest version, if there is one."""
     key = matter["process"]
-    return diagram(key, office().definitions.get(key, by=by)["versions"][-1]["version"], by).start_form
+    schema = diagram(key, office().definitions.get(key, by=by)["versions"][-1]["version"], by).start_form
+    return bilingual.form(schema, language(), "") if schema else None

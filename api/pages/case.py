@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import Any
-
 from flask import Blueprint, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from api.pages import notices
 from api.pages.commands import once, version
+from api.pages.course import course
 from api.pages.data import lines
 from api.pages.errors import sentence
-from api.pages.history import events
+from api.pages.history import SHOWN, entries, events
 from api.pages.look import page, t
 from api.pages.session import office, person
-from api.pages.task import of_case
 from engine.errors import Forbidden, NotFound, YichuangError
-from engine.office.person import Person
 
 blueprint = Blueprint("case", __name__)
 
 #: The actions on a whole case that need a reason and nothing else: messages that the diagram may catch.
 ACTIONS = ("report", "return", "withdraw")
-#: A page shows so many entries; whoever needs more is an auditor with other tools.
-SHOWN = 500
 
 
 @blueprint.get("/cases/<number>")
@@ -32,15 +26,15 @@ def show(number: str) -> Response:
     """The whole case."""
     by = person()
     case = office().cases.get(number, by=by)
-    diagrams = of_case(case, by)
-    entries = list(islice(_entries(number, by), SHOWN))
+    way = course(case, by)
+    recorded = entries(number, by)
     return page(
         "case",
         case=case,
         actions=[action for action in ACTIONS if action in case["offers"]],
-        known=lines(case["data"], diagrams),
-        events=list(reversed(events(entries, diagrams))),
-        cut=len(entries) == SHOWN,
+        known=lines(case["data"], way.fields(recorded)),
+        events=list(reversed(events(recorded, way))),
+        cut=len(recorded) == SHOWN,
         comments=office().cases.comments(number, by=by),
         mine={task["id"] for task in office().tasks.list(by=by, case=number)["items"]},
     )
@@ -85,13 +79,3 @@ def comment(number: str) -> Response:
     except YichuangError as error:
         notices.refused(sentence(error))
     return redirect(url_for("pages.case.show", number=number) + "#comments")
-
-
-def _entries(number: str, by: Person) -> Any:
-    cursor = None
-    while True:
-        found = office().history.entries(number, by=by, limit=100, cursor=cursor)
-        yield from found["items"]
-        cursor = found["next"]
-        if cursor is None:
-            return

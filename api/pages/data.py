@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from api.pages.diagrams import Diagram, Field
-from api.pages.look import t
+from api.pages import bilingual
+from api.pages.diagrams import Field
+from api.pages.look import language, t
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,8 @@ class Line:
     known: bool
 
 
-def lines(data: Mapping[str, Any], diagrams: Mapping[str, Diagram]) -> list[Line]:
+def lines(data: Mapping[str, Any], fields: Mapping[str, Field]) -> list[Line]:
     """The data's values in their order, what forms named first; empty ones are left out."""
-    fields: dict[str, Field] = {}
-    for diagram in diagrams.values():
-        fields |= diagram.fields
     found = [line for key, value in data.items() for line in _lines(key, value, fields)]
     return sorted(found, key=lambda line: not line.known)
 
@@ -33,8 +31,8 @@ def _lines(key: str, value: Any, fields: Mapping[str, Field]) -> Iterator[Line]:
     if value is None or value in ("", [], {}):
         return
     field = fields.get(key)
-    label = field.label if field else key
-    options = field.options if field else {}
+    label = bilingual.label(field.label, language()) if field else key
+    options = _options(field) if field else {}
     yield Line(label, _shown(value, options, fields), field is not None)
 
 
@@ -47,3 +45,8 @@ def _shown(value: Any, options: Mapping[str, str], fields: Mapping[str, Field]) 
         parts = (line for key, item in value.items() for line in _lines(key, item, fields))
         return t("data.separator").join(f"{part.label} {part.value}" for part in parts)
     return options.get(str(value), str(value))
+
+
+def _options(field: Field) -> dict[str, str]:
+    labels = bilingual.options(list(field.options.values()), language())
+    return dict(zip(field.options, labels, strict=True))

@@ -44,10 +44,14 @@ class Field:
 class Diagram:
     """One deployed version of a process."""
 
+    elements: frozenset[str]
     #: Element id → name.
     names: Mapping[str, str]
     following: Mapping[str, tuple[Following, ...]]
-    fields: Mapping[str, Field]
+    #: Call activity → key of the process that it calls.
+    calls: Mapping[str, str]
+    #: Element id → the fields of its form, by key.
+    fields: Mapping[str, Mapping[str, Field]]
     #: The form of the process's own start event, if it has one.
     start_form: Mapping[str, Any] | None
 
@@ -64,28 +68,48 @@ def diagram(key: str, version: int, by: Person) -> Diagram:
         files = definitions.version(key, version, by=by)["files"]
         contents = {name: definitions.file(key, version, name, by=by) for name in files}
     except NotFound:
-        return Diagram({}, {}, {}, None)
+        return Diagram(frozenset(), {}, {}, {}, {}, None)
     return _read.setdefault((key, version), read(key, contents))
 
 
 def read(key: str, contents: Mapping[str, bytes]) -> Diagram:
     """Reads the files of one version of the process `key`."""
     forms = {form["id"]: form for form in map(json.loads, _of_kind(contents, ".form"))}
+    ids: set[str] = set()
     names: dict[str, str] = {}
     following: dict[str, tuple[Following, ...]] = {}
+    calls: dict[str, str] = {}
+    fields: dict[str, Mapping[str, Field]] = {}
     start_form = None
     for content in _of_kind(contents, ".bpmn"):
-        root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
+        root: Any = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
+        for element in root.iter(f"{_BPMN}*"):
+            identity, form = element.get("id"), forms.get(_extension(element, "formId", "formRef"))
+            if identity and element.get("name"):
+                names[identity] = _text(element)
+            if identity and form is not None:
+                fields[identity] = dict(_fields([form]))
+            if _kind(element) == "callActivity" and (called := _extension(element, "processId", "calledElement")):
+                calls[identity] = called
+            if _kind(element) == "startEvent" and element.getparent().get("id") == key:
+                start_form = start_form or form
         elements = {element.get("id"): element for element in root.iter(f"{_BPMN}*") if element.get("id")}
-        names |= {identity: " ".join(e.get("name").split()) for identity, e in elements.items() if e.get("name")}
+        ids |= elements.keys()
         following |= {
             identity: tuple(_following(element, elements, frozenset()))
             for identity, element in elements.items()
             if element.find(f"{_BPMN}outgoing") is not None
         }
-        if (process := elements.get(key)) is not None:
-            start_form = _start_form(process, forms)
-    return Diagram(names, following, dict(_fields(forms.values())), start_form)
+    return Diagram(frozenset(ids), names, following, calls, fields, start_form)
+
+
+def process_at(root: str, scope: Iterable[str | int], diagrams: Mapping[str, Diagram]) -> str:
+    """Key of the process that a scope is in: from the root down through the call activities that it names."""
+    key = root
+    for place in scope:
+        if key in diagrams and place in diagrams[key].calls:
+            key = diagrams[key].calls[str(place)]
+    return key
 
 
 def _of_kind(contents: Mapping[str, bytes], ending: str) -> Iterator[bytes]:
@@ -96,6 +120,10 @@ def _kind(element: Any) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
+def _text(element: Any) -> str:
+    return " ".join((element.get("name") or "").split())
+
+
 def _following(element: Any, elements: Mapping[str, Any], passed: frozenset[str]) -> Iterator[Following]:
     """What the flows out of `element` lead to, looking through gateways to what people would name."""
     for outgoing in element.findall(f"{_BPMN}outgoing"):
@@ -103,23 +131,23 @@ def _following(element: Any, elements: Mapping[str, Any], passed: frozenset[str]
         target = elements.get(flow.get("targetRef", "")) if flow is not None else None
         if flow is None or target is None or target.get("id") in passed:
             continue
-        label = " ".join((flow.get("name") or "").split())
+        label = _text(flow)
         conditions = (label,) if label else ()
         if _kind(target) in _GATEWAYS:
             for beyond in _following(target, elements, passed | {target.get("id")}):
                 yield Following((*conditions, *beyond.conditions), beyond.name, beyond.kind)
         else:
-            yield Following(conditions, " ".join((target.get("name") or "").split()), _kind(target))
+            yield Following(conditions, _text(target), _kind(target))
 
 
-def _start_form(process: Any, forms: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """The form of the process's own plain start event."""
-    for start in process.findall(f"{_BPMN}startEvent"):
-        for node in start.iter():
-            for name, value in node.attrib.items():
-                if name.rpartition("}")[2] in {"formId", "formRef"} and value in forms:
-                    return forms[value]
-    return None
+def _extension(element: Any, *names: str) -> str:
+    """What an element, or one of its extension elements, says under one of these attribute names."""
+    extensions = element.find(f"{_BPMN}extensionElements")
+    for node in (element, *(extensions if extensions is not None else ())):
+        for name, value in node.attrib.items():
+            if name.rpartition("}")[2] in names:
+                return str(value)
+    return ""
 
 
 def _fields(forms: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Field]]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from api.pages.course import Course
 from api.pages.data import Line, lines
-from api.pages.diagrams import Diagram
+from api.pages.diagrams import Diagram, Field
 from api.pages.look import person_name, t, words
+from api.pages.session import office
+from engine.office.person import Person
 from engine.office.views import EntryView
 
+#: A page shows so many entries; whoever needs more is an auditor with other tools.
+SHOWN = 500
 
 _ICONS = {
     "case.started": "file-plus",
@@ -41,22 +46,30 @@ class Event:
     kind: str
 
 
-def events(entries: Iterable[EntryView], diagrams: Mapping[str, Diagram]) -> list[Event]:
+def entries(number: str, by: Person) -> list[EntryView]:
+    """The entries of a case, the oldest first, `SHOWN` at most."""
+    found: list[EntryView] = []
+    cursor = None
+    while len(found) < SHOWN:
+        page = office().history.entries(number, by=by, limit=100, cursor=cursor)
+        found += page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    return found[:SHOWN]
+
+
+def events(entries: Sequence[EntryView], course: Course) -> list[Event]:
     """The timeline, in the order of the entries."""
-    names: dict[str, str] = {}
-    for diagram in diagrams.values():
-        names |= diagram.names
-    return [_event(entry, names, diagrams) for entry in entries]
+    return [_event(entry, course.diagrams[key], element) for entry, key, element in course.stations(entries)]
 
 
-def _event(entry: EntryView, names: Mapping[str, str], diagrams: Mapping[str, Diagram]) -> Event:
+def _event(entry: EntryView, diagram: Diagram, element: str) -> Event:
     given, kind = entry["input"], entry["kind"]
-    element = entry["element"] or ""
-    name = names.get(element, element)
     message = str(given.get("name", ""))
     what = words("history", kind.replace(".", "_").replace("-", "_"), kind).format(
-        name=name or words("kind", "task"),
-        message=words("message", message.replace(".", "_")) if kind == "message.received" else message,
+        name=diagram.names.get(element, element) or words("kind", "task"),
+        message=words("message", message),
         to=person_name(str(given.get("assignee") or given.get("agent") or "")),
         days=given.get("days", ""),
     )
@@ -68,21 +81,21 @@ def _event(entry: EntryView, names: Mapping[str, str], diagrams: Mapping[str, Di
         who="" if kind == "timer.fired" else person_name(entry["actor"]),
         what=what,
         why=str(given.get("text") or reason or ""),
-        details=_details(payload, reason, diagrams),
-        changes=_changes(entry, names),
+        details=_details(payload, reason, diagram.fields.get(element, {})),
+        changes=_changes(entry),
         icon=_ICONS.get(kind, "circle-dot"),
         kind=kind,
     )
 
 
-def _details(payload: object, reason: object, diagrams: Mapping[str, Diagram]) -> list[Line]:
+def _details(payload: object, reason: object, fields: Mapping[str, Field]) -> list[Line]:
     if not isinstance(payload, dict):
         return []
     shown = {key: value for key, value in payload.items() if not (key == "reason" and value == reason)}
-    return lines(shown, diagrams)
+    return lines(shown, fields)
 
 
-def _changes(entry: EntryView, names: Mapping[str, str]) -> list[str]:
+def _changes(entry: EntryView) -> list[str]:
     outcome = entry["outcome"]
     changes = []
     if change := outcome.get("type"):
@@ -91,8 +104,8 @@ def _changes(entry: EntryView, names: Mapping[str, str]) -> list[str]:
         if change.get("reason"):
             changes.append(t("history.because", reason=change["reason"]))
     for passed in outcome.get("milestones", ()):
-        milestone = passed["properties"].get("milestone")
-        changes.append(words("milestone", milestone, names.get(passed["element"], milestone or "")))
+        if milestone := passed["properties"].get("milestone"):
+            changes.append(words("milestone", milestone))
     if (status := outcome.get("status")) and entry["kind"] != "case.started":
         changes.append(t("history.status", status=words("status", status)))
-    return [change for change in changes if change]
+    return changes

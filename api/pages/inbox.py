@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -10,7 +12,7 @@ from api.pages.commands import once, version
 from api.pages.errors import sentence
 from api.pages.look import page, t
 from api.pages.session import office, person
-from engine.errors import StaleVersion, TaskAlreadyCompleted, TaskClaimedByAnother
+from engine.errors import CaseSuspended, StaleVersion, TaskAlreadyCompleted, TaskClaimedByAnother
 from engine.office.views import CaseView
 
 blueprint = Blueprint("inbox", __name__)
@@ -48,27 +50,25 @@ def show() -> Response:
 @blueprint.post("/tasks/<identity>/claim")
 def claim(identity: str) -> Response:
     """Claims a task, and says so with the way to give it back."""
-    by = person()
-    try:
-        case = office().tasks.claim(identity, by=by, once=once(request.form.get("once"), []), if_match=version(request.form.get("version")))
-    except (TaskClaimedByAnother, TaskAlreadyCompleted, StaleVersion) as error:
-        notices.refused(sentence(error))
-        return redirect(_back(identity))
-    undo = url_for("pages.inbox.unclaim", identity=identity)
-    notices.done(t("inbox.claimed", name=_name(case, identity)), undo=undo)
-    return redirect(_back(identity))
+    return _move(
+        identity, office().tasks.claim, "inbox.claimed", undo=url_for("pages.inbox.unclaim", identity=identity)
+    )
 
 
 @blueprint.post("/tasks/<identity>/unclaim")
 def unclaim(identity: str) -> Response:
     """Gives a task back to its group."""
-    by = person()
+    return _move(identity, office().tasks.unclaim, "inbox.unclaimed", undo=None)
+
+
+def _move(identity: str, command: Callable[..., CaseView], said: str, undo: str | None) -> Response:
+    by, asked = person(), request.form
     try:
-        case = office().tasks.unclaim(identity, by=by, once=once(request.form.get("once"), []), if_match=version(request.form.get("version")))
-    except (TaskClaimedByAnother, TaskAlreadyCompleted, StaleVersion) as error:
+        case = command(identity, by=by, once=once(asked.get("once"), []), if_match=version(asked.get("version")))
+    except (TaskClaimedByAnother, TaskAlreadyCompleted, StaleVersion, CaseSuspended) as error:
         notices.refused(sentence(error))
     else:
-        notices.done(t("inbox.unclaimed", name=_name(case, identity)))
+        notices.done(t(said, name=_name(case, identity)), undo=undo)
     return redirect(_back(identity))
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 
 from flask import Response, g, make_response, render_template, request
 
-from api.pages import notices, texts, times
+from api.pages import bilingual, notices, texts, times
 from api.pages.assets import asset
 from api.pages.session import csrf_token, office, visitor
 from api.pages.texts import Language, language_of
@@ -31,8 +30,6 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-
-_CHINESE = re.compile("[\u4e00-\u9fff]")
 
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -120,16 +117,8 @@ def words(prefix: str, word: str | None, default: str = "") -> str:
 
 
 def in_language(message: str) -> str:
-    """The part of a bilingual text that is in this request's language; all of it where it has one language.
-
-    Forms' findings are written ``中文 / English``, a diagram's documentation as paragraphs of each.
-    """
-    for separator in ("\n\n", " / "):
-        parts = [part for part in message.split(separator) if part.strip()]
-        chosen = [part for part in parts if bool(_CHINESE.search(part)) == (language() == "zh")]
-        if chosen and len(chosen) < len(parts):
-            return separator.join(chosen)
-    return message
+    """The part of a bilingual text that is in this request's language."""
+    return bilingual.part(message, language())
 
 
 def script_words() -> dict[str, str]:

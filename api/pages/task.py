@@ -7,11 +7,12 @@ from typing import Any
 from flask import Blueprint, jsonify, url_for
 from werkzeug.wrappers import Response
 
-from api.pages import notices
+from api.pages import bilingual, notices
 from api.pages.commands import body, once, version
+from api.pages.course import course
 from api.pages.data import lines
-from api.pages.diagrams import Diagram, Following, diagram
-from api.pages.look import page, t
+from api.pages.history import entries
+from api.pages.look import language, page, t
 from api.pages.session import office, person
 from engine.errors import Invalid
 from engine.office.person import Person
@@ -26,14 +27,18 @@ def show(identity: str) -> Response:
     by = person()
     task = office().tasks.get(identity, by=by)
     case = office().cases.get(task["case"], by=by)
-    diagrams = of_case(case, by)
+    way = course(case, by)
+    schema = task.get("form")
     return page(
         "task",
         task=task,
         case=case,
         state=_state(task, by),
-        known=lines(task.get("data", {}), diagrams),
-        following=_following(task, diagrams),
+        form=bilingual.form(schema, language(), task["name"]) if schema else None,
+        known=lines(task.get("data", {}), way.fields(entries(case["number"], by))),
+        # The form's texts and conditions read the case's data; its fields begin with what it proposes.
+        shown_first={**task.get("data", {}), **task.get("initial", {})},
+        following=way.following(task, case["tokens"]),
     )
 
 
@@ -52,24 +57,11 @@ def complete(identity: str) -> Response:
     return jsonify(location=_onwards(case, by))
 
 
-def of_case(case: CaseView, by: Person) -> dict[str, Diagram]:
-    """The diagrams of every process that the case runs on, by process key."""
-    return {key: diagram(key, number, by) for key, number in case["versions"].items()}
-
-
 def _state(task: TaskView, by: Person) -> str:
     """Which of the page's faces fits: to do, a colleague's, or over."""
     if task["status"] != "open":
         return task["status"]
     return "open" if task["assignee"] in {None, by.username} else "claimed"
-
-
-def _following(task: TaskView, diagrams: dict[str, Diagram]) -> list[Following]:
-    """What the diagram leads to after this task; the same thing once."""
-    for found in diagrams.values():
-        if task["element"] in found.following:
-            return list(dict.fromkeys(found.following[task["element"]]))
-    return []
 
 
 def _onwards(case: CaseView, by: Person) -> str:

@@ -5,7 +5,13 @@ import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import { word } from './words.js';
 
 /** Below this scale the names in a diagram cannot be read on a desk. */
-const READABLE = 0.85;
+const READABLE = 0.7;
+/** And below this one not even with an effort. */
+const SMALL = 0.55;
+/** Of the diagram, around what is shown close. */
+const MARGIN = 60;
+
+const encloses = (shape) => shape.children?.some(({ type }) => type !== 'label');
 
 class Board {
   constructor(root) {
@@ -70,21 +76,30 @@ class Board {
     this.approach();
   }
 
-  /** Where the whole is too small to read, comes closer to what is active. */
+  /** Where the whole is too small to read, comes closer: to all that is active, or else to what matters most. */
   approach() {
     const canvas = this.viewer.get('canvas');
-    const place = this.place;
-    if (!place || canvas.zoom() >= READABLE) return;
-    canvas.zoom(READABLE, { x: 0, y: 0 });
-    const { width, height } = canvas.viewbox();
-    const whole = canvas.viewbox().inner;
+    if (!this.places.length || canvas.zoom() >= READABLE) return;
+    const { inner: whole, outer } = canvas.viewbox();
+    const around = (places) => {
+      const left = Math.min(...places.map(({ x }) => x)) - MARGIN;
+      const top = Math.min(...places.map(({ y }) => y)) - MARGIN;
+      const right = Math.max(...places.map(({ x, width }) => x + width)) + MARGIN;
+      const bottom = Math.max(...places.map(({ y, height }) => y + height)) + MARGIN;
+      return { x: left, y: top, width: right - left, height: bottom - top };
+    };
+    const scaleOf = (box) => Math.min(outer.width / box.width, outer.height / box.height, 0.9);
+    let target = around(this.places);
+    if (scaleOf(target) < SMALL) target = around([this.focus ?? this.places[0]]);
+    const scale = Math.max(scaleOf(target), SMALL);
+    const [width, height] = [outer.width / scale, outer.height / scale];
     // Never beyond the diagram's own edges, as far as it is larger than the view.
     const within = (middle, size, from, length) => (
       length <= size ? from - (size - length) / 2 : Math.min(Math.max(middle - size / 2, from - 20), from + length + 20 - size)
     );
     canvas.viewbox({
-      x: within(place.x + place.width / 2, width, whole.x, whole.width),
-      y: within(place.y + place.height / 2, height, whole.y, whole.height),
+      x: within(target.x + target.width / 2, width, whole.x, whole.width),
+      y: within(target.y + target.height / 2, height, whole.y, whole.height),
       width,
       height,
     });
@@ -99,16 +114,17 @@ class Board {
     const active = new Map();
     for (const { element } of here(this.drawing.active)) active.set(element, (active.get(element) ?? 0) + 1);
     for (const { element } of here(this.drawing.passed)) {
-      if (!active.has(element)) canvas.addMarker(element, 'passed');
+      if (!active.has(element)) canvas.addMarker(element, encloses(registry.get(element)) ? 'passed-around' : 'passed');
     }
-    this.place = registry.get(this.root.dataset.focus);
+    this.focus = registry.get(this.root.dataset.focus);
+    this.places = [];
     for (const [element, count] of active) {
       const shape = registry.get(element);
-      if (shape.children?.some(({ type }) => type !== 'label')) {
+      if (encloses(shape)) {
         canvas.addMarker(element, 'active-around');
         continue;
       }
-      this.place ??= shape;
+      this.places.push(shape);
       canvas.addMarker(element, 'active');
       const token = document.createElement('span');
       token.className = 'token';

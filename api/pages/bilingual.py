@@ -1,0 +1,78 @@
+"""Texts that a designer wrote in both languages: the part that is in the page's language.
+
+Three ways of writing are understood: ``中文 / English``, paragraphs of each, and a label ``中文 English``
+(a capital and Latin letters after Chinese). Anything else is shown whole.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from api.pages.texts import Language
+
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+_LABEL = re.compile("(?P<zh>[^\x00-\x7f].*[^\x00-\x7f]|[^\x00-\x7f])\\s+(?P<en>[A-Z][\x20-\x7e]{2,})")
+#: An English explanation of a Chinese label, as our own forms have: words, no figures, no formats.
+_GLOSS = re.compile("[A-Z][A-Za-z,.;:'’“”()\\s-]*")
+
+
+def part(text: str, language: Language) -> str:
+    """The paragraphs, or the side of the slash, that are in `language`; all where there is only one language."""
+    for separator in ("\n\n", " / "):
+        parts = [piece for piece in text.split(separator) if piece.strip()]
+        chosen = [piece for piece in parts if bool(_CHINESE.search(piece)) == (language == "zh")]
+        if chosen and len(chosen) < len(parts):
+            return separator.join(chosen)
+    return text
+
+
+def label(text: str, language: Language) -> str:
+    """The part of a label that is in `language`."""
+    found = _LABEL.fullmatch(text.strip())
+    if found is None or _CHINESE.search(found["zh"]) is None or "{{" in text or text.startswith("="):
+        return text
+    return found[language]
+
+
+def form(schema: Mapping[str, Any], language: Language, title: str) -> dict[str, Any]:
+    """A form-js schema with its texts in `language`; a heading that only repeats `title` is left out."""
+    localised: dict[str, Any] = copy.deepcopy(dict(schema))
+    localised["components"] = _components(localised.get("components", []), language, title)
+    return localised
+
+
+def _components(components: list[dict[str, Any]], language: Language, title: str) -> list[dict[str, Any]]:
+    shown = []
+    for component in components:
+        if isinstance(component.get("components"), list):
+            component["components"] = _components(component["components"], language, title)
+        if isinstance(component.get("text"), str):
+            component["text"] = label(part(component["text"], language), language)
+            if component["text"].lstrip("# ").strip() == title:
+                continue
+        if isinstance(component.get("label"), str):
+            _one_language(component, language)
+        shown.append(component)
+    return shown
+
+
+def _one_language(component: dict[str, Any], language: Language) -> None:
+    is_chinese = bool(_CHINESE.search(component["label"]))
+    component["label"] = label(component["label"], language)
+    description = component.get("description")
+    if language == "zh" and is_chinese and isinstance(description, str) and _GLOSS.fullmatch(description):
+        del component["description"]
+    values = component.get("values")
+    if isinstance(values, list) and all(isinstance(option, dict) for option in values):
+        labels = options([str(option.get("label", "")) for option in values], language)
+        for option, text in zip(values, labels, strict=True):
+            option["label"] = text
+
+
+def options(labels: list[str], language: Language) -> list[str]:
+    """The labels of one choice in `language`, unless two of them would become the same."""
+    chosen = [label(text, language) for text in labels]
+    return chosen if len(set(chosen)) == len(set(labels)) else labels
