@@ -13,9 +13,10 @@
 
 from __future__ import annotations
 
+from engine.dmn.check import Finding, check
 from engine.dmn.decisions import DecisionModel, Traced
 from engine.dmn.errors import DmnError
 from engine.dmn.evaluation import Matched
 from engine.dmn.loading import parse
 
-__all__ = ["DecisionModel", "DmnError", "Matched", "Traced", "parse"]
+__all__ = ["DecisionModel", "DmnError", "Finding", "Matched", "Traced", "check", "parse"]

@@ -50,7 +50,8 @@ class DecisionModel:
         for _, imported in self.imports:
             self._by_namespace.update(imported._by_namespace)
         self._by_namespace[definitions.namespace] = self
-        self._names = self._irregular_names()
+        #: names that FEEL must be told of to recognise
+        self.names = self._irregular_names()
         #: names of the input data and decisions
         self.declared = frozenset(
             node.name for node in definitions.nodes.values() if isinstance(node, (model.InputData, model.Decision))
@@ -157,7 +158,7 @@ class DecisionModel:
         for node in self.definitions.nodes.values():
             names |= {node.name, node.variable.name}
         for name, imported in self.imports:
-            names |= {name, *imported._names}
+            names |= {name, *imported.names}
         return frozenset(names)
 
     def _check_requirements(self) -> None:
@@ -188,7 +189,7 @@ class DecisionModel:
         """The compiled logic of an element: a decision's value, or a business knowledge model's function."""
         code = self._codes.get(node.id or node.name)
         if code is None:
-            compiler = Compiler(node.name, self.types, self._names, _record)
+            compiler = Compiler(node.name, self.types, self.names, _record)
             match node:
                 case model.Decision():
                     code = compiler.code(node.expression)

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 from engine.dmn.model import DecisionTable, HitPolicy, InputClause, OutputClause
 from engine.feel.comparing import equal
 from engine.feel.compile_tests import QUESTION
+from engine.feel.compiler import compile_node
+from engine.feel.errors import FeelError
+from engine.feel.expression import parse, parse_tests
 from engine.feel.functions import BUILTINS
 from engine.feel.model import Value
 from engine.feel.scope import Code, Scope
-from engine.feel.syntax import NamedType
+from engine.feel.syntax import NamedType, Node, UnaryTests
 
 if TYPE_CHECKING:
     from engine.dmn.compiling import Compiler
+    from engine.dmn.types import TypeTable
 
 #: makes the result out of the numbers of the rules that hold, from 0, and says what is wrong with them
 _Policy = Callable[[Scope, Sequence[int]], tuple[Value, str]]
@@ -201,15 +205,36 @@ def _ranking(compiler: Compiler, table: DecisionTable) -> Callable[[Scope], Call
 
 
 def _priorities(compiler: Compiler, clause: OutputClause, table: DecisionTable) -> list[Code]:
-    from engine.feel.compiler import compile_node
-    from engine.feel.syntax import UnaryTests
+    return [compile_node(test) for test in _ordered_values(compiler.types, clause, table)]
 
-    tree = None
+
+def _ordered_values(types: TypeTable, clause: OutputClause, table: DecisionTable) -> tuple[Node, ...]:
+    """The output's allowed values, the most important first: its own, or else its type's."""
     if clause.allowed is not None:
-        tree = compiler.tests(clause.allowed).tree
+        tree = parse_tests(clause.allowed.text).tree
     else:
-        kind = compiler.types.resolve(clause.type or (table.type if len(table.outputs) == 1 else ""))
-        definition = compiler.types.get(kind.name) if isinstance(kind, NamedType) else None
-        if definition is not None and definition.allowed is not None:
-            tree = definition.allowed.tree
-    return [compile_node(test) for test in tree.tests] if isinstance(tree, UnaryTests) else []
+        kind = types.resolve(clause.type or (table.type if len(table.outputs) == 1 else ""))
+        definition = types.get(kind.name) if isinstance(kind, NamedType) else None
+        if definition is None or definition.allowed is None:
+            return ()
+        tree = definition.allowed.tree
+    return tree.tests if isinstance(tree, UnaryTests) else ()
+
+
+def output_order(types: TypeTable, table: DecisionTable) -> list[int] | None:
+    """The rank of each rule's output, 0 the most important; None when it cannot be told without evaluating."""
+    orders = [_ordered_values(types, clause, table) for clause in table.outputs]
+    ranks: list[tuple[int, ...]] = []
+    for rule in table.rules:
+        places: list[int] = []
+        for cell, order in zip(rule.outputs, orders, strict=True):
+            try:
+                wanted = parse(cell.text).tree if cell.text else None
+            except FeelError:
+                return None
+            if order and wanted not in order:
+                return None
+            places.append(order.index(wanted) if wanted in order else 0)
+        ranks.append(tuple(places))
+    distinct = sorted(set(ranks))
+    return [distinct.index(rank) for rank in ranks]

@@ -42,7 +42,8 @@ class Pattern:
 
     def _cost(self, length: int) -> int:
         """Steps that RE2 counts for: linear in the text, by a factor that grows with the pattern."""
-        return 5 + length * (1 + self._linear.programsize // 20) // 20
+        size: int = self._linear.programsize
+        return 5 + length * (1 + size // 20) // 20
 
     def search(self, text: str, start: int, budget: Budget) -> Spans | None:
         """The first match from a position on: the span of the whole and of each group."""
