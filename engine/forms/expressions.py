@@ -35,6 +35,24 @@ def evaluate(text: str, names: Mapping[str, Any], functions: Functions, now: dat
     return to_json(parse(text).evaluate(names, functions=functions, now=now))
 
 
+def parse_condition(text: str) -> feel.Expression:
+    """The condition of ``conditional.hide`` or ``readonly`` (``= …``), read once.
+
+    :raises feel.FeelError: when it is none
+    """
+    return feel.parse_tests(text.removeprefix("="))
+
+
+def holds(text: str, names: Mapping[str, Any], functions: Functions, now: datetime | None) -> bool:
+    """Whether a condition holds, as form-js judges it: as a unary test of null.
+
+    So one that gives null holds too: ``= area > 100`` hides its field while there is no area.
+
+    :raises feel.FeelError: when it cannot be read or exceeds its bounds
+    """
+    return parse_condition(text).test(None, names, functions=functions, now=now)
+
+
 def to_json(value: Any) -> Any:
     """A value of FEEL's as a form keeps it: dates and times as ISO 8601 text, what is no double as decimal text."""
     if value is None or isinstance(value, (bool, str)):

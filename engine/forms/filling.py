@@ -20,7 +20,7 @@ from engine.forms.messages import both
 from engine.forms.options import Option, normalise, static_options
 from engine.forms.places import ABSENT, Path, get, overlaid, put
 from engine.forms.schema import Component
-from engine.forms.values import Fault, coerced
+from engine.forms.values import Fault, coerced, still_among
 
 #: Items of all lists of a form together.
 MOST_ITEMS = 1_000
@@ -113,6 +113,10 @@ class Filling:
         """Whether `faults` names the place already."""
         return instance.path in self._faults
 
+    def was_sent(self, instance: Instance) -> bool:
+        """Whether what it holds was answered, and is not what the form showed at first."""
+        return instance.path in self._answered
+
     def options(self, instance: Instance) -> tuple[Option, ...]:
         """What can be chosen there."""
         raw = instance.component.raw
@@ -129,7 +133,7 @@ class Filling:
         try:
             return expressions.evaluate(value, self._names(instance), self._functions, self._now)
         except FeelError as error:
-            self._faults.setdefault(instance.path, f"{messages.EXPRESSION}: {error.detail}")
+            self._fail(instance, error)
             return None
 
     def data(self, *, hidden: bool = False) -> dict[str, Any]:
@@ -190,7 +194,9 @@ class Filling:
         if known is ABSENT:
             known = self._default(default) if expressions.is_expression(default) else default
         try:
-            return coerced(component, known)
+            value = coerced(component, known)
+            options = static_options(component)
+            return still_among(component, value, options) if options else value
         except Fault:
             if component.personal and isinstance(known, Mapping):
                 self._sealed.add(instance)
@@ -241,6 +247,9 @@ class Filling:
         )
         return held
 
+    def _fail(self, instance: Instance, error: FeelError) -> None:
+        self._faults.setdefault(instance.path, f"{messages.EXPRESSION}: {error.detail}")
+
     def _look(self) -> None:
         """Let expressions see the data as it is now."""
         self._seen: Mapping[str, Any] = overlaid(self._context, self.data())
@@ -250,15 +259,20 @@ class Filling:
         hidden: set[Instance] = set()
         locked: set[Instance] = set()
         for each in self.instances:
-            if each.container in hidden or self.evaluated(each, each.component.hide) is True:
+            if each.container in hidden or self._holds(each, each.component.hide):
                 hidden.add(each)
-            elif _is_locked(each.component) or self._is_read_only(each):
+            elif _is_locked(each.component) or self._holds(each, each.component.raw.get("readonly")):
                 locked.add(each)
         return hidden, locked
 
-    def _is_read_only(self, instance: Instance) -> bool:
-        readonly = instance.component.raw.get("readonly")
-        return expressions.is_expression(readonly) and self.evaluated(instance, readonly) is True
+    def _holds(self, instance: Instance, condition: object) -> bool:
+        if not expressions.is_expression(condition):
+            return False
+        try:
+            return expressions.holds(condition, self._names(instance), self._functions, self._now)
+        except FeelError as error:
+            self._fail(instance, error)
+            return False
 
     def _names(self, instance: Instance) -> Mapping[str, Any]:
         if instance.scope not in self._scopes:

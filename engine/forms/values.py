@@ -75,6 +75,14 @@ def among(component: Component, value: Any, options: tuple[Option, ...]) -> Any:
     return found
 
 
+def still_among(component: Component, value: Any, options: tuple[Option, ...]) -> Any:
+    """The case's answer to a choice as far as the options still have it; nothing, where they do not."""
+    if component.type in MULTIPLE_CHOICE_TYPES:
+        return [option.value for item in value if (option := chosen(options, item))]
+    option = chosen(options, value)
+    return option.value if option else component.empty
+
+
 def broken_rules(component: Component, value: Any, rule: Rule, today: date | None) -> Iterator[str]:
     """A message for each of the field's rules that the value, already coerced, does not obey."""
     if unanswered(component, value):

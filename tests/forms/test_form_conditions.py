@@ -176,3 +176,22 @@ def test_a_sealed_value_whose_key_is_gone_is_kept_until_it_is_answered_anew() ->
     assert "/data/x" in refusal(schema, {"x": ""}, context)
     # It cannot come from outside.
     assert "must be text" in refusal(schema, context, context)["/data/x"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "area", "hidden"),
+    [
+        ("area > 100", 200, True),
+        ("area > 100", 50, False),
+        # As form-js has it: what is not known hides.
+        ("area > 100", None, True),
+        ("area > 100 or false", None, True),
+        ("area != null and area > 100", None, False),
+        ("not(area > 100)", None, False),
+        ("area = 100", None, False),
+        ("area != 100", None, True),
+    ],
+)
+def test_a_condition_without_an_answer_hides_as_in_the_browser(condition: str, area: int | None, hidden: bool) -> None:
+    schema = form(field("number", "area"), hidden_if(condition, field("checkbox", "seen")))
+    assert ("seen" not in forms.validate(schema, {"area": area}, {})) is hidden
