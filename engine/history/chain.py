@@ -30,7 +30,8 @@ class Entry:
     seq: int
     at: datetime
     actor: str
-    kind: Kind
+    #: A `Kind`; text, since a row can say anything.
+    kind: str
     body: bytes
     hash: str
 

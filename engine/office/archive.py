@@ -182,7 +182,7 @@ class Archive:
                 "opening": orjson.dumps(opening).decode(),
                 "received_at": case.received_at,
                 "binding": binding,
-                **_columns(case, execution, entry, state_digest),
+                **case_columns(case, execution, entry, state_digest),
             },
         ).scalar_one()
         self._write_entry(connection, id, entry)
@@ -204,7 +204,7 @@ class Archive:
         :raises Collision: where the case has gone on since it was read.
         """
         case = loaded.case
-        columns = _columns(case, loaded.execution, entry, state_digest)
+        columns = case_columns(case, loaded.execution, entry, state_digest)
         parameters = {f"p_new_{name}": value for name, value in columns.items()}
         moved = connection.execute(_advance, {"p_id": loaded.id, "p_seq": entry.seq - 1, **parameters})
         if moved.rowcount != 1:
@@ -269,7 +269,7 @@ class Archive:
                 ],
             )
         if fresh := sorted(changed - known):
-            connection.execute(insert(tables.task), [_task_row(id, case.work[task]) for task in fresh])
+            connection.execute(insert(tables.task), [task_columns(id, case.work[task]) for task in fresh])
             units = {case.work[task].unit for task in fresh} - {None}
             if units:
                 connection.execute(
@@ -278,7 +278,8 @@ class Archive:
                 )
 
 
-def _columns(case: Case, execution: Execution, entry: Entry, state_digest: str) -> dict[str, Any]:
+def case_columns(case: Case, execution: Execution, entry: Entry, state_digest: str) -> dict[str, Any]:
+    """The columns of a case's row that a step writes."""
     waiting = not case.closed and not case.suspended
     return {
         "type": case.type,
@@ -298,7 +299,8 @@ def _columns(case: Case, execution: Execution, entry: Entry, state_digest: str) 
     }
 
 
-def _task_row(case_id: int, work: OpenWork) -> dict[str, Any]:
+def task_columns(case_id: int, work: OpenWork) -> dict[str, Any]:
+    """The columns of an open task's row."""
     task = work.task
     return {
         "id": task.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import orjson
 from lxml import etree
@@ -17,7 +17,7 @@ from engine.handling import Command
 from engine.history.kinds import Kind
 from engine.office import cursor as cursors
 from engine.office.archive import NEVER, Loaded
-from engine.office.context import Answer, Context
+from engine.office.context import Context
 from engine.office.once import Once
 from engine.office.opening import Opening
 from engine.office.person import Person, Role
@@ -76,7 +76,7 @@ class Cases:
         :raises Invalid: with a pointer to each field that is wrong.
         :raises Forbidden: where the clerk does not serve that window.
         """
-        return cast(CaseView, self._opening.start(matter, applicant, data, by, channel, window, once))
+        return self._opening.start(matter, applicant, data, by, channel, window, once)
 
     def get(self, number: str, *, by: Person) -> CaseView:
         """A case, whole.
@@ -87,7 +87,7 @@ class Cases:
             loaded = self._seen(connection, number, by)
             view = self._presenter.case(loaded, self._context.now(connection))
         self._steps.keep(loaded)
-        return cast(CaseView, self._context.unsealed(view))
+        return self._context.unsealed(view)
 
     def list(
         self,
@@ -140,8 +140,8 @@ class Cases:
             items = [self._presenter.case_row(row, now) for row in rows[:limit]]
         last = rows[limit - 1] if len(rows) > limit else None
         key = None if last is None else getattr(last, _SORTS[sort.removeprefix("-")]) or NEVER
-        page = {"items": items, "next": cursors.encode(key, last.id) if last is not None and key else None}
-        return cast(Page, self._context.unsealed(page))
+        page: Page = {"items": items, "next": cursors.encode(key, last.id) if last is not None and key else None}
+        return self._context.unsealed(page)
 
     # -- the citizen's three ways out: messages of these names in the diagram ------------------------
 
@@ -333,7 +333,7 @@ class Cases:
             }
             for row in rows
         ]
-        return cast("Sequence[dict[str, Any]]", self._context.unsealed(found))
+        return self._context.unsealed(found)
 
     def diagram(self, number: str, *, by: Person) -> dict[str, Any]:
         """The diagrams that a case runs on, with where it is and where it has been.
@@ -408,17 +408,16 @@ class Cases:
         once: Once | None,
         if_match: int | None,
     ) -> CaseView:
-        answer = self._steps.run(
+        return self._steps.run(
             by=by,
             find=lambda connection: self._steps.archive.by_number(connection, number),
             what=f"case {number}",
             allow=allow,
             decide=decide,
-            answer=lambda loaded, now: cast(Answer, self._presenter.case(loaded, now)),
+            answer=self._presenter.case,
             once=once,
             check_version=lambda loaded: match(if_match, loaded.case.seq),
         )
-        return cast(CaseView, answer)
 
     def _seen(self, connection: Connection, number: str, by: Person) -> Loaded:
         loaded = self._steps.archive.by_number(connection, number)

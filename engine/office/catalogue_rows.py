@@ -103,7 +103,7 @@ def matter_rows(source: str | bytes, *, units: Collection[str], windows: Collect
 
 def _details(sheet: Sheet, line: SheetRow, units: Collection[str], windows: Collection[str]) -> dict[str, Any]:
     statutory = sheet.whole(line, "statutory_days", least=1, most=LONGEST_LIMIT)
-    promised = sheet.whole(line, "promised_days", least=1, most=LONGEST_LIMIT)
+    promised = sheet.whole(line, "promised_days", least=0, most=LONGEST_LIMIT)
     if promised > statutory > 0:
         sheet.fault(line, "promised_days", f"{promised} days are promised, and the law allows {statutory}.")
     return {

@@ -41,8 +41,8 @@ class OfficeClock:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        #: Asked once the answer cannot change any more: an office stays a demonstration office.
-        self._demonstration = False
+        #: None until it was asked.
+        self._demonstration: bool | None = None
 
     def now(self) -> datetime:
         """The present instant, aware."""
@@ -57,9 +57,13 @@ class OfficeClock:
 
     def is_demonstration(self, connection: Connection) -> bool:
         """Whether this is a demonstration office."""
-        if not self._demonstration:
+        if self._demonstration is None:
             self._demonstration = _setting(connection, DEMONSTRATION) is True
         return self._demonstration
+
+    def forget(self) -> None:
+        """Ask again whether this is a demonstration office: it has just become one."""
+        self._demonstration = None
 
     def advance(self, to: datetime) -> None:
         """Put the clock of a demonstration office forward.

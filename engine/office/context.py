@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import orjson
 from sqlalchemy import Connection, insert, select
@@ -26,6 +26,8 @@ from engine.storage import Database, tables
 ATTEMPTS = 8
 
 Answer = dict[str, Any]
+
+T = TypeVar("T")
 
 
 class Context:
@@ -51,9 +53,9 @@ class Context:
         """An instant as answers show it: RFC 3339 in the office's zone."""
         return at.astimezone(self.calendar.zone).isoformat() if at else None
 
-    def unsealed(self, document: Any) -> Any:
+    def unsealed(self, document: T) -> T:
         """A copy of a JSON document with its personal fields open."""
-        return unseal(document, self.keyring.keys(sealed_owners(document)))
+        return cast(T, unseal(document, self.keyring.keys(sealed_owners(document))))
 
     # -- repeating a request ---------------------------------------------------------------------
 
@@ -80,7 +82,7 @@ class Context:
             raise _refusal(answer["problem"])
         return answer
 
-    def remember(self, connection: Connection, by: Person, once: Once | None, answer: Answer) -> None:
+    def remember(self, connection: Connection, by: Person, once: Once | None, answer: Mapping[str, Any]) -> None:
         """Keep an answer, in the transaction of what it answers; personal fields in it are still sealed.
 
         :raises IntegrityError: where the same request is answered by another thread at this moment.

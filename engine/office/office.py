@@ -59,12 +59,12 @@ class Office:
         self._context = Context(self.database, self.keyring, office_clock, Calendar(zone=zone))
         steps, presenter = Steps(self._context), Presenter(self._context)
         opening = Opening(self._context, steps.archive, presenter)
-        self.people = People(self.database, office_clock)
+        self.people = People(self.database, office_clock, zone=self.zone)
         self.catalogue = self._context.catalogue
         self.definitions = Definitions(self._context)
         self.cases = Cases(self._context, steps, presenter, opening)
         self.tasks = Tasks(self._context, steps, presenter, opening)
-        self.history = Histories(self._context, steps, presenter)
+        self.history = Histories(self._context, presenter)
         self.clock = Timekeeper(self._context, steps)
 
     @classmethod
@@ -108,6 +108,7 @@ class Office:
             from engine import demonstration
 
             demonstration.load(self)
+            self._context.clock.forget()
 
     def close(self) -> None:
         """Let go of every connection."""

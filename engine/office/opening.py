@@ -25,6 +25,7 @@ from engine.office.once import Once
 from engine.office.person import Person, Role
 from engine.office.present import Presenter
 from engine.office.steps import ENGINE, unit_named
+from engine.office.views import CaseView
 from engine.sealing import MARK, holds_sealed, is_sealed, seal, sealed_owners
 from engine.storage import tables
 from engine.storage.upsert import insert_or_update
@@ -55,7 +56,7 @@ class Opening:
         channel: str,
         window: str | None,
         once: Once | None,
-    ) -> Answer:
+    ) -> CaseView:
         """See `Cases.start`."""
         found = self._matter(matter)
         place = self._window(found, by, window)
@@ -68,7 +69,7 @@ class Opening:
             person = _check_applicant(applicant)
             return self._open(connection, found, person, data, by, channel, place)
 
-        return cast(Answer, self._context.unsealed(self._context.remembering(by, once, work)))
+        return cast(CaseView, self._context.unsealed(self._context.remembering(by, once, work)))
 
     def _open(
         self,
@@ -102,7 +103,7 @@ class Opening:
             root=binding.root,
             versions=dict(binding.versions),
             type=matter["type"],
-            limit=Limit(days=matter["promised_days"] or matter["statutory_days"] or None),
+            limit=Limit(days=matter["promised_days"]),
         )
         handling = Handling(
             case=case,

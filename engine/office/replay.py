@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from engine.calendar import RecordedCalendar
-from engine.execution import Execution
+from engine.execution import Execution, Program
 from engine.handling import Case, Command, Handling, Limit, RecordedUnits, apply
 from engine.history.canonical import canonical, digest
 from engine.history.chain import Entry
@@ -21,6 +21,7 @@ class Replay:
 
     case: Case
     execution: Execution
+    program: Program
 
     def __init__(self, context: Context, connection: Connection) -> None:
         self._context = context
@@ -42,7 +43,7 @@ class Replay:
         handling.calendar, handling.units = calendar, units
         applied = apply(handling, command, entry.at)
         handling.case.head = entry.hash
-        self.case, self.execution = handling.case, handling.running
+        self.case, self.execution, self.program = handling.case, handling.running, handling.program
         if canonical(applied.outcome) != canonical(fields["outcome"]):
             return f"executed again, the step has another outcome ({_differing(applied.outcome, fields['outcome'])})"
         if self.case.digest(digest(self.execution.projection())) != fields["state"]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from importlib.metadata import version
+from typing import cast
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import IntegrityError
@@ -22,10 +23,11 @@ from engine.history.canonical import digest
 from engine.history.chain import Entry
 from engine.history.kinds import Kind
 from engine.office.archive import Archive, Collision, Loaded
-from engine.office.context import ATTEMPTS, Answer, Context
+from engine.office.context import ATTEMPTS, Context
 from engine.office.once import Once
 from engine.office.person import Person
 from engine.office.rights import Rights
+from engine.office.views import CaseView
 from engine.storage import tables
 
 #: Who acts where nobody does: the office's clock.
@@ -55,10 +57,10 @@ class Steps:
         what: str,
         allow: Callable[[Rights, Loaded], None],
         decide: Callable[[Loaded], Command],
-        answer: Callable[[Loaded, datetime], Answer],
+        answer: Callable[[Loaded, datetime], CaseView],
         once: Once | None = None,
         check_version: Callable[[Loaded], None] = lambda loaded: None,
-    ) -> Answer:
+    ) -> CaseView:
         """Run one command to its commit.
 
         :param find: loads the case.
@@ -69,6 +71,15 @@ class Steps:
         :param check_version: raises where the caller's entity tag is stale.
         :raises Conflict: where others were faster, `ATTEMPTS` times.
         """
+
+        said: CaseView | None = None
+
+        def say(connection: Connection, loaded: Loaded) -> None:
+            # While nobody else can have the execution yet.
+            nonlocal said
+            said = answer(loaded, now)
+            self._context.remember(connection, by, once, said)
+
         for _ in range(ATTEMPTS):
             with self._context.database.read() as connection:
                 loaded = find(connection)
@@ -82,19 +93,20 @@ class Steps:
                     now = self._context.now(connection)
             if known is not None:
                 self.keep(loaded)
-                return self._context.unsealed(known)
+                return cast(CaseView, self._context.unsealed(known))
             try:
                 self.fire_due(loaded, now)
                 try:
                     with self._unchanged(loaded):
                         check_version(loaded)
                         command = decide(loaded)
-                    said = self._commit(loaded, command, now, answer, by, once)
+                    self._step(loaded, command, now, say)
                 except YichuangError as error:
                     self._context.remember_refusal(by, once, error)
                     raise
             except (Collision, IntegrityError):
                 continue
+            assert said is not None
             return self._context.unsealed(said)
         raise Conflict
 
@@ -110,55 +122,58 @@ class Steps:
             if first is None or first.due > now:
                 break
             command = Command(kind=Kind.TIMER_FIRED, actor=CLOCK, input={}, element=first.element)
-            self._commit(loaded, command, now, lambda after, at: {}, None, None)
+            self._step(loaded, command, now, lambda connection, loaded: None)
             fired += 1
         return fired
 
-    def _commit(
-        self,
-        loaded: Loaded,
-        command: Command,
-        now: datetime,
-        answer: Callable[[Loaded, datetime], Answer],
-        by: Person | None,
-        once: Once | None,
-    ) -> Answer:
+    def _step(
+        self, loaded: Loaded, command: Command, now: datetime, with_it: Callable[[Connection, Loaded], None]
+    ) -> None:
+        """Apply a command and commit what it did, with what `with_it` writes.
+
+        All is computed first, so that the writing transaction only writes.
+
+        :raises Collision: where the case has gone on meanwhile.
+        """
         case = loaded.case
         known = frozenset(case.work)
         assert case.last_at is not None
         at = max(now, case.last_at + _TICK)
         previous = case.head
+        applied = apply(self._handling(loaded), command, at)
+        state = case.digest(digest(loaded.execution.projection()))
+        entry = Entry.record(
+            case=case.number,
+            seq=case.seq,
+            at=at,
+            actor=command.actor,
+            kind=command.kind,
+            element=command.element,
+            input=command.input,
+            outcome=applied.outcome,
+            state=state,
+            previous=previous,
+            engine=ENGINE,
+        )
+        case.head = entry.hash
+        loaded.units |= {work.unit for work in case.work.values() if work.unit}
         with self._context.database.write() as connection:
-            handling = Handling(
-                case=case,
-                program=loaded.program,
-                execution=loaded.execution,
-                calendar=RecordedCalendar(self._context.calendar),
-                units=RecordedUnits(lambda name: unit_named(connection, name)),
-            )
-            applied = apply(handling, command, at)
-            state = case.digest(digest(loaded.execution.projection()))
-            entry = Entry.record(
-                case=case.number,
-                seq=case.seq,
-                at=at,
-                actor=command.actor,
-                kind=command.kind,
-                element=command.element,
-                input=command.input,
-                outcome=applied.outcome,
-                state=state,
-                previous=previous,
-                engine=ENGINE,
-            )
-            case.head = entry.hash
             self.archive.advance(connection, loaded, applied, known, entry, state)
-            loaded.units |= {work.unit for work in case.work.values() if work.unit}
-            said = answer(loaded, at)
-            if by is not None:
-                self._context.remember(connection, by, once, said)
+            with_it(connection, loaded)
         self.keep(loaded)
-        return said
+
+    def _handling(self, loaded: Loaded) -> Handling:
+        def ask(name: str) -> str | None:
+            with self._context.database.read() as connection:
+                return unit_named(connection, name)
+
+        return Handling(
+            case=loaded.case,
+            program=loaded.program,
+            execution=loaded.execution,
+            calendar=RecordedCalendar(self._context.calendar),
+            units=RecordedUnits(ask),
+        )
 
     @contextmanager
     def _unchanged(self, loaded: Loaded) -> Iterator[None]:

@@ -22,7 +22,7 @@ from engine.handling.groups import WINDOW
 from engine.history.kinds import Kind
 from engine.office import cursor as cursors
 from engine.office.archive import Loaded
-from engine.office.context import Answer, Context
+from engine.office.context import Context
 from engine.office.once import Once
 from engine.office.opening import Opening
 from engine.office.person import Person, Role
@@ -98,8 +98,8 @@ class Tasks:
             rows = connection.execute(query).all()
             items = [self._presenter.task_row(row, now) for row in rows[:limit]]
         last = rows[limit - 1] if len(rows) > limit else None
-        page = {"items": items, "next": cursors.encode(last.sort_due, last.id) if last is not None else None}
-        return cast(Page, self._context.unsealed(page))
+        page: Page = {"items": items, "next": cursors.encode(last.sort_due, last.id) if last is not None else None}
+        return self._context.unsealed(page)
 
     def get(self, id: str, *, by: Person) -> TaskView:
         """One task, whole: with its instructions, its form, and the data that it sees.
@@ -128,7 +128,7 @@ class Tasks:
                 view["instructions"] = work.task.element.documentation
                 view["data"] = loaded.execution.task_data(id)
         self._steps.keep(loaded)
-        view = cast(TaskView, self._context.unsealed(view))
+        view = self._context.unsealed(view)
         if work is not None:
             schema = _schema(loaded, work)
             view["form"] = schema
@@ -226,17 +226,16 @@ class Tasks:
                 raise CaseSuspended
             return decide(loaded, open_work(loaded))
 
-        answer = self._steps.run(
+        return self._steps.run(
             by=by,
             find=lambda connection: self._find(connection, id),
             what=f"task {id}",
             allow=allow,
             decide=checked,
-            answer=lambda loaded, now: cast(Answer, self._presenter.case(loaded, now)),
+            answer=self._presenter.case,
             once=once,
             check_version=check,
         )
-        return cast(CaseView, answer)
 
     def _find(self, connection: Connection, id: str) -> Loaded | None:
         case = connection.execute(select(tables.task.c.case_id).where(tables.task.c.id == id)).scalar()

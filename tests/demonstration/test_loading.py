@@ -48,9 +48,9 @@ def office(tmp_path_factory):
 
 
 @pytest.fixture
-def own_office(database_url, tmp_path):
+def own_office(empty_database_url, tmp_path):
     """An empty office, on either database, for a test that changes it."""
-    office = empty_office(database_url, tmp_path)
+    office = empty_office(empty_database_url, tmp_path)
     yield office
     office.close()
 
@@ -152,7 +152,8 @@ class TestMatters:
         for matter in office.catalogue.matters():
             assert re.fullmatch(r"(01|05|07|10|20)\d{8}", matter["code"]), "GB/T 39554: type, main item, sub item"
             assert re.search(r"《.+》", matter["legal_basis"]) and matter["materials"]
-            assert 1 <= matter["promised_days"] <= matter["statutory_days"]
+            assert matter["promised_days"] <= matter["statutory_days"]
+            assert (matter["promised_days"] == 0) == (matter["type"] == "instant"), "done at once, or promised a time"
             assert any(material["required"] for material in matter["materials"])
             # The principal clerk, at H01, can accept everything.
             assert not matter["windows"] or "H01" in matter["windows"]

@@ -1,0 +1,58 @@
+"""Requests that can be repeated safely."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine import Office
+from engine.errors import IdempotencyKeyReused, Invalid, StaleVersion, TaskAlreadyCompleted
+from engine.office.once import Once
+from tests.office.at_work import accept, applicant, matter_of_type, ordinary, window_of
+
+
+def test_a_repeated_completion_gives_the_first_answer_again(office: Office) -> None:
+    case = accept(office, matter_of_type(office, "instant"))
+    task, by = case["tasks"][0], office.people.person("clerk")
+    answer = ordinary(office, task, by)
+    once = Once(key="a", scope=f"/tasks/{task['id']}/complete", digest="d1")
+
+    first = office.tasks.complete(task["id"], answer, by=by, once=once)
+    again = office.tasks.complete(task["id"], answer, by=by, once=once)
+
+    assert again == first
+    assert len(office.history.entries(case["number"], by=by)["items"]) == 2
+
+
+def test_the_same_key_with_another_body_is_refused(office: Office) -> None:
+    case = accept(office, matter_of_type(office, "instant"))
+    task, by = case["tasks"][0], office.people.person("clerk")
+    answer = ordinary(office, task, by)
+    office.tasks.complete(task["id"], answer, by=by, once=Once(key="a", scope="/t", digest="d1"))
+
+    with pytest.raises(IdempotencyKeyReused):
+        office.tasks.complete(task["id"], answer, by=by, once=Once(key="a", scope="/t", digest="d2"))
+
+
+def test_a_refusal_is_remembered_with_its_fields(office: Office) -> None:
+    by, once = office.people.person("clerk"), Once(key="a", scope="/cases", digest="d1")
+    window, wrong = window_of(office, "hall"), applicant() | {"id_number": "123"}
+    matter = matter_of_type(office, "instant")
+    refused = []
+    for _ in range(2):
+        with pytest.raises(Invalid) as caught:
+            office.cases.start(matter, wrong, {}, by=by, window=window, once=once)
+        refused.append(caught.value)
+    assert refused[0].errors == refused[1].errors
+    assert refused[0].errors[0].pointer == "/applicant/id_number"
+
+
+def test_a_stale_version_is_refused_and_a_completed_task_wins_over_it(office: Office) -> None:
+    case = accept(office, matter_of_type(office, "instant"))
+    task, by = case["tasks"][0], office.people.person("clerk")
+    office.tasks.claim(task["id"], by=by, if_match=task["version"])
+
+    with pytest.raises(StaleVersion):
+        office.tasks.claim(task["id"], by=by, if_match=task["version"])
+    office.tasks.complete(task["id"], ordinary(office, task, by), by=by, if_match=2)
+    with pytest.raises(TaskAlreadyCompleted):
+        office.tasks.complete(task["id"], {}, by=by, if_match=2)

@@ -1,0 +1,60 @@
+"""Tampering is found, and its place is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Connection, delete, update
+
+from engine import Office
+from engine.storage import tables
+from tests.office.at_work import accept, do_named, matter_of_type
+
+_ENTRY, _CASE = tables.entry, tables.case
+
+
+def _reword(connection: Connection) -> None:
+    body = connection.execute(_ENTRY.select().where(_ENTRY.c.seq == 3)).one().body
+    connection.execute(update(_ENTRY).where(_ENTRY.c.seq == 3).values(body=body.replace(b'"clerk"', b'"other"')))
+
+
+def _rehash(connection: Connection) -> None:
+    import hashlib
+
+    body = connection.execute(_ENTRY.select().where(_ENTRY.c.seq == 3)).one().body
+    body = body.replace(b'"clerk"', b'"other"')
+    values = {"body": body, "hash": hashlib.sha256(body).hexdigest(), "actor": "other"}
+    connection.execute(update(_ENTRY).where(_ENTRY.c.seq == 3).values(**values))
+
+
+@pytest.mark.parametrize(
+    ("tamper", "seq"),
+    [
+        (_reword, 3),
+        (_rehash, 4),
+        (lambda c: c.execute(update(_ENTRY).where(_ENTRY.c.seq == 2).values(actor="other")), 2),
+        (lambda c: c.execute(delete(_ENTRY).where(_ENTRY.c.seq == 2)), 2),
+        (lambda c: c.execute(delete(_ENTRY).where(_ENTRY.c.seq == 4)), 4),
+        (lambda c: c.execute(update(_CASE).values(status="completed")), 5),
+        (lambda c: c.execute(update(_CASE).values(agent="other")), 5),
+        (lambda c: c.execute(update(_CASE).values(due=None)), 5),
+        (lambda c: c.execute(update(_CASE).values(wake_at=None)), 5),
+    ],
+)
+def test_a_change_behind_the_offices_back_is_found(
+    embedded_office: Office, tamper: Callable[[Connection], object], seq: int
+) -> None:
+    office, auditor = embedded_office, embedded_office.people.person("auditor")
+    case = accept(office, matter_of_type(office, "joint"))
+    for _ in range(3):
+        case = do_named(office, case, case["tasks"][0]["element"])
+    assert case["version"] == 4
+    assert office.history.verify(case["number"], by=auditor)["ok"]
+
+    with office.database.write() as connection:
+        tamper(connection)
+
+    proof = office.history.verify(case["number"], by=auditor)
+    assert not proof["ok"]
+    assert proof["first_bad"]["seq"] == seq, proof
