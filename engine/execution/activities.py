@@ -8,7 +8,7 @@ from typing import Any
 from engine.execution import clock, decisions
 from engine.execution.behaviour import Behaviour
 from engine.execution.errors import Failure
-from engine.execution.expressions import Names, expression, shown, to_json
+from engine.execution.expressions import Names, expression, shown
 from engine.execution.library import LevelSpec, Token
 from engine.execution.places import Place
 from engine.execution.run import Run
@@ -180,7 +180,7 @@ class RuleTask(Activity):
         process = run.instance.program.processes[element.process]
         ruling = decisions.decide(process, element, names, run.step)
         run.ruled(ruling)
-        return {"data": named_result(element.result_variable, to_json(ruling.result))}
+        return {"data": named_result(element.result_variable, ruling.result)}
 
 
 class ReceiveTask(Activity):
@@ -239,5 +239,3 @@ def named_result(variable: str | None, value: Any) -> dict[str, Any]:
 
 def _text(value: Any) -> str:
     return value.text if value is not None else ""
-
-

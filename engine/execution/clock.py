@@ -121,9 +121,7 @@ def parse_duration(text: str) -> Duration:
     part = {name: float(value or 0) for name, value in found.groupdict().items() if name != "sign"}
     days = part["weeks"] * 7 + part["days"]
     whole = int(days)
-    exact = python.timedelta(
-        days=days - whole, hours=part["hours"], minutes=part["minutes"], seconds=part["seconds"]
-    )
+    exact = python.timedelta(days=days - whole, hours=part["hours"], minutes=part["minutes"], seconds=part["seconds"])
     duration = Duration(int(part["years"] * 12 + part["months"]), whole, exact)
     return duration.times(-1) if found["sign"] == "-" else duration
 
@@ -163,9 +161,7 @@ def _parse_repeat(text: str) -> Repeat:
     )
 
 
-def schedule(
-    rule: TimerRule, begin: python.datetime, step: Step, evaluate: Callable[[Expression], Any]
-) -> Schedule:
+def schedule(rule: TimerRule, begin: python.datetime, step: Step, evaluate: Callable[[Expression], Any]) -> Schedule:
     """When a timer that began to wait at an instant fires.
 
     :param evaluate: gives an expression's value, with `begin` as the present

@@ -10,38 +10,45 @@ from engine import dmn
 from engine.definitions.model import Element, Process
 from engine.errors import YichuangError
 from engine.execution.errors import Failure
+from engine.execution.expressions import to_json
 from engine.execution.model import Ruling, Step
 
 
 @lru_cache(maxsize=256)
-def _parsed(content: bytes) -> Any:
-    return dmn.parse(content)
+def _parsed(content: bytes, others: tuple[tuple[str, bytes], ...]) -> dmn.DecisionModel:
+    return dmn.parse(content, imports=dict(others))
 
 
 def check(process: Process, element: Element) -> None:
     """Read the decision of a business rule task, so that a fault in it is seen when the definition is compiled.
 
-    :raises YichuangError: when there is none, or it cannot be read
+    :raises YichuangError: when it cannot be read
+    :raises Failure: when there is none
     """
-    _parsed(_content(process, element.called_decision))
+    _model(process, element.called_decision)
 
 
 def decide(process: Process, element: Element, names: Mapping[str, Any], step: Step) -> Ruling:
     """Evaluate the decision that a business rule task calls.
 
-    :raises Failure: when it cannot be evaluated
+    :raises Failure: when it cannot be evaluated, or rules of one of its tables contradict each other
     """
     decision = element.called_decision or ""
     try:
-        found = _parsed(_content(process, decision)).evaluate(decision, names)
+        found = _model(process, decision).evaluate_with_trace(decision, names, functions=step.functions, now=step.now)
     except YichuangError as error:
         raise Failure(f"the decision {decision}: {error.detail}") from error
-    return Ruling(element=element.id, decision=decision, matched=(), result=found)
+    for table in found.trace:
+        if table.problem:
+            raise Failure(f"the decision {decision}: the table {table.decision}: {table.problem}")
+    matched = tuple((table.decision, table.rules) for table in found.trace)
+    return Ruling(element=element.id, decision=decision, matched=matched, result=to_json(found.value))
 
 
-def _content(process: Process, decision: str | None) -> bytes:
+def _model(process: Process, decision: str | None) -> dmn.DecisionModel:
     name = process.decisions.get(decision or "")
-    for file in process.files:
-        if file.name == name:
-            return file.content
-    raise Failure(f"there is no decision {decision}")
+    files = {file.name: file.content for file in process.files if file.name.endswith(".dmn")}
+    content = next((file.content for file in process.files if file.name == name), None)
+    if content is None:
+        raise Failure(f"there is no decision {decision}")
+    return _parsed(content, tuple(sorted(files.items())))

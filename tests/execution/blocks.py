@@ -1,0 +1,357 @@
+"""Block-structured process models, and how they are drawn as BPMN.
+
+A block has one way in and one way out, so what it means is plain without any engine: `reference` says it in
+its own words, and the differential test compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tests.execution.stories import definitions
+
+
+@dataclass(frozen=True)
+class Event:
+    """What is waited for or thrown."""
+
+    kind: str
+    name: str = ""
+    hours: int = 0
+    #: Of a timer: fires again and again, every so many hours.
+    cycle: bool = False
+
+
+@dataclass(frozen=True)
+class Handler:
+    """A boundary event or an event subprocess, and what runs when it fires."""
+
+    id: str
+    event: Event
+    interrupting: bool
+    path: Block
+
+
+@dataclass(frozen=True)
+class Block:
+    """Any part of a model."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class Skip(Block):
+    """A flow and nothing else."""
+
+
+@dataclass(frozen=True)
+class Task(Block):
+    """A user task."""
+
+
+@dataclass(frozen=True)
+class Catch(Block):
+    """An intermediate catch event or a receive task."""
+
+    event: Event
+    receive: bool = False
+
+
+@dataclass(frozen=True)
+class Sequence(Block):
+    """One after the other."""
+
+    parts: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Choice(Block):
+    """An exclusive or inclusive split and join; the last branch is the default."""
+
+    inclusive: bool
+    branches: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Parallel(Block):
+    """A parallel split and join."""
+
+    branches: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Loop(Block):
+    """The body, and again while the condition holds."""
+
+    body: Block
+
+
+@dataclass(frozen=True)
+class Inside(Block):
+    """A subprocess, a transaction or a called process."""
+
+    kind: str
+    body: Block
+    handlers: tuple[Handler, ...] = ()
+
+
+@dataclass(frozen=True)
+class Several(Block):
+    """A multi-instance activity."""
+
+    sequential: bool
+    activity: Block
+    #: Whether it has a completion condition.
+    enough: bool = False
+
+
+@dataclass(frozen=True)
+class Guarded(Block):
+    """An activity with boundary events."""
+
+    activity: Block
+    handlers: tuple[Handler, ...]
+
+
+@dataclass(frozen=True)
+class Race(Block):
+    """An event-based gateway."""
+
+    ways: tuple[tuple[str, Event, Block], ...]
+
+
+@dataclass(frozen=True)
+class Throw(Block):
+    """On a condition, an end event that ends more than its token; or an intermediate throw event."""
+
+    event: Event
+    ends: bool = True
+
+
+@dataclass(frozen=True)
+class Model:
+    """A process with its event subprocesses."""
+
+    body: Block
+    handlers: tuple[Handler, ...] = ()
+
+
+def _definition(event: Event) -> str:
+    if event.kind == "timer":
+        tag, text = ("timeCycle", f"R/PT{event.hours}H") if event.cycle else ("timeDuration", f"PT{event.hours}H")
+        return f"<timerEventDefinition><{tag}>{text}</{tag}></timerEventDefinition>"
+    if event.kind in ("terminate", "cancel"):
+        return f"<{event.kind}EventDefinition/>"
+    return f'<{event.kind}EventDefinition {event.kind}Ref="{event.kind}_{event.name}"/>'
+
+
+@dataclass
+class _Drawing:
+    processes: list[str] = field(default_factory=list)
+    roots: dict[str, str] = field(default_factory=dict)
+
+    def need(self, event: Event) -> str:
+        if event.name:
+            code = f' {event.kind}Code="{event.name}"' if event.kind in ("error", "escalation") else ""
+            id = f"{event.kind}_{event.name}"
+            self.roots[id] = f'<{event.kind} id="{id}" name="{event.name}"{code}/>'
+        return _definition(event)
+
+
+class _Level:
+    def __init__(self, drawing: _Drawing) -> None:
+        self.drawing = drawing
+        self.nodes: list[str] = []
+        self.flows: list[str] = []
+        self.defaults: dict[str, str] = {}
+        self.pending_default: set[str] = set()
+
+    def node(self, tag: str, id: str, inner: str = "", **attributes: str) -> str:
+        self.nodes.append(
+            f"{tag}\t{id}\t{''.join(f' {k}={chr(34)}{v}{chr(34)}' for k, v in attributes.items())}\t{inner}"
+        )
+        return id
+
+    def flow(self, source: str, target: str, condition: str = "") -> None:
+        id = f"{source}_to_{target}_{len(self.flows)}"
+        if not condition and source in self.pending_default:
+            self.pending_default.discard(source)
+            self.defaults[source] = id
+        inner = f"<conditionExpression>= {condition}</conditionExpression>" if condition else ""
+        self.flows.append(f'<sequenceFlow id="{id}" sourceRef="{source}" targetRef="{target}">{inner}</sequenceFlow>')
+
+    def xml(self) -> str:
+        out = []
+        for row in self.nodes:
+            tag, id, attributes, inner = row.split("\t")
+            default = f' default="{self.defaults[id]}"' if id in self.defaults else ""
+            out.append(f'<{tag} id="{id}"{attributes}{default}>{inner}</{tag}>')
+        return "".join(out + self.flows)
+
+    def body(self, block: Block, handlers: tuple[Handler, ...], prefix: str) -> str:
+        start = self.node("startEvent", f"{prefix}_start")
+        entry, leave = self.draw(block)
+        self.flow(start, entry)
+        self.flow(leave, self.node("endEvent", f"{prefix}_end"))
+        for handler in handlers:
+            inside = _Level(self.drawing)
+            begin = inside.node(
+                "startEvent",
+                f"{handler.id}_on",
+                self.drawing.need(handler.event),
+                isInterrupting="true" if handler.interrupting else "false",
+            )
+            entry, leave = inside.draw(handler.path)
+            inside.flow(begin, entry)
+            inside.flow(leave, inside.node("endEvent", f"{handler.id}_end"))
+            self.node("subProcess", handler.id, inside.xml(), triggeredByEvent="true")
+        return self.xml()
+
+    def draw(self, block: Block) -> tuple[str, str]:
+        """Draw a block; its first and its last node."""
+        id = block.id
+        if isinstance(block, Skip):
+            self.node("task", id)
+            return id, id
+        if isinstance(block, (Task, Inside, Several)):
+            self.activity(block)
+            return id, id
+        if isinstance(block, Catch):
+            if block.receive:
+                self.drawing.need(block.event)
+                self.node("receiveTask", id, messageRef=f"message_{block.event.name}")
+            else:
+                self.node("intermediateCatchEvent", id, self.drawing.need(block.event))
+            return id, id
+        if isinstance(block, Sequence):
+            ends = [self.draw(part) for part in block.parts]
+            for (_, last), (first, _) in zip(ends, ends[1:], strict=False):
+                self.flow(last, first)
+            return ends[0][0], ends[-1][1]
+        if isinstance(block, (Choice, Parallel)):
+            return self.split(block)
+        if isinstance(block, Loop):
+            merge = self.node("exclusiveGateway", f"{id}_in")
+            decide = self.node("exclusiveGateway", id)
+            entry, leave = self.draw(block.body)
+            self.flow(merge, entry)
+            self.flow(leave, decide)
+            self.pending_default.add(decide)
+            self.flow(decide, merge, f'holds("{id}", "again")')
+            out = self.node("exclusiveGateway", f"{id}_out")
+            self.flow(decide, out)
+            return merge, out
+        if isinstance(block, Guarded):
+            return self.guarded(block)
+        if isinstance(block, Race):
+            gate = self.node("eventBasedGateway", id)
+            merge = self.node("exclusiveGateway", f"{id}_out")
+            for event_id, event, path in block.ways:
+                self.node("intermediateCatchEvent", event_id, self.drawing.need(event))
+                self.flow(gate, event_id)
+                entry, leave = self.draw(path)
+                self.flow(event_id, entry)
+                self.flow(leave, merge)
+            return gate, merge
+        assert isinstance(block, Throw)
+        if not block.ends:
+            self.node("intermediateThrowEvent", id, self.drawing.need(block.event))
+            return id, id
+        gate = self.node("exclusiveGateway", id)
+        end = self.node("endEvent", f"{id}_end", self.drawing.need(block.event))
+        self.pending_default.add(gate)
+        self.flow(gate, end, f'holds("{id}", "throw")')
+        out = self.node("exclusiveGateway", f"{id}_out")
+        self.flow(gate, out)
+        return gate, out
+
+    def split(self, block: Choice | Parallel) -> tuple[str, str]:
+        tag = "parallelGateway"
+        if isinstance(block, Choice):
+            tag = "inclusiveGateway" if block.inclusive else "exclusiveGateway"
+        gate, join = self.node(tag, block.id), self.node(tag, f"{block.id}_join")
+        last = len(block.branches) - 1
+        for index, branch in enumerate(block.branches):
+            condition = ""
+            if isinstance(block, Choice):
+                if index == last:
+                    self.pending_default.add(gate)
+                else:
+                    condition = f'holds("{block.id}", {index})'
+            if isinstance(branch, Skip):
+                self.flow(gate, join, condition)
+                continue
+            entry, leave = self.draw(branch)
+            self.flow(gate, entry, condition)
+            self.flow(leave, join)
+        return gate, join
+
+    def guarded(self, block: Guarded) -> tuple[str, str]:
+        activity, _ = self.draw(block.activity)
+        merge = self.node("exclusiveGateway", block.id)
+        self.flow(activity, merge)
+        for handler in block.handlers:
+            self.node(
+                "boundaryEvent",
+                handler.id,
+                self.drawing.need(handler.event),
+                attachedToRef=activity,
+                cancelActivity="true" if handler.interrupting else "false",
+            )
+            entry, leave = self.draw(handler.path)
+            self.flow(handler.id, entry)
+            self.flow(leave, merge if handler.interrupting else self.node("endEvent", f"{handler.id}_end"))
+        return activity, merge
+
+    def activity(self, block: Block) -> None:
+        inner = ""
+        if isinstance(block, Several):
+            condition = f'<completionCondition>= holds("{block.id}", "enough")</completionCondition>'
+            inner = (
+                f'<multiInstanceLoopCharacteristics isSequential="{str(block.sequential).lower()}">'
+                f'<loopCardinality>= count_of("{block.id}")</loopCardinality>'
+                f"{condition if block.enough else ''}</multiInstanceLoopCharacteristics>"
+            )
+            block = block.activity
+        if isinstance(block, Task):
+            self.node("userTask", block.id, inner)
+            return
+        assert isinstance(block, Inside)
+        inside = _Level(self.drawing)
+        xml = inside.body(block.body, block.handlers, block.id)
+        if block.kind == "callActivity":
+            key = f"{block.id}_called"
+            self.drawing.processes.append(f'<process id="{key}" isExecutable="true">{xml}</process>')
+            self.node("callActivity", block.id, inner, calledElement=key)
+        else:
+            self.node(block.kind, block.id, xml + inner)
+
+
+def draw(model: Model) -> str:
+    """The model as a BPMN file."""
+    drawing = _Drawing()
+    root = _Level(drawing).body(model.body, model.handlers, "P")
+    return definitions(root, *drawing.processes, roots="".join(drawing.roots.values()))
+
+
+def blocks_of(block: Block) -> Iterator[Block]:
+    """A block and all within it."""
+    yield block
+    within: tuple[Block, ...] = ()
+    if isinstance(block, Sequence):
+        within = block.parts
+    elif isinstance(block, (Choice, Parallel)):
+        within = block.branches
+    elif isinstance(block, Loop):
+        within = (block.body,)
+    elif isinstance(block, Inside):
+        within = (block.body, *(handler.path for handler in block.handlers))
+    elif isinstance(block, Several):
+        within = (block.activity,)
+    elif isinstance(block, Guarded):
+        within = (block.activity, *(handler.path for handler in block.handlers))
+    elif isinstance(block, Race):
+        within = tuple(path for _, _, path in block.ways)
+    for inner in within:
+        yield from blocks_of(inner)

@@ -1,0 +1,249 @@
+"""Random models: block-structured ones, which the reference understands, and others, which nobody does."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from tests.execution import blocks
+from tests.execution.blocks import Block, Event, Handler
+from tests.execution.stories import definitions
+
+#: Kinds of block that a model may be made of; each model draws some of them.
+KINDS = ["sequence", "exclusive", "parallel", "inclusive", "loop", "subProcess", "callActivity", "transaction"] + [
+    "several",
+    "guarded",
+    "race",
+    "event",
+    "terminate",
+    "error",
+    "escalation",
+    "signal",
+    "handlers",
+]
+_ERROR, _ESCALATION, _SIGNAL = Event("error", "E1"), Event("escalation", "X1"), Event("signal", "S1")
+_DEEPEST = 6
+
+
+class _Maker:
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.kinds = {"sequence", *self.random.sample(KINDS[1:], self.random.choice([2, 4, 6, len(KINDS) - 1]))}
+        self.count = 0
+        self.hours = 0
+
+    def id(self, prefix: str) -> str:
+        self.count += 1
+        return f"{prefix}{self.count}"
+
+    def event(self) -> Event:
+        kind = self.random.choice(["message", "message", "signal", "timer", "timer"])
+        if kind == "timer":
+            # No two timers of a model last equally long, so that their order is plain.
+            self.hours += 1
+            return Event("timer", hours=self.hours)
+        return _SIGNAL if kind == "signal" else Event("message", self.random.choice(["M1", "M2", "M3"]))
+
+    def model(self) -> blocks.Model:
+        body = self.block(self.random.randint(3, 40), 0, "")
+        return blocks.Model(body, self.handlers(3, 0))
+
+    def block(self, size: int, depth: int, inside: str) -> Block:
+        """A block of about that size.
+
+        :param inside: kind of the innermost subprocess around it, if any
+        """
+        if size <= 1 or depth > _DEEPEST:
+            if "event" in self.kinds and self.random.random() < 0.25:
+                event = self.event()
+                receive = event.kind == "message" and self.random.random() < 0.3
+                return blocks.Catch(self.id("catch"), event, receive)
+            return blocks.Task(self.id("task"))
+        usable = [kind for kind in KINDS if kind in self.kinds and kind not in ("event", "handlers")]
+        kind = self.random.choice([*usable, "sequence"])
+        return getattr(self, f"_{kind}", self._throw)(kind, size, depth + 1, inside)  # type: ignore[no-any-return]
+
+    def some(self, size: int, depth: int, inside: str, count: int) -> list[Block]:
+        return [self.block(max(1, size // count), depth, inside) for _ in range(count)]
+
+    def _sequence(self, _: str, size: int, depth: int, inside: str) -> Block:
+        return blocks.Sequence(self.id("q"), tuple(self.some(size, depth, inside, self.random.choice([2, 3]))))
+
+    def _exclusive(self, kind: str, size: int, depth: int, inside: str) -> Block:
+        branches = self.some(size, depth, inside, self.random.choice([2, 2, 3]))
+        if self.random.random() < 0.3:
+            branches[-1] = blocks.Skip(self.id("skip"))
+        return blocks.Choice(self.id("choice"), kind == "inclusive", tuple(branches))
+
+    _inclusive = _exclusive
+
+    def _parallel(self, _: str, size: int, depth: int, inside: str) -> Block:
+        return blocks.Parallel(self.id("all"), tuple(self.some(size, depth, inside, self.random.choice([2, 2, 3]))))
+
+    def _loop(self, _: str, size: int, depth: int, inside: str) -> Block:
+        body = self.block(size - 1, depth, inside)
+        if not rests(body):
+            body = blocks.Sequence(self.id("q"), (blocks.Task(self.id("task")), body))
+        return blocks.Loop(self.id("loop"), body)
+
+    def _subProcess(self, kind: str, size: int, depth: int, inside: str) -> Block:
+        body = self.block(size - 1, depth, kind)
+        return blocks.Inside(self.id("sub"), kind, body, self.handlers(size // 3, depth))
+
+    _callActivity = _subProcess
+
+    def _transaction(self, kind: str, size: int, depth: int, inside: str) -> Block:
+        body = self.throwing(self.block(size - 1, depth, kind), Event("cancel"))
+        handler = Handler(self.id("on"), Event("cancel"), True, self.block(size // 3, depth, inside))
+        return blocks.Guarded(self.id("guard"), blocks.Inside(self.id("sub"), kind, body), (handler,))
+
+    def _several(self, _: str, size: int, depth: int, inside: str) -> Block:
+        activity: Block = blocks.Task(self.id("task"))
+        if self.random.random() < 0.6:
+            activity = self._subProcess(self.random.choice(["subProcess", "callActivity"]), size, depth, inside)
+        several = blocks.Several(self.id("several"), self.random.random() < 0.4, activity, self.random.random() < 0.3)
+        return replace(several, id=activity.id)
+
+    def _guarded(self, _: str, size: int, depth: int, inside: str) -> Block:
+        draw = self.random.random()
+        if draw < 0.3:
+            activity: Block = blocks.Task(self.id("task"))
+        elif draw < 0.75:
+            activity = self._subProcess(self.random.choice(["subProcess", "callActivity"]), size, depth, inside)
+        else:
+            activity = self._several("", size, depth, inside)
+        inner = activity.activity if isinstance(activity, blocks.Several) else activity
+        handlers: list[Handler] = []
+        for _ in range(self.random.choice([1, 1, 2])):
+            event = self.thrown_or_sent() if isinstance(inner, blocks.Inside) else self.event()
+            if all(event != other.event for other in handlers):
+                handlers.append(self.handler(event, self.random.random() < 0.5, size // 3, depth, inside))
+                if event in (_ERROR, _ESCALATION) and isinstance(inner, blocks.Inside):
+                    inner = replace(inner, body=self.throwing(inner.body, event))
+        activity = replace(activity, activity=inner) if isinstance(activity, blocks.Several) else inner
+        return blocks.Guarded(self.id("guard"), activity, tuple(handlers))
+
+    def throwing(self, body: Block, event: Event) -> Block:
+        """The body, with something at its end that throws: after a task, so that no two tokens race for it."""
+        throw = blocks.Throw(self.id("throw"), event, ends=event.kind not in ("escalation", "signal"))
+        return blocks.Sequence(self.id("q"), (body, blocks.Task(self.id("task")), throw))
+
+    def thrown_or_sent(self) -> Event:
+        return self.random.choice([_ERROR, _ESCALATION, self.event(), self.event()])
+
+    def handler(self, event: Event, interrupting: bool, size: int, depth: int, inside: str) -> Handler:
+        if event.kind == "error":
+            interrupting = True
+        elif event.kind == "timer" and not interrupting and self.random.random() < 0.5:
+            event = replace(event, cycle=True)
+        path = self.block(size, depth, inside)
+        if not interrupting and any(map(joins, blocks.blocks_of(path))):
+            # It may run several times at once, and joins would mix the tokens of these runs, as BPMN wants it.
+            path = blocks.Inside(self.id("sub"), "subProcess", path)
+        return Handler(self.id("on"), event, interrupting, path)
+
+    def handlers(self, size: int, depth: int) -> tuple[Handler, ...]:
+        """Event subprocesses of a level."""
+        if "handlers" not in self.kinds or depth >= _DEEPEST or self.random.random() < 0.6:
+            return ()
+        found: list[Handler] = []
+        for _ in range(self.random.choice([1, 1, 2])):
+            event = self.thrown_or_sent()
+            if all(event != other.event for other in found):
+                found.append(self.handler(event, self.random.random() < 0.5, size, depth + 1, "subProcess"))
+        return tuple(found)
+
+    def _race(self, _: str, size: int, depth: int, inside: str) -> Block:
+        ways: list[tuple[str, Event, Block]] = []
+        wanted = self.random.choice([2, 3])
+        while len(ways) < wanted:
+            event = self.event()
+            if all(event != other for _, other, _ in ways):
+                ways.append((self.id("catch"), event, self.block(size // 3, depth, inside)))
+        return blocks.Race(self.id("race"), tuple(ways))
+
+    def _throw(self, kind: str, size: int, depth: int, inside: str) -> Block:
+        event = {"error": _ERROR, "escalation": _ESCALATION, "signal": _SIGNAL}.get(kind) or Event(kind)
+        return self.throwing(self.block(size - 1, depth, inside), event)
+
+
+def joins(block: Block) -> bool:
+    """Whether tokens wait for each other in the block."""
+    return isinstance(block, blocks.Parallel) or (isinstance(block, blocks.Choice) and block.inclusive)
+
+
+def rests(block: Block) -> bool:
+    """Whether a token surely comes to rest in the block."""
+    if isinstance(block, (blocks.Task, blocks.Catch, blocks.Race)):
+        return True
+    if isinstance(block, blocks.Sequence):
+        return any(rests(part) for part in block.parts)
+    if isinstance(block, blocks.Parallel):
+        return any(rests(branch) for branch in block.branches)
+    if isinstance(block, blocks.Choice):
+        return all(rests(branch) for branch in block.branches)
+    if isinstance(block, (blocks.Loop, blocks.Inside)):
+        return rests(block.body)
+    return isinstance(block, blocks.Guarded) and rests(block.activity)
+
+
+def model(seed: int) -> blocks.Model:
+    """The block-structured model of that number."""
+    return _Maker(seed).model()
+
+
+def unstructured(seed: int) -> str:
+    """A BPMN file with splits, joins and loops as they come."""
+    rng = random.Random(seed)
+    size = rng.randint(4, 9)
+    outs = {i: sorted({rng.randint(i + 1, size) for _ in range(rng.choice([1, 1, 2, 2]))}) for i in range(size)}
+    back = [(i, rng.randint(0, i)) for i in range(1, size) if rng.random() < 0.2]
+    into: dict[int, int] = {0: 1}
+    for target in [t for targets in outs.values() for t in targets] + [target for _, target in back]:
+        into[target] = into.get(target, 0) + 1
+    gateways = ["exclusiveGateway", "parallelGateway", "inclusiveGateway"]
+    nodes, flows = ['<startEvent id="start"/>', f'<endEvent id="n{size}"/>'], []
+    defaults: dict[str, str] = {}
+    tags: dict[str, str] = {}
+
+    def gateway(id: str, tag: str) -> str:
+        tags[id] = tag
+        return id
+
+    def flow(source: str, target: str, condition: str = "") -> None:
+        id = f"f{len(flows)}"
+        if not condition and tags.get(source) in ("exclusiveGateway", "inclusiveGateway"):
+            defaults.setdefault(source, id)
+        inner = f"<conditionExpression>= {condition}</conditionExpression>" if condition else ""
+        flows.append(f'<sequenceFlow id="{id}" sourceRef="{source}" targetRef="{target}">{inner}</sequenceFlow>')
+
+    heads = {}
+    for i in range(size + 1):
+        heads[i] = f"n{i}"
+        if i < size:
+            nodes.append(f'<userTask id="n{i}"/>')
+        if into.get(i, 0) > 1:
+            looped = any(target == i for _, target in back)
+            heads[i] = gateway(f"j{i}", "exclusiveGateway" if looped else rng.choice(gateways))
+            flow(heads[i], f"n{i}")
+    flow("start", heads[0])
+    for i in range(size):
+        source = f"n{i}"
+        for _, target in [pair for pair in back if pair[0] == i]:
+            decide = gateway(f"l{i}", "exclusiveGateway")
+            flow(source, decide)
+            flow(decide, heads[target], f'holds("l{i}", "again")')
+            source = decide
+        if len(outs[i]) == 1:
+            flow(source, heads[outs[i][0]])
+            continue
+        split = gateway(f"g{i}", rng.choice(gateways))
+        flow(source, split)
+        for index, target in enumerate(outs[i]):
+            plain = tags[split] == "parallelGateway" or index == len(outs[i]) - 1
+            flow(split, heads[target], "" if plain else f'holds("g{i}", {index})')
+    nodes += [
+        f'<{tag} id="{id}"{f" default={chr(34)}{defaults[id]}{chr(34)}" if id in defaults else ""}/>'
+        for id, tag in tags.items()
+    ]
+    return definitions("".join(nodes + flows))

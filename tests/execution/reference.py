@@ -1,0 +1,483 @@
+"""What block-structured models mean, in few words and without an engine: the other side of the differential test.
+
+Each block that runs is an object with the blocks that run within it. `settle` goes over them until nothing
+moves any more. Nothing is shared with the execution but the models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tests.execution import blocks
+from tests.execution.blocks import Block, Event, Handler
+
+Where = tuple[str | int, ...]
+
+
+@dataclass
+class World:
+    """What the model is told from outside."""
+
+    now: datetime
+    holds: Callable[[str, object], bool]
+    count_of: Callable[[str], int]
+
+
+@dataclass
+class Ear:
+    """Something that waits for an event."""
+
+    event: Event
+    depth: int
+    id: str
+    where: Where
+    due: datetime | None
+    hear: Callable[[], None]
+
+
+class Running:
+    """A block that runs."""
+
+    def __init__(self, level: Level, where: Where) -> None:
+        self.level = level
+        self.world = level.world
+        self.where = where
+        self.done = False
+        self.gone = False
+
+    def within(self) -> list[Running]:
+        return []
+
+    def settle(self) -> None:
+        for part in self.within():
+            if not part.gone:
+                part.settle()
+        if not self.gone and not self.done:
+            self.proceed()
+
+    def proceed(self) -> None:
+        pass
+
+    def remove(self) -> None:
+        self.gone = True
+        for part in self.within():
+            part.remove()
+
+    def ears(self) -> Iterator[Ear]:
+        yield from ()
+
+    def ear(self, event: Event, id: str, due: datetime | None, hear: Callable[[], None]) -> Ear:
+        return Ear(event, self.level.depth, id, self.where, due, hear)
+
+    def due(self, event: Event) -> datetime | None:
+        return self.world.now + timedelta(hours=event.hours) if event.kind == "timer" else None
+
+
+def everything(running: Running) -> Iterator[Running]:
+    """What runs and is neither done nor gone, outermost first."""
+    if running.done or running.gone:
+        return
+    yield running
+    for part in running.within():
+        yield from everything(part)
+
+
+class Level(Running):
+    """A process or the inside of a subprocess, with its event subprocesses."""
+
+    def __init__(self, world: World, body: Block, handlers: tuple[Handler, ...], owner: Running | None, where: Where):
+        self.owner = owner
+        self.depth = 0 if owner is None else owner.level.depth + 1
+        self.world = world
+        super().__init__(self, where)
+        self.handlers = {handler.id: handler for handler in handlers}
+        self.listening = {handler.id: self.due(handler.event) for handler in handlers}
+        self.side: list[Running] = []
+        self.main: Running | None = None
+        self.main = start(body, self)
+
+    def within(self) -> list[Running]:
+        return [*([self.main] if self.main else []), *self.side]
+
+    def proceed(self) -> None:
+        self.side = [part for part in self.side if not part.gone]
+        self.done = all(part.done for part in self.within())
+
+    def ears(self) -> Iterator[Ear]:
+        for id, due in list(self.listening.items()):
+            yield self.ear(self.handlers[id].event, id, due, lambda id=id: self.handle(id))
+
+    def handle(self, id: str) -> None:
+        handler = self.handlers[id]
+        if handler.interrupting:
+            self.empty()
+            self.listening = {}
+        else:
+            again(self, self.listening, handler)
+        self.side.append(Opened(handler.id, handler.path, (), self, self.where))
+
+    def empty(self) -> None:
+        for part in self.within():
+            part.remove()
+        self.main, self.side = None, []
+
+    def throw(self, event: Event) -> bool:
+        """Throw an error, escalation or cancel from this level outwards."""
+        for id in list(self.listening):
+            if same(self.handlers[id].event, event):
+                self.handle(id)
+                return True
+        if self.owner is None:
+            return False
+        holder = self.owner.owner if isinstance(self.owner, Instance) else self.owner
+        guard = getattr(holder, "guard", None)
+        if guard is not None:
+            for handler in guard.block.handlers:
+                if same(handler.event, event):
+                    guard.handle(handler.id)
+                    return True
+        return self.owner.level.throw(event)
+
+
+def same(one: Event, other: Event) -> bool:
+    return (one.kind, one.name) == (other.kind, other.name)
+
+
+def again(running: Running, listening: dict[str, datetime | None], handler: Handler) -> None:
+    """What becomes of one that listens and does not interrupt, after it has heard."""
+    if handler.event.cycle:
+        due = listening[handler.id]
+        assert due is not None
+        listening[handler.id] = due + timedelta(hours=handler.event.hours)
+    elif handler.event.kind == "timer":
+        del listening[handler.id]
+
+
+class TaskRun(Running):
+    def __init__(self, block: blocks.Task, level: Level, where: Where) -> None:
+        super().__init__(level, where)
+        self.id = block.id
+
+
+class CatchRun(Running):
+    def __init__(self, block: blocks.Catch, level: Level, where: Where) -> None:
+        super().__init__(level, where)
+        self.block, self.at = block, self.due(block.event)
+
+    def ears(self) -> Iterator[Ear]:
+        yield self.ear(self.block.event, self.block.id, self.at, self.hear)
+
+    def hear(self) -> None:
+        self.done = True
+
+
+class SequenceRun(Running):
+    def __init__(self, block: blocks.Sequence, level: Level, where: Where) -> None:
+        super().__init__(level, where)
+        self.rest = list(block.parts)
+        self.current = start(self.rest.pop(0), level)
+
+    def within(self) -> list[Running]:
+        return [self.current]
+
+    def proceed(self) -> None:
+        while self.current.done and not self.gone:
+            if not self.rest:
+                self.done = True
+                return
+            self.current = start(self.rest.pop(0), self.level)
+            self.current.settle()
+
+
+class ManyRun(Running):
+    """Parallel branches, or those that were chosen."""
+
+    def __init__(self, branches: list[Block], level: Level, where: Where) -> None:
+        super().__init__(level, where)
+        self.branches = [start(branch, level) for branch in branches]
+
+    def within(self) -> list[Running]:
+        return list(self.branches)
+
+    def proceed(self) -> None:
+        self.done = all(branch.done for branch in self.branches)
+
+
+class LoopRun(Running):
+    def __init__(self, block: blocks.Loop, level: Level, where: Where) -> None:
+        super().__init__(level, where)
+        self.block = block
+        self.body = start(block.body, level)
+
+    def within(self) -> list[Running]:
+        return [self.body]
+
+    def proceed(self) -> None:
+        while self.body.done and not self.gone:
+            if not self.world.holds(self.block.id, "again"):
+                self.done = True
+                return
+            self.body = start(self.block.body, self.level)
+            self.body.settle()
+
+
+class Opened(Running):
+    """A subprocess, a called process, or an event subprocess that was triggered."""
+
+    guard: GuardedRun | None = None
+
+    def __init__(self, id: str, body: Block, handlers: tuple[Handler, ...], level: Level, where: Where) -> None:
+        super().__init__(level, where)
+        instance = bool(where) and where != level.where
+        self.inner = Level(level.world, body, handlers, self, where if instance else (*where, id))
+
+    def within(self) -> list[Running]:
+        return [self.inner]
+
+    def proceed(self) -> None:
+        self.done = self.inner.done
+
+
+class Instance(Opened):
+    """An instance of a subprocess in several instances."""
+
+    owner: SeveralRun
+
+
+class SeveralRun(Running):
+    guard: GuardedRun | None = None
+
+    def __init__(self, block: blocks.Several, level: Level, where: Where) -> None:
+        super().__init__(level, where)
+        self.block = block
+        self.count = level.world.count_of(block.id)
+        self.next = 0
+        self.finished = 0
+        self.instances: list[Running] = []
+        for _ in range(min(1, self.count) if block.sequential else self.count):
+            self.add()
+
+    def add(self) -> None:
+        activity, where = self.block.activity, (*self.where, self.block.activity.id, self.next)
+        self.next += 1
+        if isinstance(activity, blocks.Task):
+            self.instances.append(TaskRun(activity, self.level, where))
+            return
+        assert isinstance(activity, blocks.Inside)
+        instance = Instance.__new__(Instance)
+        instance.owner = self
+        Opened.__init__(instance, activity.id, activity.body, activity.handlers, self.level, where)
+        self.instances.append(instance)
+
+    def within(self) -> list[Running]:
+        return list(self.instances)
+
+    def proceed(self) -> None:
+        while not self.gone:
+            done = next((instance for instance in self.instances if instance.done), None)
+            if done is None:
+                self.done = not self.instances and self.finished == self.count
+                return
+            self.instances.remove(done)
+            self.finished += 1
+            if self.block.enough and self.world.holds(self.block.id, "enough"):
+                for instance in self.instances:
+                    instance.remove()
+                self.instances, self.done = [], True
+                return
+            if self.block.sequential and self.next < self.count:
+                self.add()
+                self.instances[-1].settle()
+
+
+class GuardedRun(Running):
+    def __init__(self, block: blocks.Guarded, level: Level, where: Where) -> None:
+        super().__init__(level, where)
+        self.block = block
+        self.handlers = {handler.id: handler for handler in block.handlers}
+        self.listening = {handler.id: self.due(handler.event) for handler in block.handlers}
+        self.instead: Running | None = None
+        self.activity = start(block.activity, level)
+        self.activity.guard = self  # type: ignore[attr-defined]
+
+    def within(self) -> list[Running]:
+        return [self.instead or self.activity]
+
+    def proceed(self) -> None:
+        self.done = (self.instead or self.activity).done
+
+    def ears(self) -> Iterator[Ear]:
+        if self.instead is None and not self.activity.done:
+            for id, due in list(self.listening.items()):
+                yield self.ear(self.handlers[id].event, id, due, lambda id=id: self.handle(id))
+
+    def handle(self, id: str) -> None:
+        handler = self.handlers[id]
+        if handler.interrupting:
+            self.activity.remove()
+            self.instead = start(handler.path, self.level)
+        else:
+            again(self, self.listening, handler)
+            self.level.side.append(start(handler.path, self.level))
+
+
+class RaceRun(Running):
+    def __init__(self, block: blocks.Race, level: Level, where: Where) -> None:
+        super().__init__(level, where)
+        self.waiting = {id: (event, path, self.due(event)) for id, event, path in block.ways}
+        self.taken: Running | None = None
+
+    def within(self) -> list[Running]:
+        return [self.taken] if self.taken else []
+
+    def proceed(self) -> None:
+        self.done = self.taken is not None and self.taken.done
+
+    def ears(self) -> Iterator[Ear]:
+        if self.taken is None:
+            for id, (event, path, due) in self.waiting.items():
+                yield self.ear(event, id, due, lambda path=path: self.take(path))
+
+    def take(self, path: Block) -> None:
+        self.taken = start(path, self.level)
+
+
+class ThrowRun(Running):
+    def __init__(self, block: blocks.Throw, level: Level, where: Where) -> None:
+        super().__init__(level, where)
+        self.block = block
+        self.stuck = False
+
+    def proceed(self) -> None:
+        if self.stuck:
+            return
+        event, level = self.block.event, self.level
+        if self.block.ends and not self.world.holds(self.block.id, "throw"):
+            self.done = True
+            return
+        if event.kind == "terminate":
+            level.empty()
+        elif event.kind == "signal":
+            for ear in list(all_ears(root_of(level))):
+                if same(ear.event, event):
+                    ear.hear()
+        elif not level.throw(event) and event.kind == "error":
+            self.stuck = True
+        # What ends its token ends the whole level with it, if it is not stuck.
+        self.done = not self.block.ends and not self.gone
+
+
+def root_of(level: Level) -> Level:
+    while level.owner is not None:
+        level = level.owner.level
+    return level
+
+
+def all_ears(root: Level) -> Iterator[Ear]:
+    """All that listen."""
+    for running in everything(root):
+        yield from running.ears()
+
+
+def start(block: Block, level: Level) -> Running:
+    """Begin a block."""
+    where, world = level.where, level.world
+    if isinstance(block, blocks.Task):
+        return TaskRun(block, level, where)
+    if isinstance(block, blocks.Skip):
+        return ManyRun([], level, where)
+    if isinstance(block, blocks.Catch):
+        return CatchRun(block, level, where)
+    if isinstance(block, blocks.Sequence):
+        return SequenceRun(block, level, where)
+    if isinstance(block, blocks.Parallel):
+        return ManyRun(list(block.branches), level, where)
+    if isinstance(block, blocks.Choice):
+        *conditional, default = block.branches
+        chosen = [branch for index, branch in enumerate(conditional) if world.holds(block.id, index)]
+        return ManyRun((chosen if block.inclusive else chosen[:1]) or [default], level, where)
+    if isinstance(block, blocks.Loop):
+        return LoopRun(block, level, where)
+    if isinstance(block, blocks.Inside):
+        return Opened(block.id, block.body, block.handlers, level, where)
+    if isinstance(block, blocks.Several):
+        return SeveralRun(block, level, where)
+    if isinstance(block, blocks.Guarded):
+        return GuardedRun(block, level, where)
+    if isinstance(block, blocks.Race):
+        return RaceRun(block, level, where)
+    assert isinstance(block, blocks.Throw)
+    return ThrowRun(block, level, where)
+
+
+class Reference:
+    """One run of a model."""
+
+    def __init__(self, model: blocks.Model, world: World) -> None:
+        self.world = world
+        self.root = Level(world, model.body, model.handlers, None, ())
+        self.settle()
+
+    def settle(self) -> None:
+        before = None
+        while before != (now := self._picture()):
+            before = now
+            self.root.settle()
+
+    def _picture(self) -> object:
+        return [id(run) for run in everything(self.root)]
+
+    @property
+    def ended(self) -> bool:
+        return self.root.done
+
+    def tasks(self) -> list[tuple[str, Where]]:
+        found = [(run.id, run.where) for run in everything(self.root) if isinstance(run, TaskRun)]
+        return sorted(found, key=repr)
+
+    def timers(self) -> list[tuple[str, Where, datetime]]:
+        found = [(ear.id, ear.where, ear.due) for ear in all_ears(self.root) if ear.due is not None]
+        return sorted(found, key=repr)
+
+    def messages(self) -> list[str]:
+        return sorted({ear.event.name for ear in all_ears(self.root) if ear.event.kind == "message"})
+
+    def stuck(self) -> list[str]:
+        found = [run.block.id for run in everything(self.root) if isinstance(run, ThrowRun) and run.stuck]
+        return sorted(found)
+
+    def listens(self) -> bool:
+        """Whether it is stuck, or waits for an event of any kind."""
+        return bool(self.stuck()) or any(True for _ in all_ears(self.root))
+
+    def plain_messages(self) -> list[str]:
+        """Messages with one receiver that is further in than all others."""
+        found = []
+        for name in self.messages():
+            depths = [ear.depth for ear in all_ears(self.root) if ear.event == Event("message", name)]
+            if depths.count(max(depths)) == 1:
+                found.append(name)
+        return found
+
+    def complete(self, id: str, where: Where) -> None:
+        for run in everything(self.root):
+            if isinstance(run, TaskRun) and (run.id, run.where) == (id, where):
+                run.done = True
+                break
+        self.settle()
+
+    def send(self, name: str) -> None:
+        ears = [ear for ear in all_ears(self.root) if ear.event == Event("message", name)]
+        max(ears, key=lambda ear: ear.depth).hear()
+        self.settle()
+
+    def fire(self) -> bool:
+        """Fire the earliest timer that is due."""
+        due = [ear for ear in all_ears(self.root) if ear.due is not None and ear.due <= self.world.now]
+        if not due:
+            return False
+        min(due, key=lambda ear: ear.due or self.world.now).hear()
+        self.settle()
+        return True
