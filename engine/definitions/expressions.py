@@ -77,9 +77,19 @@ class Expressions:
         # FEEL stays as its writer laid it out; only what was translated is printed anew.
         written = text.strip().removeprefix("=").strip()
         feel_text = str(read) if _WRAPPED.match(written) else written
+        self._check_names(place, what, text, read)
         copies = mapping and _PLAIN_PATH.fullmatch(feel_text) is not None
         self.uses.append(Use(place=place, what=what, text=feel_text, paths=read.paths(), copies=copies))
         return feel_text
+
+    def _check_names(self, place: Place, what: str, text: str, read: feel.Expression) -> None:
+        """FEEL takes several words in a row for one name: ``x is None`` is a name, and no variable bears it."""
+        for name in sorted(read.variables() - feel.FUNCTION_NAMES):
+            if " " in name:
+                hint = likely_feel(text)
+                likely = f"; FEEL likely meant: “= {hint}”" if hint else ": join the words with an operator, or with _"
+                message = f"{what} reads “{name}” as one name, which no variable can have{likely}"
+                self.findings.warning(place, "unknown-name", message)
 
     def value(self, place: Place, what: str, text: str) -> Value | None:
         """A text that is an expression only where it is wrapped; None if it is one that cannot be read."""

@@ -44,11 +44,13 @@ def feel_for_expression(text: str) -> str | None:
     if not text.strip() or len(text) > _MAX_SCRIPT:
         return None
     tree = _python(text.strip())
-    if tree is not None and len(tree.body) == 1 and isinstance(statement := tree.body[0], ast.Expr):
+    if tree is not None:
+        if len(tree.body) != 1 or not isinstance(statement := tree.body[0], ast.Expr):
+            return None
         try:
             return _feel(statement.value)
         except (_Untold, RecursionError):
-            pass
+            return None
     rewritten = _rewritten(text.strip())
     return rewritten if rewritten != text.strip() else None
 
