@@ -7,7 +7,7 @@ list's item also ``this``, ``parent`` and ``i``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from engine.forms import expressions, messages
 from engine.forms.data import pointer_of
 from engine.forms.messages import both
 from engine.forms.options import Option, normalise, static_options
-from engine.forms.places import ABSENT, Path, get, overlaid, put
+from engine.forms.places import ABSENT, Path, get, overlaid, put, take_out
 from engine.forms.schema import Component
 from engine.forms.values import Fault, coerced, still_among
 
@@ -83,11 +83,13 @@ class Filling:
         self._initial = {each.path: self._start(each) for each in self.instances if each.component.keyed}
         self._answered: dict[Path, Any] = {}
         for each in self.instances:
-            if each.component.keyed:
+            if each.component.keyed and each.component.type != "expression":
                 self._take(each)
         self.values: dict[Path, Any] = {}
         self._hidden: set[Instance] = set()
         self._locked: set[Instance] = set()
+        #: The case's data with what the fields held at first.
+        self._beginning: Mapping[str, Any] = overlaid(context, self._nested(self._initial))
         self._settle()
 
     def visible(self) -> Iterator[Instance]:
@@ -138,14 +140,17 @@ class Filling:
 
     def data(self, *, hidden: bool = False) -> dict[str, Any]:
         """What the form's visible fields hold, and nothing else; the hidden ones too, if asked for."""
+        return self._nested(self.values, without=frozenset() if hidden else self._hidden)
+
+    def _nested(self, values: Mapping[Path, Any], without: Set[Instance] = frozenset()) -> dict[str, Any]:
         data: dict[str, Any] = {}
         for each in self.instances:
-            if each in self._hidden and not hidden:
+            if each in without:
                 continue
             if each.component.repeating and each.path:
                 put(data, each.path, [{} for _ in range(self._counts[each])])
             elif each.component.keyed:
-                put(data, each.path, self.values[each.path])
+                put(data, each.path, values[each.path])
         return data
 
     def _expand(
@@ -251,8 +256,15 @@ class Filling:
         self._faults.setdefault(instance.path, f"{messages.EXPRESSION}: {error.detail}")
 
     def _look(self) -> None:
-        """Let expressions see the data as it is now."""
-        self._seen: Mapping[str, Any] = overlaid(self._context, self.data())
+        """Let expressions see the data as it is now: what hidden fields were answered is taken out of it.
+
+        As in form-js, a name at the top that is gone thereby shows again what the form began with.
+        """
+        state = overlaid(self._context, self._nested(self.values))
+        for each in self._hidden:
+            if each.component.keyed or each.component.repeating:
+                take_out(state, each.path)
+        self._seen: Mapping[str, Any] = {**self._beginning, **state}
         self._scopes: dict[Path, Mapping[str, Any]] = {}
 
     def _judged(self) -> tuple[set[Instance], set[Instance]]:
@@ -276,14 +288,15 @@ class Filling:
 
     def _names(self, instance: Instance) -> Mapping[str, Any]:
         if instance.scope not in self._scopes:
-            this = get(self._seen, instance.scope)
-            own = {"this": this, "parent": self._around(instance), "i": list(instance.positions)}
+            around = self._at(instance.scopes[-2]) if len(instance.scopes) > 1 else None
+            own = {"this": self._at(instance.scope), "parent": around, "i": list(instance.positions)}
             marked = {f"_{name}_": value for name, value in own.items()}
             self._scopes[instance.scope] = {**own, **self._seen, **marked}
         return self._scopes[instance.scope]
 
-    def _around(self, instance: Instance) -> Any:
-        return get(self._seen, instance.scopes[-2]) if len(instance.scopes) > 1 else None
+    def _at(self, scope: Path) -> Any:
+        found = get(self._seen, scope)
+        return {} if found is ABSENT else found
 
 
 def _is_locked(component: Component) -> bool:

@@ -53,6 +53,21 @@ def put(data: dict[str, Any], path: Path, value: Any) -> None:
     target[last] = value
 
 
+def take_out(data: dict[str, Any], path: Path) -> None:
+    """Remove what stands at the path, and the objects and lists around it that hold nothing more.
+
+    A list's other items keep their places: one that is taken out becomes an empty object.
+    """
+    *around, last = path
+    holder = get(data, around)
+    if isinstance(holder, dict):
+        holder.pop(str(last), None)
+    elif isinstance(holder, list) and isinstance(last, int) and last < len(holder):
+        holder[last] = {}
+    if around and (holder == {} or (isinstance(holder, list) and all(item == {} for item in holder))):
+        take_out(data, tuple(around))
+
+
 def overlaid(below: Any, above: Any) -> Any:
     """`above` over `below`: objects are merged by name, list items by position, all else is taken from `above`."""
     if isinstance(below, Mapping) and isinstance(above, Mapping):
