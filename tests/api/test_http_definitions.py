@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.api.conftest import MODELS, Caller, problem
+from tests.api.calling import MODELS, Caller, problem
 
 BPMN = (MODELS / "two_steps.bpmn").read_bytes()
 FORM = (MODELS / "look.form").read_bytes()

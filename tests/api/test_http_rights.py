@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from api.calls import BASE, GROUPS
-from tests.api.conftest import MODELS, Caller, opening
+from tests.api.calling import MODELS, Caller, opening
 
 Request = Callable[[Caller, Any], TestResponse]
 

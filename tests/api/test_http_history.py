@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from engine import Office
 from engine.storage import tables
-from tests.api.conftest import Caller, problem
+from tests.api.calling import Caller, problem
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from api import create_app
 from api.log import JsonLines
 from engine import Office
 from engine.errors import Conflict, Unavailable
-from tests.api.conftest import Caller, opening, problem
+from tests.api.calling import Caller, opening, problem
 
 
 @pytest.fixture

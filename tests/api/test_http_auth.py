@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from api.pages import session
 from engine import Office
-from tests.api.conftest import Caller, opening, problem
+from tests.api.calling import Caller, opening, problem
 
 
 @pytest.fixture

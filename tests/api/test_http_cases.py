@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.api.conftest import APPLICANT, Caller, opening, problem
+from tests.api.calling import APPLICANT, Caller, opening, problem
 
 
 def test_a_case_goes_from_the_window_through_the_department_to_its_end(clerk: Caller, housing: Caller) -> None:
@@ -27,8 +27,8 @@ def test_a_case_goes_from_the_window_through_the_department_to_its_end(clerk: Ca
 
     looked = clerk.post(f"/tasks/{case['tasks'][0]['id']}/complete", {"data": {"finding": "齐全"}})
     assert looked.status_code == 200
-    # Ten working days from the day after acceptance, which is Monday the 2nd of March 2026.
-    assert looked.json["due"] == "2026-03-16T23:59:59+08:00"
+    # Ten working days from the day after acceptance, which is Tuesday the 10th of March 2026.
+    assert looked.json["due"] == "2026-03-24T23:59:59+08:00"
     (task,) = looked.json["tasks"]
     assert (task["name"], task["unit"]) == ("答复", "housing")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.api.conftest import MATTER, Caller, problem
+from tests.api.calling import MATTER, Caller, problem
 
 
 def test_matters_are_listed_and_searched(clerk: Caller) -> None:

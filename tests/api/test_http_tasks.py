@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.api.conftest import Caller, problem
+from tests.api.calling import Caller, problem
 
 
 def test_the_inbox_shows_what_one_may_take(clerk: Caller, housing: Caller) -> None:

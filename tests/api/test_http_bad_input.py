@@ -11,7 +11,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from api.log import JsonLines
-from tests.api.conftest import APPLICANT, Caller, opening, problem
+from tests.api.calling import APPLICANT, Caller, opening, problem
 
 
 def changed(**applicant: Any) -> dict[str, Any]:
@@ -169,7 +169,7 @@ def test_a_parameter_is_given_once(clerk: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/cases/20260302-H01-9999-X", "/tasks/none", "/nothing", "/cases/a%00b", "/tasks/%00"]
+    "path", ["/cases/20260310-H01-9999-X", "/tasks/none", "/nothing", "/cases/a%00b", "/tasks/%00"]
 )
 def test_what_is_not_there_is_not_found(clerk: Caller, path: str) -> None:
     assert problem(clerk.get(path)) == (404, "not-found")

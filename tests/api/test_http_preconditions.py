@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.api.conftest import Caller, opening, problem
+from tests.api.calling import Caller, opening, problem
 
 
 class TestIdempotencyKey:

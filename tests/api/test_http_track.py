@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.api.conftest import APPLICANT, Caller, problem
+from tests.api.calling import APPLICANT, Caller, problem
 
 
 def test_the_code_from_the_slip_shows_how_far_the_case_is(clerk: Caller, callers: dict[str, Caller]) -> None:
@@ -17,7 +17,7 @@ def test_the_code_from_the_slip_shows_how_far_the_case_is(clerk: Caller, callers
 def test_a_wrong_code_is_like_a_wrong_number(clerk: Caller, callers: dict[str, Caller]) -> None:
     case = clerk.start()
     wrong = callers["nobody"].get(f"/track/{case['number']}", code="AAAA-AAAA-AAAA")
-    nowhere = callers["nobody"].get("/track/20260302-H01-9999-X", code=case["tracking_code"])
+    nowhere = callers["nobody"].get("/track/20260310-H01-9999-X", code=case["tracking_code"])
     assert problem(wrong) == problem(nowhere) == (404, "not-found")
     assert wrong.json["detail"] == nowhere.json["detail"]
     assert problem(callers["nobody"].get(f"/track/{case['number']}")) == (422, "validation")

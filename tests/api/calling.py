@@ -1,0 +1,64 @@
+"""Calling the API as somebody, in the words of the tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+MODELS = Path(__file__).parent / "models"
+MATTER = "9900101001"
+APPLICANT = {"name": "测试甲", "id_type": "resident_id", "id_number": "110101190001010014", "phone": "010-00000001"}
+
+
+class Caller:
+    """Somebody who calls the API with a token."""
+
+    def __init__(self, client: FlaskClient, token: str | None) -> None:
+        self._client = client
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def get(self, path: str, **query: Any) -> TestResponse:
+        """GET a path below the API's base."""
+        return self._client.get(f"/api/v1{path}", query_string=query, headers=self._headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> TestResponse:
+        """POST a JSON body; headers by their names with underscores."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._client.post(f"/api/v1{path}", json={} if body is None else body, headers=self._headers | named)
+
+    def send(self, path: str, content: bytes, content_type: str = "application/json") -> TestResponse:
+        """POST raw bytes."""
+        return self._client.post(f"/api/v1{path}", data=content, content_type=content_type, headers=self._headers)
+
+    def upload(self, path: str, files: dict[str, bytes], **headers: str) -> TestResponse:
+        """POST files in the multipart field `files`."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        head = '--limit\r\nContent-Disposition: form-data; name="files"; filename="{}"\r\n\r\n'
+        parts = [head.format(name).encode() + content + b"\r\n" for name, content in files.items()]
+        return self._client.post(
+            f"/api/v1{path}",
+            data=b"".join(parts) + b"--limit--\r\n",
+            content_type="multipart/form-data; boundary=limit",
+            headers=self._headers | named,
+        )
+
+    def start(self, **changes: Any) -> Any:
+        """Accept a case of our matter; gives the view."""
+        answer = self.post("/cases", opening(**changes))
+        assert answer.status_code == 201, answer.json
+        return answer.json
+
+
+def opening(**changes: Any) -> dict[str, Any]:
+    """What is sent to accept a case of our matter."""
+    return {"matter": MATTER, "applicant": APPLICANT, "data": {"purpose": "试验"}, "window": "H01", **changes}
+
+
+def problem(answer: TestResponse) -> tuple[int, str]:
+    """Status and name of the problem that an answer is."""
+    assert answer.mimetype == "application/problem+json", answer.data
+    assert answer.json["status"] == answer.status_code
+    return answer.status_code, answer.json["type"].removeprefix("/problems/")
