@@ -16,6 +16,18 @@ from engine.feel.walk import free_names
 #: a test of a value; the scope gives the names within the test
 Test = Callable[[Value, Scope], bool | None]
 
+# What is a condition by its form, not a value to compare with.
+_CONDITIONS = (
+    syntax.Comparison,
+    syntax.And,
+    syntax.Or,
+    syntax.Between,
+    syntax.In,
+    syntax.InstanceOf,
+    syntax.Quantified,
+    syntax.Call,
+)
+
 #: the name that a unary test gives the tested value
 QUESTION = "?"
 
@@ -105,10 +117,12 @@ def _test(node: syntax.Node, *, unary: bool) -> Test:
     if not unary:
         return lambda value, scope: matches(value, code(scope), scope)
 
+    condition = isinstance(node, _CONDITIONS)
+
     def plain(value: Value, scope: Scope) -> bool | None:
         result = code(scope)
-        if result is True and not isinstance(value, bool):
-            return True  # a condition that does not mention the value
+        if condition and isinstance(result, bool) and not isinstance(value, bool):
+            return result  # a condition that does not mention the value
         return matches(value, result, scope)
 
     return plain

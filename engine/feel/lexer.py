@@ -6,9 +6,10 @@ A name may hold blanks and operators (DMN 1.5 §10.3.1.2 rules 25 to 31), so onl
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from engine.feel.errors import FeelSyntaxError
+from engine.feel.errors import FeelLimitError, FeelSyntaxError
+from engine.feel.limits import MAX_TOKENS
 
 NUMBER, STRING, WORD, SYMBOL, END = "number", "string", "word", "symbol", "end"
 
@@ -41,8 +42,7 @@ _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{6})|(.))", re.DOTALL
 _SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A piece of the text and where it stands."""
 
     kind: str
@@ -57,6 +57,7 @@ def tokenize(text: str) -> list[Token]:
     """All tokens, the last of which is of kind ``END``.
 
     :raises FeelSyntaxError: for a string without an end
+    :raises FeelLimitError: for too many tokens
     """
     tokens: list[Token] = []
     spaced = False
@@ -68,6 +69,8 @@ def tokenize(text: str) -> list[Token]:
         if kind == SYMBOL and match.group() == '"':
             raise FeelSyntaxError(text, match.start(), 'a closing "', "the end of the text")
         tokens.append(Token(kind, match.group(), match.start(), match.end(), spaced))
+        if len(tokens) > MAX_TOKENS:
+            raise FeelLimitError(f"the expression has more than {MAX_TOKENS} words and symbols")
         spaced = False
     tokens.append(Token(END, "", len(text), len(text), spaced))
     return tokens

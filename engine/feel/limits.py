@@ -29,7 +29,9 @@ class Limits:
 
 
 #: longest expression, in characters
-MAX_TEXT = 100_000
+MAX_TEXT = 50_000
+#: most words, numbers, strings and symbols of an expression
+MAX_TOKENS = 10_000
 #: deepest nesting of an expression
 MAX_NESTING = 60
 
@@ -49,7 +51,7 @@ class Budget:
         self.steps = limits.steps
         self.characters = limits.characters
         self.depth = limits.depth
-        self.next_look = limits.steps - _CLOCK_EVERY
+        self.next_look = max(limits.steps - _CLOCK_EVERY, 0)
         self.deadline = 0.0
 
     def spend(self, steps: int) -> None:
@@ -64,7 +66,7 @@ class Budget:
     def _look(self) -> None:
         if self.steps < 0:
             raise FeelLimitError(f"the expression needs more than {self.limits.steps} steps")
-        self.next_look = self.steps - _CLOCK_EVERY
+        self.next_look = max(self.steps - _CLOCK_EVERY, 0)
         # The processor time of this thread: a busy machine does not end an innocent expression.
         now = time.thread_time()
         if not self.deadline:

@@ -15,7 +15,7 @@ from engine.feel.lexer import END, NUMBER, STRING, SYMBOL, WORD, Token, tokenize
 from engine.feel.limits import MAX_NESTING, MAX_TEXT
 from engine.feel.names import KEYWORDS, KnownNames, spelled
 from engine.feel.numbers import number_literal
-from engine.feel.walk import check_depth
+from engine.feel.walk import MAX_DEPTH, check_depth, too_deep
 
 _LOOSE, _OR, _AND, _COMPARE, _ADD, _MULTIPLY, _POWER, _NEGATE, _INSTANCE, _POSTFIX = range(10)
 
@@ -182,7 +182,7 @@ class _Parser:
 
     def operators(self, left: syntax.Node, binding: int) -> syntax.Node:
         """The operand with all operators after it that bind tighter than ``binding``."""
-        while True:
+        for _ in range(MAX_DEPTH):
             token = self.token
             tightness = _BINDING.get(token.text, -1) if token.kind in (SYMBOL, WORD) else -1
             if tightness <= binding or (token.text == "instance" and self.peek().text != "of"):
@@ -190,6 +190,7 @@ class _Parser:
             if token.text == "[" and self.peek().text in _NO_START and self.peek().kind != STRING:
                 return left
             left = self.infix(left, token, tightness)
+        raise too_deep()
 
     def prefix(self) -> syntax.Node:
         token = self.token

@@ -91,7 +91,12 @@ def check_depth(node: syntax.Node) -> None:
     :raises FeelLimitError: when it is too deep
     """
     if depth(node) > MAX_DEPTH:
-        raise FeelLimitError(f"more than {MAX_DEPTH} operators in a row or nested: use a list and a function of it")
+        raise too_deep()
+
+
+def too_deep() -> FeelLimitError:
+    """The error for an expression that nests, or strings together, too much."""
+    return FeelLimitError(f"more than {MAX_DEPTH} operators in a row or nested: use a list and a function of it")
 
 
 def free_names(node: syntax.Node) -> frozenset[str]:
