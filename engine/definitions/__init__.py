@@ -12,7 +12,7 @@ from engine.definitions.model import (
     SourceFile,
     Value,
 )
-from engine.definitions.reading import read
+from engine.definitions.reading import read, restore
 from engine.definitions.resolution import Lookup
 
 __all__ = [
@@ -28,4 +28,5 @@ __all__ = [
     "Value",
     "line_of",
     "read",
+    "restore",
 ]

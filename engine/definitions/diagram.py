@@ -36,6 +36,8 @@ class Scope:
     #: Id of a flow node → the flows that lead to it, or from it.
     incoming: Mapping[str, tuple[etree._Element, ...]]
     outgoing: Mapping[str, tuple[etree._Element, ...]]
+    #: Id of an activity → its boundary events.
+    attached: Mapping[str, tuple[etree._Element, ...]]
 
     def of(self, *names: str) -> Iterator[etree._Element]:
         """The flow nodes of these names."""
@@ -102,11 +104,14 @@ def scope_of(node: etree._Element) -> Scope:
     flows: list[etree._Element] = []
     incoming: defaultdict[str, list[etree._Element]] = defaultdict(list)
     outgoing: defaultdict[str, list[etree._Element]] = defaultdict(list)
+    attached: defaultdict[str, list[etree._Element]] = defaultdict(list)
     for part in node:
         name = local(part)
         if name in FLOW_NODES:
             if identifier := part.get("id"):
                 nodes.setdefault(identifier, part)
+            if name == "boundaryEvent":
+                attached[part.get("attachedToRef", "")].append(part)
         elif name == "sequenceFlow":
             flows.append(part)
             incoming[part.get("targetRef", "")].append(part)
@@ -117,6 +122,7 @@ def scope_of(node: etree._Element) -> Scope:
         tuple(flows),
         {identifier: tuple(found) for identifier, found in incoming.items()},
         {identifier: tuple(found) for identifier, found in outgoing.items()},
+        {identifier: tuple(found) for identifier, found in attached.items()},
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from lxml import etree
 
@@ -10,6 +12,7 @@ from engine.definitions.expressions import Expressions
 from engine.definitions.findings import Findings, Place
 from engine.definitions.markup import Markup
 from engine.definitions.model import Value
+from engine.definitions.vocabulary import ZEEBE, bpmn
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,13 @@ class Examination:
     markup: Markup
     findings: Findings
     expressions: Expressions
+
+    @cached_property
+    def embedded_forms(self) -> Mapping[tuple[str | None, str | None], etree._Element]:
+        """Id of a process and of a form that Camunda 8's modeler keeps in it → the form."""
+        forms = self.markup.root.iter(f"{{{ZEEBE}}}userTaskForm")
+        owners = ((next(form.iterancestors(bpmn("process")), None), form) for form in forms)
+        return {(owner.get("id"), form.get("id")): form for owner, form in owners if owner is not None}
 
     def place(self, node: etree._Element) -> Place:
         """Where `node` stands."""

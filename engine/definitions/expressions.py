@@ -16,6 +16,8 @@ from engine.definitions.suggestions import feel_for_expression
 
 #: Longest expression that is read, in characters.
 MAX_LENGTH = 10_000
+#: All expressions of a set together, in characters.
+MAX_TOTAL = 1_000_000
 
 _WRAPPED = re.compile(r"[$#]\{")
 _PLAIN_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
@@ -46,6 +48,7 @@ class Expressions:
 
     findings: Findings
     uses: list[Use] = field(default_factory=list)
+    _total: int = 0
 
     def read(
         self, place: Place, what: str, text: str, *, language: str | None = None, mapping: bool = False
@@ -68,6 +71,11 @@ class Expressions:
         if len(text) > MAX_LENGTH:
             message = f"{what} is longer than {MAX_LENGTH} characters: put the decision into a DMN table"
             self.findings.error(place, "expression", message)
+            return None
+        self._total += len(text)
+        if self._total > MAX_TOTAL:
+            message = f"the set has more than {MAX_TOTAL} characters of expressions: deploy it in parts"
+            self.findings.error(place, "too-large", message)
             return None
         try:
             read = feel.from_modeler(text)

@@ -90,4 +90,6 @@ def line_of(problem: Problem) -> str:
     """The problem as one line of text: ``FILE:LINE:COLUMN: severity: [rule] message (element id)``."""
     element = f" ({problem.element})" if problem.element else ""
     text = f"{problem.file}:{problem.line}:{problem.column}: {problem.severity}: [{problem.rule}] "
-    return " ".join((text + problem.message + element).split())
+    line = " ".join((text + problem.message + element).split())
+    # What stands in a file must not move the cursor of whoever reads this.
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in line)

@@ -18,6 +18,7 @@ from engine.definitions.vocabulary import (
     EVENTS,
     GATEWAYS,
     ZEEBE,
+    bpmn,
     child,
     is_true,
     local,
@@ -189,7 +190,6 @@ def check_message(diagram: Diagram, node: etree._Element, holder: etree._Element
     if message is not None:
         if not (message.get("name") or "").strip():
             examination.warning(message, "missing-name", "the message has no name: it is found by its id")
-        _check_correlation(examination, message)
     elif "messageRef" not in holder.attrib:
         if catches:
             text = "it waits for a message, but names none: choose or create the message"
@@ -199,11 +199,12 @@ def check_message(diagram: Diagram, node: etree._Element, holder: etree._Element
             examination.warning(node, "missing-reference", text)
 
 
-def _check_correlation(examination: Examination, message: etree._Element) -> None:
-    """The key by which Camunda 8 finds the instance that a message is for."""
-    for subscription in message.iter(f"{{{ZEEBE}}}subscription"):
-        if key := subscription.get("correlationKey"):
-            examination.expression(subscription, "the correlation key", key)
+def check_correlations(diagram: Diagram) -> None:
+    """The keys by which Camunda 8 finds the instance that a message is for."""
+    for message in diagram.root.iterchildren(bpmn("message")):
+        for subscription in message.iter(f"{{{ZEEBE}}}subscription"):
+            if key := subscription.get("correlationKey"):
+                diagram.examination.expression(subscription, "the correlation key", key)
 
 
 def _check_timer(examination: Examination, node: etree._Element, definition: etree._Element) -> None:
@@ -265,10 +266,7 @@ def _check_idle_conditions(
 
 def _check_transaction(examination: Examination, scope: Scope, transaction: etree._Element) -> None:
     cancels = any(local(part) == "endEvent" and event_kind(part) == "cancel" for part in transaction)
-    caught = any(
-        event.get("attachedToRef") == transaction.get("id") and event_kind(event) == "cancel"
-        for event in scope.of("boundaryEvent")
-    )
+    caught = any(event_kind(event) == "cancel" for event in scope.attached.get(transaction.get("id", ""), ()))
     if cancels and not caught:
         message = "the transaction can be cancelled from inside: attach a cancel boundary event that says what follows"
         examination.error(transaction, "cancel-uncaught", message)
@@ -292,7 +290,7 @@ def _check_event_gateway(
                 "behind an event-based gateway only message, timer and signal catch events and receive tasks stand"
             )
             examination.error(flow, "event-gateway", message)
-        elif any(event.get("attachedToRef") == target.get("id") for event in scope.of("boundaryEvent")):
+        elif target.get("id", "") in scope.attached:
             message = "a receive task behind an event-based gateway carries no boundary events: put them on the gateway"
             examination.error(target, "event-gateway", message)
         elif len(scope.incoming.get(target.get("id", ""), ())) > 1:
@@ -315,16 +313,13 @@ def _check_reach(examination: Examination, scope: Scope) -> None:
         if (local(node) == "subProcess" and is_true(node, "triggeredByEvent"))
         or (local(node) == "intermediateCatchEvent" and event_kind(node) == "link")
     ]
-    attached: dict[str, list[str]] = {}
-    for event in scope.of("boundaryEvent"):
-        attached.setdefault(event.get("attachedToRef", ""), []).append(event.get("id", ""))
     while waiting:
         identifier = waiting.pop()
         if identifier in reached or identifier not in scope.nodes:
             continue
         reached.add(identifier)
         waiting += [flow.get("targetRef", "") for flow in scope.outgoing.get(identifier, ())]
-        waiting += attached.get(identifier, ())
+        waiting += [event.get("id", "") for event in scope.attached.get(identifier, ())]
     for identifier, node in scope.nodes.items():
         if identifier not in reached and not is_true(node, "isForCompensation"):
             message = f"no flow from the start leads to this {words(local(node))}: it is never reached"

@@ -10,8 +10,10 @@ from typing import Any
 # The module, not its names: it needs this package's words, so either may be imported first.
 from engine import forms
 from engine.definitions.findings import Findings, Place
-from engine.definitions.markup import MAX_BYTES
 from engine.definitions.model import SourceFile
+
+#: Largest form that is read, in bytes.
+MAX_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +32,7 @@ def parse_form(source: SourceFile, findings: Findings) -> Form | None:
     """
     place = Place(file=source.name, line=1, column=1)
     if len(source.content) > MAX_BYTES:
-        findings.error(place, "too-large", f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB: split the form")
+        findings.error(place, "too-large", "the form is larger than 1 MiB: split it over several tasks")
         return None
     try:
         text = source.content.decode("utf-8-sig")

@@ -14,7 +14,7 @@ from engine.definitions.diagram import Diagram, elements, read_diagram
 from engine.definitions.examination import Examination
 from engine.definitions.expressions import Expressions
 from engine.definitions.findings import Findings, Place
-from engine.definitions.flow import check_scope
+from engine.definitions.flow import check_correlations, check_scope
 from engine.definitions.forms import Form, parse_form, personal_paths
 from engine.definitions.markup import Markup, parse
 from engine.definitions.model import Process, Reading, SourceFile
@@ -24,6 +24,7 @@ from engine.definitions.resolution import Draft, Lookup, OnlyTheSet, Resolved, R
 from engine.definitions.structure import check_process, check_root, executable
 from engine.definitions.support import check_support, check_support_around
 from engine.definitions.vocabulary import BPMN, bpmn
+from engine.errors import NotFound
 
 #: Files of one set.
 MAX_FILES = 100
@@ -50,6 +51,21 @@ def read(files: Sequence[SourceFile], *, known: Lookup | None = None) -> Reading
     else:
         processes = ()
     return Reading(processes=() if findings.errors else processes, problems=findings.problems(names))
+
+
+def restore(files: Sequence[SourceFile], key: str) -> Process:
+    """A process as it was deployed, from its own files.
+
+    It is read, not judged again: a version that was fine when it was deployed stays what it is, also when rules
+    have become stricter since.
+
+    :raises NotFound: when the files hold no such process
+    """
+    findings = Findings()
+    for process in _processes(_sort(files, findings), OnlyTheSet(), findings):
+        if process.key == key:
+            return process
+    raise NotFound(f"The files hold no process {key}.")
 
 
 @dataclass
@@ -143,6 +159,7 @@ def _processes(found: _Set, known: Lookup, findings: Findings) -> tuple[Process,
         diagram = read_diagram(examination)
         check_root(diagram)
         check_support_around(diagram)
+        check_correlations(diagram)
         for node in executable(diagram):
             process = _examine(diagram, node)
             other = read_processes.setdefault(process.draft.key, process)

@@ -21,7 +21,8 @@ from definition_drawing import (
     source,
 )
 
-from engine.definitions import Process, SourceFile
+from engine.definitions import Process, SourceFile, restore
+from engine.errors import NotFound
 
 
 @dataclass
@@ -181,3 +182,17 @@ def test_a_personal_field_of_a_form_in_the_diagram() -> None:
     )
     file = asking("salary &gt; 5").replace(' camunda:formRef="stall"/>', f">{form}</startEvent>")
     assert errors(reading(file)) == [("reads-personal-data", "x_f")]
+
+
+def test_a_deployed_process_is_restored_without_being_judged_again() -> None:
+    second = f'<startEvent id="qs" camunda:formRef="stall"/>{flow("qs", "qe")}<endEvent id="qe"/>'
+    two = between('<task id="x"/>', f'<process id="q" isExecutable="true">{second}</process>')
+    # The file holds a second process, whose form is not among the files of the first.
+    assert not reading(two).ok
+    restored = restore([source(two)], "p")
+    assert (restored.key, set(restored.elements)) == ("p", {"p", "s", "s_x", "x", "x_e", "e"})
+    read_once = deployable(between(FORM), model("stall.form"))
+    again = restore(read_once.files, "p")
+    assert (again.digest, again.elements) == (read_once.digest, read_once.elements)
+    with pytest.raises(NotFound):
+        restore(read_once.files, "other")

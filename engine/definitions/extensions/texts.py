@@ -11,6 +11,9 @@ from engine.definitions.expressions import is_wrapped
 from engine.definitions.model import Value
 from engine.definitions.vocabulary import child, text_of
 
+#: Values of one list written with commas.
+MAX_VALUES = 200
+
 
 def extension_parts(node: etree._Element, namespaces: frozenset[str]) -> Iterator[etree._Element]:
     """The extension elements of these namespaces that stand directly under ``extensionElements``."""
@@ -48,6 +51,10 @@ def values(examination: Examination, node: etree._Element, what: str, text: str 
     if text is None:
         return ()
     parts = [text] if text.lstrip().startswith("=") else [part for part in _split(text) if part.strip()]
+    if len(parts) > MAX_VALUES:
+        message = f"{what} are more than {MAX_VALUES}: use an expression that gives the list"
+        examination.error(node, "too-large", message)
+        return ()
     found = (examination.value(node, what, part) for part in parts)
     return tuple(one for one in found if one is not None)
 

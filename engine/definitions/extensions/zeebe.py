@@ -11,7 +11,7 @@ from engine.definitions.extensions.form_data import check_embedded
 from engine.definitions.extensions.said import Said, Several
 from engine.definitions.extensions.texts import extension_parts, literal, name_of, properties, value, values
 from engine.definitions.model import IoMapping
-from engine.definitions.vocabulary import ZEEBE, local, names, text_of
+from engine.definitions.vocabulary import ZEEBE, bpmn, local, names, text_of
 
 NAMESPACES = frozenset({ZEEBE})
 
@@ -138,17 +138,17 @@ def _form(node: etree._Element, part: etree._Element, examination: Examination) 
 
 def _embedded(node: etree._Element, part: etree._Element, identifier: str, examination: Examination) -> Said:
     """The form that the modeler writes into the process itself."""
-    for process in node.iterancestors():
-        for form in extension_parts(process, NAMESPACES):
-            if name_of(form) == "userTaskForm" and form.get("id") == identifier:
-                try:
-                    schema = json.loads(text_of(form))
-                except (ValueError, RecursionError):
-                    schema = None
-                if isinstance(schema, dict):
-                    check_embedded(schema, form, examination)
-                    return Said(form_schema=schema)
-                examination.error(form, "form", "the embedded form is no form-js form: draw it again")
-                return Said()
-    examination.error(part, "unknown-form", f"the process holds no form “{identifier}”: choose the form again")
-    return Said()
+    process = next(node.iterancestors(bpmn("process")), None)
+    form = examination.embedded_forms.get((None if process is None else process.get("id"), identifier))
+    if form is None:
+        examination.error(part, "unknown-form", f"the process holds no form “{identifier}”: choose the form again")
+        return Said()
+    try:
+        schema = json.loads(text_of(form))
+    except (ValueError, RecursionError):
+        schema = None
+    if not isinstance(schema, dict):
+        examination.error(form, "form", "the embedded form is no form-js form: draw it again")
+        return Said()
+    check_embedded(schema, form, examination)
+    return Said(form_schema=schema)
