@@ -5,12 +5,18 @@ from __future__ import annotations
 import pytest
 
 from engine import Office
-from tests.office.at_work import accept, do_named, matter_of_type, to_the_end
+from tests.office.at_work import accept, do, do_named, matter_of_type, to_the_end
 
 
 @pytest.mark.parametrize(
     ("type", "status"),
-    [("instant", "completed"), ("joint", "completed"), ("promised", "completed"), ("reported", "completed")],
+    [
+        ("instant", "completed"),
+        ("joint", "completed"),
+        ("promised", "completed"),
+        ("reported", "completed"),
+        ("returned", "returned"),
+    ],
 )
 def test_a_case_taken_the_ordinary_way_ends_with_a_reply(office: Office, type: str, status: str) -> None:
     case = to_the_end(office, accept(office, matter_of_type(office, type)))
@@ -23,17 +29,23 @@ def test_a_case_taken_the_ordinary_way_ends_with_a_reply(office: Office, type: s
     assert proof == {"ok": True, "entries": len(kinds), "first_bad": None}
 
 
-def test_a_returned_case_states_its_reasons_and_ends_returned(office: Office, clock) -> None:
-    case = to_the_end(office, accept(office, matter_of_type(office, "returned")))
-    # Whoever does not come for a review within the time for it is done.
-    if case["status"] == "open":
-        assert case["offers"], "an open case without tasks waits for a message"
-        clock.pass_time(days=120)
-        office.clock.tick()
-        case = office.cases.get(case["number"], by=_auditor(office))
+def test_a_returned_case_waits_for_a_review_that_the_applicant_may_ask_for(office: Office, clock) -> None:
+    case = accept(office, matter_of_type(office, "returned"))
+    while case["tasks"]:
+        case = do(office, case["tasks"][0], **_keeping(case["tasks"][0]))
+    assert case["status"] == "open" and "review-requested" in case["offers"]
 
+    clock.pass_time(days=30)
+    assert office.clock.tick() == 1
+    case = office.cases.get(case["number"], by=_auditor(office))
     assert case["status"] == "returned"
+    last = office.history.entries(case["number"], by=_auditor(office))["items"][-1]
+    assert last["kind"] == "timer.fired" and last["outcome"]["fired"]["due"] < last["at"]
     assert office.history.verify(case["number"], by=_auditor(office))["ok"]
+
+
+def _keeping(task) -> dict[str, str]:
+    return {"review_right": "kept"} if task["element"] == "serve_notice" else {}
 
 
 def test_the_inbox_always_shows_the_open_tasks_of_the_case(office: Office) -> None:

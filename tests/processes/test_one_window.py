@@ -24,9 +24,6 @@ def of(type: str) -> dict[str, object]:
 def test_ordinary_answers_bring_a_case_of_each_type_to_its_end(type: str) -> None:
     case = Course(of(type)).go_on()
 
-    if type == "returned":
-        assert case.status == "open", "the applicant may still ask for a review"
-        case.wait(working_days=6)
     assert case.status == ("returned" if type == "returned" else "completed")
     assert case.variables["type"] == type
     assert case.milestones == ["accepted", "decided", "delivered"]
@@ -291,7 +288,9 @@ def test_the_reason_of_a_hand_over_goes_with_it(type: str, until: str, answers: 
 
 def test_a_return_that_a_review_overturns_goes_back_to_triage() -> None:
     case = Course(of("instant")).complete("check_materials", not_permitted=True).complete("confirm_type")
-    case.go_on().message("review-requested", reason="政策已修订")
+    case.go_on("serve_notice").complete("serve_notice", review_right="kept").message(
+        "review-requested", reason="政策已修订"
+    )
     case.complete("review", return_review="overturned", return_review_reason="原依据已废止")
 
     assert case.open == ["confirm_type"]
@@ -367,13 +366,14 @@ def test_a_case_that_waits_for_its_supplement_can_be_withdrawn() -> None:
 
 
 def test_a_case_that_waits_for_the_end_of_the_review_time_can_be_withdrawn() -> None:
-    case = Course(of("returned")).go_on()
+    case = Course(of("returned")).go_on("serve_notice").complete("serve_notice", review_right="kept")
 
     assert case.message("withdraw", reason="接受退回").status == "withdrawn"
 
 
 def test_a_case_returned_before_acceptance_is_accepted_when_the_return_is_overturned() -> None:
-    case = Course(of("promised")).message("return", reason="误以为非本机关事项").go_on()
+    case = Course(of("promised")).message("return", reason="误以为非本机关事项")
+    case.go_on("serve_notice").complete("serve_notice", review_right="kept")
     assert "accepted" not in case.milestones
 
     case.message("review-requested", reason="属本机关事项")

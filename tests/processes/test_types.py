@@ -291,7 +291,8 @@ def test_a_return_states_basis_reason_and_right_office() -> None:
 
 
 def test_the_time_for_a_review_is_the_notices_and_ends_with_its_last_day() -> None:
-    case = handled("returned").complete("state_reasons").complete("serve_notice", review_days=3)
+    case = handled("returned").complete("state_reasons")
+    case.complete("serve_notice", review_days=3, review_right="kept")
 
     case.wait(working_days=3)
     assert case.status == "open"
@@ -300,8 +301,22 @@ def test_the_time_for_a_review_is_the_notices_and_ends_with_its_last_day() -> No
     assert case.status == "returned"
 
 
+def test_a_return_that_the_applicant_accepts_ends_at_once() -> None:
+    case = handled("returned").complete("state_reasons")
+
+    with pytest.raises(Invalid) as refusal:
+        case.complete("serve_notice", review_right=None)
+    assert [error.pointer for error in refusal.value.errors] == ["/data/review_right"], "nobody waives a right unasked"
+    assert case.complete("serve_notice", review_right="accepted").status == "returned"
+
+
 def test_a_review_by_the_windows_leader_can_uphold_the_return() -> None:
-    case = handled("returned").go_on().message("review-requested", reason="不服")
+    case = (
+        handled("returned")
+        .go_on("serve_notice")
+        .complete("serve_notice", review_right="kept")
+        .message("review-requested", reason="不服")
+    )
 
     assert case.task("review").groups == ("window:leader",)
     case.wait(working_days=10)
