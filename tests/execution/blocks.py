@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from tests.execution.stories import definitions
 
@@ -226,7 +227,7 @@ class _Level:
             return id, id
         if isinstance(block, Sequence):
             ends = [self.draw(part) for part in block.parts]
-            for (_, last), (first, _) in zip(ends, ends[1:], strict=False):
+            for (_, last), (first, _) in pairwise(ends):
                 self.flow(last, first)
             return ends[0][0], ends[-1][1]
         if isinstance(block, (Choice, Parallel)):

@@ -10,17 +10,10 @@ from tests.execution.blocks import Block, Event, Handler
 from tests.execution.stories import definitions
 
 #: Kinds of block that a model may be made of; each model draws some of them.
-KINDS = ["sequence", "exclusive", "parallel", "inclusive", "loop", "subProcess", "callActivity", "transaction"] + [
-    "several",
-    "guarded",
-    "race",
-    "event",
-    "terminate",
-    "error",
-    "escalation",
-    "signal",
-    "handlers",
-]
+KINDS = (
+    *("sequence", "exclusive", "parallel", "inclusive", "loop", "subProcess", "callActivity", "transaction"),
+    *("several", "guarded", "race", "event", "terminate", "error", "escalation", "signal", "handlers"),
+)
 _ERROR, _ESCALATION, _SIGNAL = Event("error", "E1"), Event("escalation", "X1"), Event("signal", "S1")
 _DEEPEST = 6
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as python
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from engine.definitions import SourceFile, read
@@ -27,8 +28,7 @@ def definitions(body: str, *processes: str, roots: str = "") -> str:
 
 def chain(*ids: str) -> str:
     """Sequence flows from each element to the next."""
-    pairs = zip(ids, ids[1:], strict=False)
-    return "".join(f'<sequenceFlow id="{a}_{b}" sourceRef="{a}" targetRef="{b}"/>' for a, b in pairs)
+    return "".join(f'<sequenceFlow id="{a}_{b}" sourceRef="{a}" targetRef="{b}"/>' for a, b in pairwise(ids))
 
 
 def compiled(xml: str, **files: str) -> Program:
