@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, jsonify, make_response, redirect, request, url_for
+from flask import Response, g, jsonify, make_response, redirect, request, url_for
 
 from api.pages.look import in_language, render, t, words
 from api.pages.session import FormNotOurs
@@ -31,12 +31,18 @@ def problem_page(members: dict[str, Any]) -> str:
     return render("error", problem=problem, status=members["status"], request_id=members.get("request_id"))
 
 
+def offer(label: str, href: str) -> None:
+    """Names a way on, for whatever this request may be refused with."""
+    g.setdefault("ways_on", []).append({"label": label, "href": href})
+
+
 def explanation(error: YichuangError) -> dict[str, Any]:
     """A refusal as a page's script shows it."""
     return {
         "problem": error.problem,
         "title": words("problem.title", error.problem),
         "detail": words("problem.way", error.problem, error.detail),
+        "links": g.get("ways_on", []),
         "errors": [{"pointer": e.pointer, "message": in_language(e.message)} for e in error.errors],
     }
 

@@ -103,7 +103,7 @@ def id_type_name(kind: str) -> str:
     known = ID_TYPES.get(kind)
     if known is None:
         return kind
-    return known.chinese if language() == "zh" else known.english
+    return known.chinese if language() == "zh" else known.english[:1].upper() + known.english[1:]
 
 
 def remaining(item: Any) -> str:

@@ -11,11 +11,13 @@ from api.pages import bilingual, notices
 from api.pages.commands import body, once, version
 from api.pages.course import course
 from api.pages.data import lines
+from api.pages.errors import offer
 from api.pages.history import entries
 from api.pages.look import language, page, t
 from api.pages.session import office, person
-from engine.errors import Invalid
+from engine.errors import Invalid, StaleVersion, TaskClaimedByAnother
 from engine.office.person import Person
+from engine.office.rights import Rights
 from engine.office.views import CaseView, TaskView
 
 blueprint = Blueprint("task", __name__)
@@ -33,7 +35,7 @@ def show(identity: str) -> Response:
         "task",
         task=task,
         case=case,
-        state=_state(task, by),
+        state=_state(task, case, by),
         form=bilingual.form(schema, language(), task["name"]) if schema else None,
         known=lines(task.get("data", {}), way.fields(entries(case["number"], by))),
         # The form's texts and conditions read the case's data; its fields begin with what it proposes.
@@ -50,18 +52,30 @@ def complete(identity: str) -> Response:
     if not isinstance(data, dict):
         raise Invalid
     before = office().tasks.get(identity, by=by)
-    case = office().tasks.complete(
-        identity, data, by=by, once=once(sent.get("once"), data), if_match=version(sent.get("version"))
-    )
+    offer(t("task.to_case"), url_for("pages.case.show", number=before["case"]))
+    try:
+        case = office().tasks.complete(
+            identity, data, by=by, once=once(sent.get("once"), data), if_match=version(sent.get("version"))
+        )
+    except StaleVersion:
+        # A task changes by being claimed or delegated: say that, which says more.
+        if before["assignee"] not in {None, by.username}:
+            raise TaskClaimedByAnother from None
+        raise
     notices.done(t("task.completed", name=before["name"]))
     return jsonify(location=_onwards(case, by))
 
 
-def _state(task: TaskView, by: Person) -> str:
-    """Which of the page's faces fits: to do, a colleague's, or over."""
+def _state(task: TaskView, case: CaseView, by: Person) -> str:
+    """Which of the page's faces fits: to do, a colleague's, another unit's, the case at rest, or over."""
     if task["status"] != "open":
         return task["status"]
-    return "open" if task["assignee"] in {None, by.username} else "claimed"
+    if task["assignee"] not in {None, by.username}:
+        return "claimed"
+    rights = Rights(by, office().catalogue.ancestors)
+    if not rights.may_take(task["unit"], task["role"], task["assignee"]):
+        return "elsewhere"
+    return "suspended" if case["status"] == "suspended" else "open"
 
 
 def _onwards(case: CaseView, by: Person) -> str:

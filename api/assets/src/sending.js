@@ -60,7 +60,7 @@ export class Sender {
     strong.textContent = title;
     const way = document.createElement('span');
     way.textContent = detail ?? '';
-    const anchors = links.map(({ href, label }) => {
+    const anchors = (problem === 'validation' ? [] : links).map(({ href, label }) => {
       const anchor = document.createElement('a');
       Object.assign(anchor, { href, textContent: label, className: 'btn btn-sm' });
       return anchor;

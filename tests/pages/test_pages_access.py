@@ -1,0 +1,110 @@
+"""Everybody can use the pages: axe finds nothing serious, in both languages and both kinds of light."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from engine import Office
+from tests.office.at_work import accept, do_named, matter_of_type
+from tests.pages.conftest import SCREENSHOTS
+from tests.pages.desk import Desk
+
+AXE = Path(__file__).parents[2] / "api" / "assets" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.mark.parametrize(("light", "language"), [("light", "zh"), ("dark", "en")])
+def test_no_page_shuts_anybody_out(
+    site: str, browser: Browser, embedded_office: Office, light: Any, language: str
+) -> None:
+    # given an office with cases in several states
+    office = embedded_office
+    case = accept(office, matter_of_type(office, "joint"), serial=902)
+    case = do_named(office, do_named(office, case, "check_materials"), "confirm_type")
+    (waiting,) = accept(office, matter_of_type(office, "instant"))["tasks"]
+    clerk = office.people.person("clerk")
+    office.cases.comment(case["number"], "请尽快", by=clerk)
+    ended = accept(office, matter_of_type(office, "promised"), serial=903)
+    office.cases.withdraw(ended["number"], "不办了", by=clerk)
+
+    # when each page is opened
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=light)
+    desk = Desk(site, context.new_page(), SCREENSHOTS)
+    desk.go(f"/language/{language}?next=/login")
+    found = {"/login": _faults(desk)}
+    desk.go("/track")
+    found["/track"] = _faults(desk)
+    desk.log_in("clerk")
+    matter = matter_of_type(office, "joint")
+    for path, ready in {
+        "/inbox?tab=group": None,
+        "/inbox?tab=mine": None,
+        "/accept": None,
+        f"/accept/{matter}": None,
+        "/cases": None,
+        f"/cases/{case['number']}": "[data-drawn]",
+        f"/cases/{ended['number']}": "[data-drawn]",
+        f"/cases/{case['number']}/slip": None,
+        f"/tasks/{waiting['id']}": "#complete:enabled",
+        f"/tasks/{case['tasks'][0]['id']}": None,
+        "/definitions": None,
+        "/definitions/instant": "[data-drawn]",
+        "/nothing": None,
+    }.items():
+        desk.go(path)
+        if ready:
+            expect(desk.page.locator(ready).first).to_be_visible()
+        found[path] = _faults(desk)
+    desk.photograph(f"case-{light}")
+    context.close()
+
+    # then axe finds nothing serious, and the browser has nothing to complain of
+    assert {path: faults for path, faults in found.items() if faults} == {}
+    assert not desk.complaints
+
+
+def _faults(desk: Desk) -> list[str]:
+    """What axe-core calls serious or critical on the page."""
+    desk.page.evaluate(AXE.read_text(encoding="utf-8"))
+    result = desk.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{violation['id']}: {node['target']} {node['any'][0]['message'] if node['any'] else ''}"
+        for violation in result["violations"]
+        if violation["impact"] in {"serious", "critical"}
+        for node in violation["nodes"]
+    ]
+
+
+def test_the_inbox_works_without_a_mouse(desk: Desk, embedded_office: Office) -> None:
+    # given two tasks
+    for serial in (901, 902):
+        accept(embedded_office, matter_of_type(embedded_office, "instant"), serial=serial)
+    desk.log_in("clerk")
+    page = desk.page
+
+    # when one filters, goes down to the rows and opens the one that is left
+    page.get_by_label("在本页中筛选").fill("测试人902")
+    expect(page.locator("tr[data-row]:visible")).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("a.row-link:focus")).to_have_count(1)
+    page.keyboard.press("Enter")
+
+    # then it is that task
+    expect(page.locator(".page-sub")).to_contain_text("测试人902")
+
+    # and where nothing fits, that is said
+    desk.go("/inbox")
+    page.get_by_label("在本页中筛选").fill("没有这样的人")
+    expect(page.locator("[data-no-match]")).to_be_visible()
+
+
+def test_matters_are_found_by_pinyin_while_one_types(desk: Desk) -> None:
+    desk.log_in("clerk")
+    desk.go("/accept")
+    desk.page.get_by_label("事项名称、编码或拼音首字母").fill("jhdj")
+    expect(desk.page.locator("tr[data-row]")).to_have_count(1)
+    expect(desk.page.locator("tr[data-row]")).to_contain_text("结婚登记")
+    desk.photograph("accept-matters")

@@ -1,0 +1,161 @@
+"""What the pages guard: sessions, forms that are ours, what is in addresses, what a name may contain."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from api.pages import session
+from engine import Office
+from engine.demonstration import PASSWORD
+from tests.office.at_work import accept, applicant, matter_of_type
+
+HTML = {"Accept": "text/html"}
+
+
+def token(answer: TestResponse) -> str:
+    """The secret that the forms of a page carry."""
+    found = re.search(r'name="csrf" value="([^"]+)"', answer.text)
+    assert found is not None
+    return found[1]
+
+
+def log_in(client: FlaskClient, username: str = "clerk", password: str = PASSWORD, **more: str) -> TestResponse:
+    form = {"csrf": token(client.get("/login")), "username": username, "password": password, **more}
+    return client.post("/login", data=form, headers=HTML)
+
+
+def test_every_page_asks_for_a_log_in_and_goes_on_afterwards(client: FlaskClient) -> None:
+    answer = client.get("/cases", headers=HTML)
+    assert (answer.status_code, answer.location) == (302, "/login?next=/cases")
+    assert log_in(client, next="/cases").location == "/cases"
+
+
+@pytest.mark.parametrize("away", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "x"])
+def test_a_log_in_leads_nowhere_else(client: FlaskClient, away: str) -> None:
+    assert log_in(client, next=away).location == "/inbox"
+
+
+def test_a_wrong_password_does_not_say_whether_the_name_exists(client: FlaskClient) -> None:
+    known, unknown = log_in(client, password="wrong"), log_in(client, "nobody", "wrong")
+    assert known.status_code == unknown.status_code == 401
+    assert "用户名或密码不正确" in known.text
+    assert "用户名或密码不正确" in unknown.text
+
+
+def test_logging_out_ends_the_session(client: FlaskClient) -> None:
+    log_in(client)
+    inbox = client.get("/inbox")
+    assert inbox.status_code == 200
+    client.post("/logout", data={"csrf": token(inbox)})
+    assert client.get("/inbox").location == "/login?next=/inbox"
+
+
+@pytest.mark.parametrize("passed", [session.IDLE + 1, session.LONGEST + 1])
+def test_sessions_end_by_themselves(client: FlaskClient, passed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    log_in(client)
+    later = time.time() + passed
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert client.get("/inbox").location == "/login?next=/inbox"
+
+
+def test_whoever_is_disabled_is_out_at_once(client: FlaskClient, embedded_office: Office) -> None:
+    log_in(client)
+    embedded_office.people.disable("clerk")
+    assert client.get("/inbox").location == "/login?next=/inbox"
+
+
+def test_a_form_that_is_not_ours_changes_nothing(client: FlaskClient, embedded_office: Office) -> None:
+    log_in(client)
+    (task,) = accept(embedded_office, matter_of_type(embedded_office, "instant"))["tasks"]
+    for form in ({}, {"csrf": "guessed"}):
+        answer = client.post(f"/tasks/{task['id']}/claim", data=form, headers=HTML)
+        assert answer.status_code == 403
+        assert "页面已过期" in answer.text
+    assert client.post(f"/tasks/{task['id']}/complete", json={"data": {}}).status_code == 403
+    assert embedded_office.tasks.get(task["id"], by=embedded_office.people.person("clerk"))["assignee"] is None
+
+
+def test_nobody_sees_what_is_not_theirs(client: FlaskClient, embedded_office: Office) -> None:
+    case = accept(embedded_office, matter_of_type(embedded_office, "instant"))
+    log_in(client, "planning")
+    for path in (f"/cases/{case['number']}", f"/cases/{case['number']}/slip", f"/tasks/{case['tasks'][0]['id']}"):
+        assert client.get(path, headers=HTML).status_code == 404
+    assert case["number"] not in client.get("/cases").text
+
+
+def test_an_auditor_reads_and_changes_nothing(client: FlaskClient, embedded_office: Office) -> None:
+    case = accept(embedded_office, matter_of_type(embedded_office, "instant"))
+    log_in(client, "auditor")
+    page = client.get(f"/cases/{case['number']}")
+    assert page.status_code == 200
+    form = {"csrf": token(page), "reason": "无"}
+    refused = client.post(f"/cases/{case['number']}/withdraw", data=form, headers=HTML)
+    assert refused.status_code == 403
+    assert "您无权进行此操作" in refused.text
+
+
+def test_what_applicants_are_called_is_never_markup(client: FlaskClient, embedded_office: Office) -> None:
+    clerk = embedded_office.people.person("clerk")
+    name = "<img src=x onerror=alert(1)>\"'</template>"
+    matter = matter_of_type(embedded_office, "instant")
+    case = embedded_office.cases.start(matter, {**applicant(), "name": name}, {}, by=clerk, window="H01")
+    log_in(client)
+    paths = ("/inbox", "/cases", f"/cases/{case['number']}", f"/tasks/{case['tasks'][0]['id']}")
+    for path in (*paths, f"/cases/{case['number']}/slip"):
+        text = client.get(path).text
+        assert "<img src=x" not in text
+        assert "&lt;img src=x" in text
+
+
+def test_names_are_searched_without_standing_in_an_address(client: FlaskClient, embedded_office: Office) -> None:
+    number = accept(embedded_office, matter_of_type(embedded_office, "instant"))["number"]
+    log_in(client)
+    page = client.get("/cases")
+    assert re.search(r'<form[^>]*method="post"[^>]*action="/cases"', page.text)
+    found = client.post("/cases", data={"csrf": token(page), "q": applicant()["name"]})
+    assert number in found.text
+    assert number not in client.post("/cases", data={"csrf": token(page), "q": "另一个人"}).text
+    assert number in client.get("/cases").text
+    assert "q=" not in client.get(f"/cases?q={number}").text
+
+
+def test_pages_are_guarded_and_never_kept(client: FlaskClient) -> None:
+    for path in ("/login", "/track", "/nothing"):
+        headers = client.get(path, headers=HTML).headers
+        assert "script-src 'self';" in headers["Content-Security-Policy"]
+        assert "unsafe-inline" not in headers["Content-Security-Policy"].replace("style-src-attr 'unsafe-inline'", "")
+        assert headers["Cache-Control"] == "no-store"
+
+
+def test_a_case_is_started_once_however_often_it_is_sent(client: FlaskClient, embedded_office: Office) -> None:
+    log_in(client)
+    matter = matter_of_type(embedded_office, "instant")
+    page = client.get(f"/accept/{matter}").text
+    secret = re.search(r'data-csrf="([^"]+)"', page)
+    assert secret is not None
+    body = {"applicant": applicant(), "data": {}, "window": "H01", "once": "0123456789abcdef"}
+    answers = [client.post(f"/accept/{matter}", json=body, headers={"X-CSRF-Token": secret[1]}) for _ in range(3)]
+    assert len({answer.json["location"] for answer in answers}) == 1  # type: ignore[index]
+    assert len(embedded_office.cases.list(by=embedded_office.people.person("clerk"))["items"]) == 1
+
+
+def test_the_tracking_page_is_slow_with_those_who_guess(client: FlaskClient) -> None:
+    secret = token(client.get("/track"))
+    form = {"csrf": secret, "number": "20260302-H01-0001-8", "code": "AAAA-AAAA-AAAA"}
+    statuses = [client.post("/track", data=form, headers=HTML).status_code for _ in range(25)]
+    assert statuses[0] == 404
+    assert statuses[-1] == 429
+
+
+def test_a_failure_of_ours_looks_like_the_other_pages(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    log_in(client)
+    monkeypatch.setattr("engine.office.tasks.Tasks.list", lambda *_, **__: 1 / 0)
+    answer = client.get("/inbox", headers=HTML)
+    assert answer.status_code == 500
+    assert "系统出错了" in answer.text
+    assert "ZeroDivisionError" not in answer.text

@@ -1,0 +1,105 @@
+"""What the pages say where something cannot be done, and the way on that they offer."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from engine import Office
+from tests.office.at_work import accept, applicant, matter_of_type, ordinary
+from tests.pages.desk import Desk
+
+
+def test_the_office_s_findings_stand_at_the_fields(desk: Desk, embedded_office: Office) -> None:
+    # given an identity number with a wrong check character
+    desk.log_in("clerk")
+    desk.go(f"/accept/{matter_of_type(embedded_office, 'instant')}")
+    page = desk.page
+    person = applicant()
+    page.fill("#name", person["name"])
+    page.fill("#id_number", person["id_number"][:-1] + ("1" if person["id_number"][-1] != "1" else "2"))
+
+    # when a field is missing, it is said before anything is sent
+    page.click("#accept")
+    expect(page.locator("#phone-error")).to_have_text("此项必填")
+    page.fill("#phone", person["phone"])
+
+    # when it is sent
+    page.click("#accept")
+
+    # then the finding stands at the field, in one language, and the field has the focus
+    expect(page.locator("#id_number-error")).to_have_text("居民身份证号码有误：校验码不符，请核对各位")
+    expect(page.locator("#id_number")).to_be_focused()
+    desk.photograph("accept-refused")
+
+    # and once mended, the case begins, with everything else still filled in
+    page.fill("#id_number", person["id_number"])
+    page.click("#accept")
+    page.wait_for_url("**/slip")
+
+
+def test_a_form_says_what_is_missing_before_it_is_sent(desk: Desk, embedded_office: Office) -> None:
+    accept(embedded_office, matter_of_type(embedded_office, "instant"))
+    desk.log_in("clerk")
+    desk.page.locator("a.row-link").first.click()
+    desk.page.get_by_label("容缺受理").check()
+    desk.page.click("#complete")
+    expect(desk.page.locator(".fjs-form-field-error")).to_have_text("此项必填。")
+    expect(desk.page.get_by_label("承诺内容")).to_be_focused()
+
+
+def test_a_task_that_a_colleague_holds_is_explained(desk: Desk, embedded_office: Office) -> None:
+    # given a task that the clerk has open, when the leader takes it in the meantime
+    case = accept(embedded_office, matter_of_type(embedded_office, "instant"))
+    (task,) = case["tasks"]
+    desk.log_in("clerk")
+    desk.page.locator("a.row-link").first.click()
+    desk.fill_in()
+    embedded_office.tasks.claim(task["id"], by=embedded_office.people.person("leader"))
+
+    # then completing it is refused, in words
+    desk.page.click("#complete")
+    expect(desk.page.locator("#refusal")).to_contain_text("同事已签收此任务")
+    expect(desk.page.locator("#refusal").get_by_role("link", name="查看办件")).to_be_visible()
+
+    # and the page, opened anew, says who has it and how to go on
+    desk.page.reload()
+    expect(desk.page.locator(".empty")).to_contain_text("柏思齐 已签收")
+    expect(desk.page.get_by_role("link", name="查看办件")).to_be_visible()
+    desk.photograph("task-of-a-colleague")
+
+
+def test_a_task_that_is_done_is_explained(desk: Desk, embedded_office: Office) -> None:
+    # given a task that the clerk has open, when somebody completes it in the meantime
+    case = accept(embedded_office, matter_of_type(embedded_office, "instant"))
+    (task,) = case["tasks"]
+    desk.log_in("clerk")
+    desk.page.locator("a.row-link").first.click()
+    desk.fill_in()
+    leader = embedded_office.people.person("leader")
+    embedded_office.tasks.complete(task["id"], ordinary(embedded_office, task, leader), by=leader)
+
+    # then completing it again is refused, nothing is done twice, and the way on is the case
+    desk.page.click("#complete")
+    expect(desk.page.locator("#refusal")).to_contain_text("此任务已办结")
+    desk.page.get_by_role("link", name="查看办件").click()
+    expect(desk.page.locator(".event-what").first).to_have_text("完成「核对材料」")
+    expect(desk.page.locator(".event")).to_have_count(2)
+
+
+def test_another_unit_s_task_can_be_followed_but_not_filled_in(desk: Desk, embedded_office: Office) -> None:
+    case = accept(embedded_office, matter_of_type(embedded_office, "instant"))
+    desk.log_in("auditor")
+    desk.go(f"/tasks/{case['tasks'][0]['id']}")
+    expect(desk.page.locator(".empty")).to_contain_text("由其他部门办理")
+    expect(desk.page.locator("#complete")).to_have_count(0)
+
+
+def test_pages_that_are_not_there_look_like_the_others(desk: Desk) -> None:
+    desk.log_in("clerk")
+    desk.go("/cases/20260302-H01-0001-8")
+    expect(desk.page.locator(".empty-title")).to_have_text("没有找到")
+    desk.go("/nothing/here")
+    expect(desk.page.locator(".empty-title")).to_have_text("没有找到")
+    desk.photograph("not-found")
+    desk.page.get_by_role("link", name="返回待办").click()
+    expect(desk.page.locator("h1")).to_have_text("待办")
