@@ -16,6 +16,9 @@ from engine.errors import YichuangError
 #: Makes a page of a problem for a browser; see `show_as_page`.
 PageOfProblem = Callable[[dict[str, Any]], str]
 
+#: Bytes of a body that is too large which are read and thrown away.
+_MOST_DRAINED = 64 * 2**20
+
 _PAGE = "yichuang.page_of_problem"
 
 
@@ -86,11 +89,22 @@ def _answer(body: dict[str, Any]) -> Response:
         response = Response(page(body), status=kind.status, mimetype="text/html")
     else:
         response = Response(orjson.dumps(body), status=kind.status, mimetype="application/problem+json")
+    if kind.name == "too-large":
+        _drain()
     if kind.retry_after is not None:
         response.headers["Retry-After"] = str(kind.retry_after)
     if kind.name == "unauthorised":
         response.headers["WWW-Authenticate"] = 'Bearer realm="yichuang"'
     return response
+
+
+def _drain() -> None:
+    """Read what the client is still sending, within bounds: who sees the connection close cannot read the answer."""
+    if not request.environ.get("wsgi.input_terminated"):
+        return
+    stream, left = request.environ["wsgi.input"], _MOST_DRAINED
+    while left > 0 and (chunk := stream.read(min(left, 2**16))):
+        left -= len(chunk)
 
 
 def _wants_page() -> bool:

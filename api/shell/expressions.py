@@ -23,8 +23,11 @@ from engine.execution.expressions import to_json
     help="A JSON object: the names that the expression may use.",
 )
 def evaluate(text: str, file: Path | None) -> None:
-    """Evaluate a FEEL expression and write its value as JSON."""
+    """Evaluate a FEEL expression and write its value as JSON.
+
+    It may be written as modelers save it: bare, after an equals sign, or as ${...}.
+    """
     context = strict_json.parse(file.read_bytes()) if file is not None else {}
     if not isinstance(context, dict):
         raise Malformed(f"{file} does not hold a JSON object.")
-    click.echo(json.dumps(to_json(feel.evaluate(text, context)), ensure_ascii=False))
+    click.echo(json.dumps(to_json(feel.from_modeler(text, context).evaluate(context)), ensure_ascii=False))

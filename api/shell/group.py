@@ -14,7 +14,7 @@ import orjson
 from api.problems.answers import finding
 from api.shell import table
 from engine import Office
-from engine.errors import NotFound, YichuangError
+from engine.errors import NotFound, Unavailable, YichuangError
 from engine.office.person import Membership, Person, Role
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -48,6 +48,8 @@ def refuse(error: YichuangError) -> None:
     click.echo(f"yichuang: {error.detail}", err=True)
     for field in error.errors:
         click.echo(f"  {field.pointer or '/'}: {field.message}", err=True)
+    if isinstance(error, Unavailable):
+        click.echo("  Where the office was never set up, or by an older version: yichuang init", err=True)
     sys.exit(1)
 
 

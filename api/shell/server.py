@@ -22,7 +22,6 @@ from gunicorn.glogging import Logger
 from api import log, metrics
 from api.settings import VAR
 from engine import Office
-from engine.errors import Unavailable
 
 _log = logging.getLogger("yichuang.server")
 
@@ -132,4 +131,6 @@ def _check_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise Unavailable(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port.") from None
+            raise click.ClickException(
+                f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port."
+            ) from None

@@ -1,0 +1,85 @@
+"""The office from the shell: its people, their programs' tokens, its catalogue."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine import Office
+from engine.errors import Unauthorised
+from tests.cli.conftest import Shell
+
+
+def test_somebody_joins_works_and_leaves(shell: Shell) -> None:
+    shell.out(
+        "user", "add", "li", "--name", "李试", "--unit", "hall:clerk", "--unit", "housing:clerk", input="a long one 1\n"
+    )
+    (li,) = [person for person in shell.json("user", "list") if person["username"] == "li"]
+    assert (li["name"], li["units"]) == (
+        "李试",
+        [{"unit": "hall", "role": "clerk"}, {"unit": "housing", "role": "clerk"}],
+    )
+    assert "李试" in shell.out("user", "list")
+
+    shell.out("user", "passwd", "li", "--password", "another long one 2")
+    office = Office.from_environment()
+    assert office.people.authenticate("li", "another long one 2").username == "li"
+
+    shell.out("user", "disable", "li")
+    with pytest.raises(Unauthorised):
+        office.people.authenticate("li", "another long one 2")
+    office.close()
+
+
+@pytest.mark.parametrize(
+    ("units", "code"), [("nowhere:clerk", 1), ("hall:king", 1), ("hall", 2)], ids=["unit", "role", "form"]
+)
+def test_a_place_that_does_not_exist_is_refused(shell: Shell, units: str, code: int) -> None:
+    result = shell.run("user", "add", "li", "--name", "李", "--unit", units, "--password", "a long one 1")
+    assert result.exit_code == code
+    assert "li" not in [person["username"] for person in shell.json("user", "list")]
+
+
+def test_a_token_works_until_it_is_revoked(shell: Shell) -> None:
+    made = shell.json("token", "new", "clerk", "--days", "3")
+    assert made.keys() == {"token", "expires"}
+    office = Office.from_environment()
+    assert office.people.by_token(made["token"]).username == "clerk"
+    shell.out("token", "revoke", made["token"])
+    with pytest.raises(Unauthorised):
+        office.people.by_token(made["token"])
+    office.close()
+    assert shell.run("token", "revoke", made["token"] + "x").exit_code == 1
+    assert shell.run("token", "new", "nobody").exit_code == 1
+
+
+def test_the_catalogue_is_brought_in_from_tables(shell: Shell) -> None:
+    units = "code,name,level,parent\nnew,新局,department,chenghuai\n"
+    # As spreadsheets save it, with a byte order mark.
+    (shell.folder / "units.csv").write_text(units, encoding="utf-8-sig")
+    (shell.folder / "windows.csv").write_text("code,name,unit,address\nN01,新窗口,new,一层\n", encoding="utf-8")
+    assert shell.json("unit", "import", "units.csv") == {"created": 1, "updated": 0}
+    assert shell.out("window", "import", "windows.csv").strip() == "1 windows added, 0 changed."
+    assert shell.json("unit", "import", "units.csv") == {"created": 0, "updated": 0}
+
+
+def test_a_table_with_a_mistake_changes_nothing_and_says_which_line(shell: Shell) -> None:
+    (shell.folder / "units.csv").write_text("code,name,level,parent\na,甲,department,chenghuai\nb,乙,moon,\n")
+    result = shell.run("unit", "import", "units.csv")
+    assert result.exit_code == 1
+    assert "3" in result.stderr
+    (shell.folder / "gbk.csv").write_bytes("code,name,level,parent\na,甲,department,\n".encode("gbk"))
+    assert shell.run("unit", "import", "gbk.csv").exit_code == 1
+    assert shell.run("unit", "import", "none.csv").exit_code == 2
+
+
+def test_every_command_explains_itself(shell: Shell) -> None:
+    def walk(*path: str) -> None:
+        text = shell.out(*path, "--help")
+        assert text.startswith("Usage: yichuang")
+        _, found, commands = text.partition("Commands:\n")
+        if found:
+            for line in commands.splitlines():
+                if line.startswith("  ") and line[2:3].isalpha():
+                    walk(*path, line.split()[0])
+
+    walk()

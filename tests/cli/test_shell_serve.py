@@ -1,0 +1,144 @@
+"""The server as a process: it answers, keeps time in one worker, survives a worker's death, stops in order."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.api.calling import APPLICANT, MODELS
+from tests.cli.conftest import Shell
+
+COMMAND = Path(sys.executable).with_name("yichuang")
+
+
+class Server:
+    """A running `yichuang serve`, with what it writes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._log = folder / "serve.log"
+        with self._log.open("w") as log:
+            self.process = subprocess.Popen(
+                [COMMAND, "serve", "--port", "0", "--workers", "2"], cwd=folder, stdout=log, stderr=log
+            )
+        self.url = self.wait_for(r"serves (http://\S+)")[0]
+
+    def text(self) -> str:
+        """What it has written so far."""
+        return self._log.read_text(encoding="utf-8")
+
+    def wait_for(self, pattern: str, times: int = 1) -> list[str]:
+        """Wait until its output matches so many times."""
+        return until(lambda: found if len(found := re.findall(pattern, self.text())) >= times else None)
+
+    def call(self, path: str, body: Any = None, token: str | None = None) -> tuple[int, bytes]:
+        """GET, or POST where there is a body."""
+        content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, content, {"Content-Type": "application/json"})
+        if token:
+            request.add_header("Authorization", f"Bearer {token}")
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read()
+
+    def stop(self, with_signal: int = signal.SIGTERM) -> int:
+        """End it as an operator does; gives the exit code."""
+        self.process.send_signal(with_signal)
+        return self.process.wait(timeout=30)
+
+
+def until(ask: Callable[[], Any], seconds: float = 30) -> Any:
+    """Ask again and again until there is an answer."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if (answer := ask()) is not None:
+            return answer
+        time.sleep(0.05)
+    raise AssertionError("it did not come to that in time")
+
+
+@pytest.fixture
+def server(working: Shell) -> Iterator[Server]:
+    """A server of an office with our processes."""
+    working.out("deploy", str(MODELS / "waits_a_second.bpmn"), "--as", "designer")
+    matters = (MODELS / "matters.csv").read_text(encoding="utf-8")
+    waiting = matters.replace("9900101001", "9900101002").replace("two_steps", "waits_a_second")
+    (working.folder / "waiting.csv").write_text(waiting, encoding="utf-8")
+    working.out("matter", "import", "waiting.csv")
+    running = Server(working.folder)
+    yield running
+    if running.process.poll() is None:
+        running.process.kill()
+        running.process.wait()
+
+
+def test_a_day_of_a_server(working: Shell, server: Server) -> None:
+    # It says where it is, and with whom one can log in to a demonstration office.
+    assert "clerk" in server.text()
+    assert server.call("/readyz")[0] == 200
+
+    # Both workers answer, with one set of figures.
+    token = working.json("token", "new", "clerk")["token"]
+    for _ in range(20):
+        assert server.call("/api/v1/units", token=token)[0] == 200
+    figures = server.call("/metrics")[1].decode()
+    assert 'yichuang_http_requests_total{method="GET",route="/api/v1/units",status="200"} 20.0' in figures
+
+    # A timer that is due fires without anybody asking.
+    opening = {"matter": "9900101002", "applicant": APPLICANT, "window": "H01"}
+    status, made = server.call("/api/v1/cases", opening, token)
+    assert status == 201, made
+    path = f"/api/v1/cases/{json.loads(made)['number']}"
+    until(lambda: json.loads(server.call(path, token=token)[1])["status"] == "completed" or None)
+
+    # Ten megabytes are refused, and the connection's next request is answered.
+    assert server.call("/api/v1/cases", b'{"a": "' + b"x" * 10_000_000 + b'"}', token)[0] == 413
+    assert server.call("/healthz")[0] == 200
+
+    # Whoever keeps the time dies; the other worker takes over.
+    (keeper,) = server.wait_for(r'"this worker keeps the time","pid":(\d+)')
+    os.kill(int(keeper), signal.SIGKILL)
+    keepers = server.wait_for(r'"this worker keeps the time","pid":(\d+)', times=2)
+    assert keepers[1] != keeper
+    _, made = server.call("/api/v1/cases", opening, token)
+    path = f"/api/v1/cases/{json.loads(made)['number']}"
+    until(lambda: json.loads(server.call(path, token=token)[1])["status"] == "completed" or None)
+
+    # Every line after the greeting is JSON, and nothing personal is in any.
+    lines = [line for line in server.text().splitlines() if line.startswith("{")]
+    assert all(json.loads(line)["level"] for line in lines)
+    assert APPLICANT["name"] not in "".join(lines)
+    assert APPLICANT["id_number"] not in server.text()
+
+    assert server.stop() == 0
+
+
+def test_a_port_that_is_taken_is_said_plainly(server: Server, working: Shell) -> None:
+    port = server.url.rpartition(":")[2]
+    second = subprocess.run(
+        [COMMAND, "serve", "--port", port], cwd=working.folder, capture_output=True, text=True, timeout=60
+    )
+    assert second.returncode == 1
+    assert "Choose another --port" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_an_office_that_was_never_set_up_is_said_plainly(tmp_path: Path) -> None:
+    result = subprocess.run([COMMAND, "serve"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 1
+    assert "yichuang init" in result.stderr
+    assert "Traceback" not in result.stderr

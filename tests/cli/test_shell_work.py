@@ -1,0 +1,201 @@
+"""Work from the shell: a case from its acceptance to its end, and what the auditors read of it."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from engine import Office
+from engine.storage import tables
+from tests.api.calling import MODELS
+from tests.cli.conftest import Shell
+
+
+def test_a_case_goes_its_way(working: Shell) -> None:
+    case = working.json("start", "9900101001", "--data", "opening.json", "--as", "clerk")
+    assert (case["status"], case["tasks"][0]["name"]) == ("open", "查看")
+
+    done = working.file("look.json", {"finding": "齐全"})
+    looked = working.json("complete", case["tasks"][0]["id"], "--data", done, "--as", "clerk")
+    answered = working.file("answer.json", {"data": {"agree": True}})
+    ended = working.json("complete", looked["tasks"][0]["id"], "--data", answered, "--as", "housing")
+    assert ended["status"] == "completed"
+
+    assert working.json("show", case["number"]) == ended
+    listed = working.json("cases", "--status", "completed", "--matter", "9900101001")
+    assert [row["number"] for row in listed["items"]] == [case["number"]]
+    assert working.json("cases", "--as", "planning")["items"] == []
+
+
+def test_the_shell_reads_like_a_table_where_chinese_takes_two_places(working: Shell) -> None:
+    working.out("start", "9900101001", "--data", "opening.json", "--as", "clerk")
+    head, rule, row = working.out("cases").splitlines()
+    assert head.split() == ["NUMBER", "MATTER", "TYPE", "STATUS", "DUE", "WINDOW", "APPLICANT"]
+    assert set(rule) == {"-", " "}
+    # 试验事项 has four characters and eight places, so the next column begins four characters earlier.
+    assert row.index("instant") == head.index("TYPE") - 4
+    assert "测试甲" in row
+
+
+def test_what_a_person_may_not_do_the_shell_does_not_do_either(working: Shell) -> None:
+    refused = working.run("start", "9900101001", "--data", "opening.json", "--as", "auditor")
+    assert (refused.exit_code, working.json("cases")["items"]) == (1, [])
+    assert refused.stderr.startswith("yichuang: ")
+    nobody = working.run("start", "9900101001", "--data", "opening.json", "--as", "nobody")
+    assert nobody.exit_code == 1
+    assert "nobody" in nobody.stderr
+
+
+def test_wrong_fields_are_named_by_their_pointers(working: Shell) -> None:
+    case = working.json("start", "9900101001", "--data", "opening.json", "--as", "clerk")
+    refused = working.run("complete", case["tasks"][0]["id"], "--as", "clerk")
+    assert refused.exit_code == 1
+    assert "/data/finding: " in refused.stderr
+    assert "Traceback" not in refused.output
+    working.file("wrong.json", {"applicant": {"name": "x"}, "colour": "red"})
+    wrong = working.run("start", "9900101001", "--data", "wrong.json", "--as", "clerk")
+    assert wrong.exit_code == 1
+    assert "/applicant/id_number: " in wrong.stderr
+    assert "/colour: " in wrong.stderr
+
+
+def test_what_changes_something_needs_a_person(working: Shell) -> None:
+    result = working.run("start", "9900101001", "--data", "opening.json")
+    assert result.exit_code == 2
+    assert "--as" in result.stderr
+
+
+class TestAudit:
+    """`history`, `replay` and `verify`."""
+
+    @pytest.fixture
+    def number(self, working: Shell) -> str:
+        """Number of a case with two entries."""
+        case = working.json("start", "9900101001", "--data", "opening.json", "--as", "clerk")
+        working.file("look.json", {"finding": "齐全"})
+        working.out("complete", case["tasks"][0]["id"], "--data", "look.json", "--as", "clerk")
+        return str(case["number"])
+
+    def test_the_history_is_read(self, working: Shell, number: str) -> None:
+        items = working.json("history", number)["items"]
+        assert [(e["seq"], e["kind"], e["actor"]) for e in items] == [
+            (1, "case.started", "clerk"),
+            (2, "task.completed", "clerk"),
+        ]
+        assert "task.completed" in working.out("history", number)
+
+    def test_a_case_is_replayed_to_an_entry_or_a_time(self, working: Shell, number: str) -> None:
+        entries = working.json("history", number)["items"]
+        assert working.json("replay", number)["seq"] == 2
+        assert working.json("replay", number, "--at", "1")["seq"] == 1
+        between = datetime.fromisoformat(entries[1]["at"]) - timedelta(microseconds=1)
+        assert working.json("replay", number, "--at", between.isoformat())["seq"] == 1
+        assert working.run("replay", number, "--at", "yesterday").exit_code == 2
+        assert working.run("replay", number, "--at", "9").exit_code == 1
+
+    def test_what_holds_is_said_to_hold_and_what_that_does_not_prove(self, working: Shell, number: str) -> None:
+        text = working.out("verify", number)
+        assert "2 entries hold" in text
+        assert "removed" in text
+        assert working.json("verify", "--all") == {"ok": True, "entries": 2, "first_bad": None}
+
+    def test_the_first_entry_that_does_not_hold_is_named(self, working: Shell, number: str) -> None:
+        office = Office.from_environment()
+        with office.database.write() as connection:
+            connection.execute(update(tables.entry).where(tables.entry.c.seq == 2).values(actor="auditor"))
+        office.close()
+        result = working.run("verify", "--all")
+        assert result.exit_code == 1
+        assert f"{number}, entry 2" in result.stdout
+        result = working.run("verify", number, "--json")
+        assert result.exit_code == 1
+        assert json.loads(result.stdout)["first_bad"]["seq"] == 2
+
+    def test_verify_wants_to_know_what(self, working: Shell) -> None:
+        assert working.run("verify").exit_code == 2
+        assert working.run("verify", "20260310-H01-9999-X").exit_code == 1
+
+
+class TestDefinitions:
+    """`lint`, `deploy` and `definitions`."""
+
+    def test_lint_says_where_and_what(self, shell: Shell) -> None:
+        result = shell.run("lint", str(MODELS / "broken.bpmn"))
+        assert result.exit_code == 1
+        assert any(
+            line.startswith("broken.bpmn:5:") and ": error: [" in line and line.endswith("(odd)")
+            for line in result.stdout.splitlines()
+        )
+        assert not (shell.folder / "var" / "lint").exists()
+
+    def test_lint_for_programs(self, shell: Shell) -> None:
+        result = shell.run("lint", str(MODELS / "broken.bpmn"), "--json")
+        assert result.exit_code == 1
+        (odd, *_) = [p for p in json.loads(result.stdout)["problems"] if p["element"] == "odd"]
+        assert odd.keys() == {"file", "line", "column", "element", "rule", "severity", "message"}
+        good = shell.json("lint", str(MODELS / "two_steps.bpmn"), str(MODELS / "look.form"))
+        assert [p for p in good["problems"] if p["severity"] == "error"] == []
+
+    def test_deploying_again_changes_nothing(self, working: Shell) -> None:
+        files = (str(MODELS / "two_steps.bpmn"), str(MODELS / "look.form"))
+        made = working.json("deploy", *files, "--as", "designer")
+        assert [(d["key"], d["version"]) for d in made["definitions"]] == [("two_steps", 1)]
+        assert "Nothing is new" in working.out("deploy", *files, "--as", "designer")
+        assert [d["key"] for d in working.json("definitions")["items"]] == ["two_steps"]
+
+    def test_a_dry_run_and_a_refusal_deploy_nothing(self, shell: Shell) -> None:
+        files = (str(MODELS / "two_steps.bpmn"), str(MODELS / "look.form"))
+        assert "dry run" in shell.out("deploy", *files, "--dry-run", "--as", "designer")
+        assert shell.run("deploy", *files, "--as", "clerk").exit_code == 1
+        broken = shell.run("deploy", str(MODELS / "broken.bpmn"), "--as", "designer")
+        assert broken.exit_code == 1
+        assert "(odd)" in broken.stderr
+        assert shell.json("definitions")["items"] == []
+
+
+class TestTime:
+    """`tick`."""
+
+    def test_a_demonstration_offices_clock_goes_forward_for_good(self, working: Shell) -> None:
+        assert working.json("tick") == {"fired": 0}
+        working.out("tick", "--now", "2099-01-05T09:00:00+08:00")
+        case = working.json("start", "9900101001", "--data", "opening.json", "--as", "clerk")
+        assert case["received"].startswith("2099-01-05T09:0")
+        back = working.run("tick", "--now", "2098-01-05T09:00:00+08:00")
+        assert back.exit_code == 1
+        assert working.run("tick", "--now", "soon").exit_code == 2
+
+    def test_no_other_offices_clock_can_be_moved(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("YICHUANG_DATABASE_URL", "sqlite:///var/real.db")
+        office = Office.from_environment()
+        office.upgrade()
+        office.close()
+        assert shell.run("tick", "--now", "2099-01-05T09:00:00+08:00").exit_code == 1
+
+
+class TestFeel:
+    """`feel`."""
+
+    @pytest.mark.parametrize(
+        ("expression", "written"),
+        [
+            ("1 + 2", "3"),
+            ("0.1 + 0.2", "0.3"),
+            ('"一" + "窗"', '"一窗"'),
+            ("[1, null, true]", "[1, null, true]"),
+            ('date("2026-03-10") + duration("P1D")', '"2026-03-11"'),
+            ("= amount > 5000", "true"),
+            ("${amount > 5000}", "true"),
+        ],
+    )
+    def test_an_expression_is_evaluated(self, shell: Shell, expression: str, written: str) -> None:
+        shell.file("context.json", {"amount": 6000})
+        assert shell.out("feel", expression, "--context", "context.json").strip() == written
+
+    def test_what_is_no_expression_is_refused_with_its_place(self, shell: Shell) -> None:
+        result = shell.run("feel", "1 +")
+        assert result.exit_code == 1
+        assert "column 4" in result.stderr
