@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, TypeGuard
 
 from engine import feel
+from engine.feel.syntax import Call, Name, Node
 from engine.forms.data import exact_number
 
 #: The host functions that expressions of a form may call, by name.
@@ -35,22 +36,21 @@ def evaluate(text: str, names: Mapping[str, Any], functions: Functions, now: dat
     return to_json(parse(text).evaluate(names, functions=functions, now=now))
 
 
-def parse_condition(text: str) -> feel.Expression:
-    """The condition of ``conditional.hide`` or ``readonly`` (``= …``), read once.
-
-    :raises feel.FeelError: when it is none
-    """
-    return feel.parse_tests(text.removeprefix("="))
-
-
 def holds(text: str, names: Mapping[str, Any], functions: Functions, now: datetime | None) -> bool:
-    """Whether a condition holds, as form-js judges it: as a unary test of null.
+    """Whether the condition of ``conditional.hide`` or ``readonly`` holds, as form-js judges it.
 
-    So one that gives null holds too: ``= area > 100`` hides its field while there is no area.
+    form-js takes it for a unary test of null, so one that gives null holds as well: ``= area > 100`` hides its
+    field while there is no area. ``= not(…)`` of null does not.
 
     :raises feel.FeelError: when it cannot be read or exceeds its bounds
     """
-    return parse_condition(text).test(None, names, functions=functions, now=now)
+    condition = parse(text)
+    value = condition.evaluate(names, functions=functions, now=now)
+    return value is True or (value is None and not _is_negation(condition.tree))
+
+
+def _is_negation(tree: Node) -> bool:
+    return isinstance(tree, Call) and tree.function == Name("not")
 
 
 def to_json(value: Any) -> Any:

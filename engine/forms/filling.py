@@ -19,8 +19,8 @@ from engine.forms.data import pointer_of
 from engine.forms.messages import both
 from engine.forms.options import Option, normalise, static_options
 from engine.forms.places import ABSENT, Path, get, overlaid, put, take_out
-from engine.forms.schema import Component
-from engine.forms.values import Fault, coerced, still_among
+from engine.forms.schema import CHOICE_TYPES, Component
+from engine.forms.values import Fault, coerced, spelled_out, still_among
 
 #: Items of all lists of a form together.
 MOST_ITEMS = 1_000
@@ -114,10 +114,6 @@ class Filling:
     def has_fault(self, instance: Instance) -> bool:
         """Whether `faults` names the place already."""
         return instance.path in self._faults
-
-    def was_sent(self, instance: Instance) -> bool:
-        """Whether what it holds was answered, and is not what the form showed at first."""
-        return instance.path in self._answered
 
     def options(self, instance: Instance) -> tuple[Option, ...]:
         """What can be chosen there."""
@@ -227,18 +223,31 @@ class Filling:
 
     def _settle(self) -> None:
         self._locked = {each for each in self.instances if _is_locked(each.component)}
-        computed = [each for each in self.instances if each.component.type == "expression" and each.component.keyed]
+        self.values = self._held()
+        self._look()
         for _ in range(_MOST_ROUNDS):
-            before = (self._hidden, self._locked, {each.path: self.values.get(each.path) for each in computed})
+            before = (self._hidden, self._locked, self.values)
             self.values = self._held()
+            self._choose()
             self._look()
-            for each in computed:
-                self.values[each.path] = self.evaluated(each, each.component.raw.get("expression"))
+            self._compute()
             self._look()
             self._hidden, self._locked = self._judged()
-            if before == (self._hidden, self._locked, {each.path: self.values[each.path] for each in computed}):
+            if before == (self._hidden, self._locked, self.values):
                 break
         self._look()
+
+    def _choose(self) -> None:
+        """Hold choices to their options: what the case had goes with its option, what was sent stays to be judged."""
+        for each in self.instances:
+            if each.component.type in CHOICE_TYPES and each.component.keyed and each not in self._locked:
+                choose = spelled_out if each.path in self._answered else still_among
+                self.values[each.path] = choose(each.component, self.values[each.path], self.options(each))
+
+    def _compute(self) -> None:
+        for each in self.instances:
+            if each.component.type == "expression" and each.component.keyed:
+                self.values[each.path] = self.evaluated(each, each.component.raw.get("expression"))
 
     def _held(self) -> dict[Path, Any]:
         held = dict(self._initial)

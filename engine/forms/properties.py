@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.feel.errors import FeelError
@@ -42,9 +42,9 @@ def _hide_and_lock(raw: Mapping[str, Any]) -> Iterator[Finding]:
     conditional = raw.get("conditional")
     hide = conditional.get("hide") if isinstance(conditional, Mapping) else None
     if hide:
-        yield from _expression("conditional.hide", hide, expressions.parse_condition)
+        yield from _expression("conditional.hide", hide)
     if raw.get("readonly") and raw["readonly"] is not True:
-        yield from _expression("readonly", raw["readonly"], expressions.parse_condition)
+        yield from _expression("readonly", raw["readonly"])
     if not isinstance(raw.get("disabled", False), bool):
         yield "form-property", "`disabled` is true or false; `readonly` takes an expression"
 
@@ -117,13 +117,11 @@ def _one_of(name: str, value: object, known: tuple[str, ...]) -> Iterator[Findin
         yield "form-property", f"`{name}` {value!r} is none of {', '.join(filter(None, known))}"
 
 
-def _expression(
-    name: str, text: object, parse: Callable[[str], object] = expressions.parse
-) -> Iterator[Finding]:
+def _expression(name: str, text: object) -> Iterator[Finding]:
     if not isinstance(text, str) or not expressions.is_expression(text):
         yield "form-expression", f"`{name}` is an expression: it begins with ="
         return
     try:
-        parse(text)
+        expressions.parse(text)
     except FeelError as error:
         yield "form-expression", f"`{name}` {text}: {error.detail}"

@@ -15,7 +15,7 @@ from engine.forms.messages import both
 from engine.forms.patterns import PatternError
 from engine.forms.schema import CHOICE_TYPES, Schema, read
 from engine.forms.unknown import unknown_fields
-from engine.forms.values import Fault, among, broken_rules, still_among
+from engine.forms.values import Fault, among, broken_rules
 
 NO_FUNCTIONS: expressions.Functions = MappingProxyType({})
 
@@ -72,8 +72,7 @@ def _faults(filling: Filling, instance: Instance, today: date | None) -> list[st
     component, value = instance.component, filling.values[instance.path]
     try:
         if component.type in CHOICE_TYPES:
-            take = among if filling.was_sent(instance) else still_among
-            value = take(component, value, filling.options(instance))
+            value = among(component, value, filling.options(instance))
             filling.values[instance.path] = value
         return list(
             broken_rules(component, value, lambda name: filling.evaluated(instance, component.rules.get(name)), today)

@@ -13,7 +13,7 @@ from typing import Any
 from engine.forms import messages
 from engine.forms.data import MOST_CHARACTERS, exact_number, too_long
 from engine.forms.messages import both
-from engine.forms.options import Option, chosen, static_options
+from engine.forms.options import Option, chosen
 from engine.forms.patterns import matches
 from engine.forms.places import same
 from engine.forms.schema import MULTIPLE_CHOICE_TYPES, SINGLE_CHOICE_TYPES, TEXT_TYPES, Component
@@ -53,12 +53,11 @@ def coerced(component: Component, sent: Any) -> Any:
     if kind in TEXT_TYPES:
         return _text(sent, one_line=kind == "textfield")
     if kind in MULTIPLE_CHOICE_TYPES:
-        return _choices(component, sent)
+        return _choices(sent)
     if sent == "":
         return component.empty
     if kind in SINGLE_CHOICE_TYPES:
-        option = chosen(static_options(component), sent)
-        return option.value if option else sent
+        return sent
     return _SIMPLE[kind](component, sent)
 
 
@@ -78,9 +77,16 @@ def among(component: Component, value: Any, options: tuple[Option, ...]) -> Any:
 def still_among(component: Component, value: Any, options: tuple[Option, ...]) -> Any:
     """The case's answer to a choice as far as the options still have it; nothing, where they do not."""
     if component.type in MULTIPLE_CHOICE_TYPES:
-        return [option.value for item in value if (option := chosen(options, item))]
+        return [item for item in value if any(same(item, option.value) for option in options)]
+    return value if any(same(value, option.value) for option in options) else component.empty
+
+
+def spelled_out(component: Component, value: Any, options: tuple[Option, ...]) -> Any:
+    """What was sent, with the options' own values in place of text that spells them; the rest as it was sent."""
+    if component.type in MULTIPLE_CHOICE_TYPES:
+        return [option.value if (option := chosen(options, item)) else item for item in value]
     option = chosen(options, value)
-    return option.value if option else component.empty
+    return option.value if option else value
 
 
 def broken_rules(component: Component, value: Any, rule: Rule, today: date | None) -> Iterator[str]:
@@ -112,11 +118,10 @@ def _text(sent: Any, *, one_line: bool) -> str:
     return re.sub(r"\r\n|[\r\n\t]", " ", text) if one_line else text
 
 
-def _choices(component: Component, sent: Any) -> list[Any]:
+def _choices(sent: Any) -> list[Any]:
     if not isinstance(sent, list):
         raise Fault(messages.NOT_LIST)
-    options = static_options(component)
-    return [option.value if (option := chosen(options, item)) else item for item in sent]
+    return sent
 
 
 def _number(component: Component, sent: Any) -> int | float | str:

@@ -189,6 +189,8 @@ def test_a_sealed_value_whose_key_is_gone_is_kept_until_it_is_answered_anew() ->
         ("area != null and area > 100", None, False),
         ("not(area > 100)", None, False),
         ("area = 100", None, False),
+        ("not(agreed)", None, False),
+        ("not(agreed = true)", None, True),
         ("area != 100", None, True),
     ],
 )
