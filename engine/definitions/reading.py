@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -28,9 +29,12 @@ from engine.errors import NotFound
 
 #: Files of one set.
 MAX_FILES = 100
+#: Characters of a file's name.
+MAX_NAME = 200
 #: Bytes of one set.
 MAX_SET_BYTES = 50 * 1024 * 1024
 
+_NAME = re.compile(rf"[^/\\\x00-\x1f\x7f]{{1,{MAX_NAME}}}")
 _BPMN_ENDINGS = (".bpmn", ".bpmn2", ".bpmn20.xml")
 _FORM_ENDINGS = (".form", ".json")
 
@@ -94,6 +98,9 @@ def _check_set(files: Sequence[SourceFile], findings: Findings) -> bool:
         if source.name in seen:
             message = f"two files of the set are called “{source.name}”: rename one"
             findings.error(Place(file=source.name), "duplicate-file", message)
+        if not _NAME.fullmatch(source.name):
+            message = f"the name of a file has at most {MAX_NAME} characters, none of them / or \\: rename it"
+            findings.error(Place(file=source.name[: MAX_NAME + 1]), "file-name", message)
         seen.add(source.name)
     return not findings.errors
 
@@ -153,6 +160,7 @@ class _Read:
 
 def _processes(found: _Set, known: Lookup, findings: Findings) -> tuple[Process, ...]:
     expressions = Expressions(findings)
+    faulty = findings.errors
     read_processes: dict[str, _Read] = {}
     for markup in found.diagrams:
         examination = Examination(markup, findings, expressions)
@@ -166,11 +174,8 @@ def _processes(found: _Set, known: Lookup, findings: Findings) -> tuple[Process,
             if other is not process and other.diagram is not diagram:
                 message = f"“{other.draft.place.file}” has a process “{process.draft.key}” too: give each its own id"
                 findings.error(process.draft.place, "duplicate-id", message)
-    if found.diagrams and not read_processes and not findings.errors:
-        _say_not_executable(found.diagrams, findings)
-    elif not found.diagrams and not findings.errors:
-        place = Place(file=(found.decisions[0].source if found.decisions else found.forms[0].source).name, line=1)
-        findings.error(place, "not-executable", "the set holds no process: add the .bpmn file that uses these files")
+    if not read_processes and not found.unread and (faulty or not findings.errors):
+        _say_not_executable(found, findings)
     resolver = Resolver(findings, known, found.forms, found.decisions, found.unread)
     keys = frozenset(read_processes)
     resolved = {key: resolver.resolve(process.draft, keys) for key, process in read_processes.items()}
@@ -200,8 +205,12 @@ def _examine(diagram: Diagram, node: etree._Element) -> _Read:
     return _Read(draft=draft, diagram=diagram, node=node)
 
 
-def _say_not_executable(diagrams: Iterable[Markup], findings: Findings) -> None:
-    for markup in diagrams:
+def _say_not_executable(found: _Set, findings: Findings) -> None:
+    if not found.diagrams:
+        first = (*(file.source for file in found.decisions), *(form.source for form in found.forms))[0]
+        message = "the set holds no process: add the .bpmn file that uses these files"
+        findings.error(Place(file=first.name, line=1, column=1), "not-executable", message)
+    for markup in found.diagrams:
         process = markup.root.find(bpmn("process"))
         if process is None:
             message = "the file holds no process: draw one, and set isExecutable to true"

@@ -82,7 +82,8 @@ class Resolver:
         self._unread = unread
         self._forms: dict[str, Form | None] = {}
         self._decisions: dict[str, DecisionFile | None] = {}
-        for form in forms:
+        self._form_files = {form.source.name: form for form in forms}
+        for form in self._form_files.values():
             other = self._forms.setdefault(form.id, form)
             if other is not form and other is not None:
                 message = f"“{other.source.name}” has the form id “{form.id}” too: give each form its own"
@@ -135,6 +136,9 @@ class Resolver:
         return Resolved(calls=frozenset(calls), forms=forms, decisions=decisions)
 
     def _form(self, identifier: str) -> Form | None:
+        """The form of that id; Camunda 7's form keys name its file instead."""
+        if identifier in self._form_files:
+            return self._form_files[identifier]
         if identifier not in self._forms:
             source = self._known.form(identifier)
             self._forms[identifier] = None if source is None else parse_form(source, self._findings)

@@ -6,9 +6,12 @@ a reader would have to guess.
 
 from __future__ import annotations
 
+import re
+
 from lxml import etree
 
 from engine.definitions.diagram import Diagram, elements
+from engine.definitions.support import words
 from engine.definitions.vocabulary import (
     ACTIVITIES,
     FLOW_NODES,
@@ -19,6 +22,11 @@ from engine.definitions.vocabulary import (
     local,
 )
 
+#: Characters of an element's id.
+MAX_ID = 255
+#: Characters of a process's key.
+MAX_KEY = 128
+_KEY = re.compile(rf"[^\W\d][\w.-]{{0,{MAX_KEY - 1}}}")
 #: Attribute → the BPMN name of what it must name.
 _TARGETS = {
     "messageRef": "message",
@@ -75,8 +83,13 @@ def check_process(diagram: Diagram, process: etree._Element) -> None:
 
 
 def _check_id(diagram: Diagram, node: etree._Element) -> None:
+    if len(node.get("id", "")) > MAX_ID:
+        message = f"the id of this {words(local(node))} has more than {MAX_ID} characters: shorten it"
+        diagram.examination.error(node, "long-id", message)
     if not node.get("id"):
-        diagram.examination.error(node, "missing-id", f"this {local(node)} has no id: give it one that is unique")
+        diagram.examination.error(
+            node, "missing-id", f"this {words(local(node))} has no id: give it one that is unique"
+        )
 
 
 def _check_flow(diagram: Diagram, flow: etree._Element) -> None:
@@ -144,6 +157,12 @@ def executable(diagram: Diagram) -> list[etree._Element]:
         if declared is not None and not is_true(process, "isExecutable"):
             message = f'the process “{name}” says isExecutable="false": it is kept as documentation, not deployed'
             examination.note(process, "not-deployed", message)
+        elif process.get("id") and not _KEY.fullmatch(process.get("id", "")):
+            message = (
+                "the id of the process is the key that names it: let it begin with a letter or _, go on with letters, "
+                f"digits, _, - and ., and have no more than {MAX_KEY} characters"
+            )
+            examination.error(process, "process-key", message)
         elif not process.get("id"):
             examination.error(process, "missing-id", f"the process “{name}” has no id: give it the key that names it")
         elif declared is None and not any(local(part) in FLOW_NODES for part in process):

@@ -72,6 +72,16 @@ def test_what_is_in_the_set_is_found() -> None:
     assert deployable(between(RULE), model("fee.dmn")).decisions == {"stall_fee": "fee.dmn"}
 
 
+def test_the_form_keys_of_camunda_7_name_files() -> None:
+    key = 'camunda:formKey="{}" camunda:candidateGroups="window"'
+    file = between(f'<userTask id="x" {key.format("camunda-forms:deployment:stall.form")}/>')
+    found = deployable(file, model("stall.form"))
+    assert found.forms[found.elements["x"].form or ""]["id"] == "stall"
+    page = reading(between(f'<userTask id="x" {key.format("embedded:app:forms/a.html")}/>'))
+    assert page.ok
+    assert only(page, "ignored-extension").element == "x"
+
+
 def test_what_is_deployed_is_found() -> None:
     known = Deployed(
         processes=frozenset({"other"}),

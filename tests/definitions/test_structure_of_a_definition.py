@@ -37,6 +37,10 @@ def waiting(definition: str, beside: str = "") -> str:
 
 BROKEN = {
     "an id twice": (between(TASK, more=TASK), ("duplicate-id", "x")),
+    "an id that no table holds": (
+        process(f'{START}{flow("s", "e")}{END}<sequenceFlow id="{"l" * 256}" sourceRef="s" targetRef="e"/>'),
+        ("long-id", "l" * 256),
+    ),
     "a task without an id": (between(TASK, more="<task/>"), ("missing-id", "p")),
     "a name that is none": (between(TASK, more='<tusk id="y"/>'), ("unknown-element", "y")),
     "a task in a task": (between('<task id="x"><task id="y"/></task>'), ("misplaced-element", "y")),
@@ -286,6 +290,15 @@ def test_a_set_without_an_executable_process_names_the_line_of_one() -> None:
     assert errors(reading(definitions(""))) == [("not-executable", None)]
     assert errors(reading(model("stall.form"))) == [("not-executable", None)]
     assert [problem.rule for problem in reading().problems] == ["not-executable"]
+
+
+@pytest.mark.parametrize("key", ["9lives", "a/b", "a b", "k" * 129])
+def test_a_key_that_no_address_can_hold(key: str) -> None:
+    assert errors(reading(between(TASK).replace('id="p"', f'id="{key}"'))) == [("process-key", key)]
+
+
+def test_a_key_in_chinese() -> None:
+    assert deployable(between(TASK).replace('id="p"', 'id="受理.v-1"')).key == "受理.v-1"
 
 
 def test_a_collaboration_gives_each_of_its_processes() -> None:

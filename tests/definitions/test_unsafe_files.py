@@ -93,6 +93,22 @@ def test_one_bad_file_keeps_the_whole_set_from_being_deployed() -> None:
     assert [problem.file for problem in found.problems if problem.severity == "error"] == ["q.bpmn"]
 
 
+@pytest.mark.parametrize("name", ["../p.bpmn", "a\\p.bpmn", "p\n.bpmn", f"{'p' * 200}.bpmn"])
+def test_names_that_are_no_names_of_files(name: str) -> None:
+    assert [problem.rule for problem in reading(source(FINE, name)).problems] == ["file-name"]
+
+
+def test_lists_and_expressions_without_end() -> None:
+    groups = ",".join("g" * 250)
+    assert errors(reading(between(f'<userTask id="x" camunda:candidateGroups="{groups}"/>'))) == [("too-large", "x")]
+    script = '<scriptTask id="t{}" scriptFormat="feel" camunda:resultVariable="r"><script>{}</script></scriptTask>'
+    many = "".join(script.format(n, " + ".join(["1"] * 150)) for n in range(1_800))
+    found = reading(between('<task id="x"/>', more=many))
+    assert {rule for rule, _ in errors(found)} == {"too-large"}
+    long = script.format(0, "1 + " * 3_000 + "1")
+    assert errors(reading(between('<task id="x"/>', more=long))) == [("expression", "t0")]
+
+
 def test_two_files_of_one_name_and_files_of_no_kind() -> None:
     assert [p.rule for p in reading(source(FINE), source(FINE)).problems] == ["duplicate-file"]
     assert only(reading(source(FINE), source("x", "notes.docx")), "unknown-file").file == "notes.docx"
