@@ -25,13 +25,7 @@ def read_tests(element: etree._Element | None) -> model.Tests | None:
 
 def read_only_expression(element: etree._Element) -> model.Expression | None:
     """The boxed expression among an element's children, None when there is none."""
-    for each in element:
-        read = _READERS.get(local_name(each))
-        if read is not None and etree.QName(each).namespace == etree.QName(element).namespace:
-            if sum(1 for _ in each.iterancestors()) > _MAX_NESTING:
-                raise DmnError("expressions are nested too deep", line=line_of(each), element=each.get("id"))
-            return read(each)
-    return None
+    return next(iter(_items(element)), None)
 
 
 def _needed(element: etree._Element, name: str) -> model.Expression:
@@ -115,7 +109,17 @@ def _variable(element: etree._Element) -> model.Variable:
 
 
 def _items(element: etree._Element) -> tuple[model.Expression, ...]:
-    return tuple(_READERS[local_name(each)](each) for each in element if local_name(each) in _READERS)
+    """The boxed expressions among an element's children."""
+    namespace = etree.QName(element).namespace
+    return tuple(
+        _read(each) for each in element if local_name(each) in _READERS and etree.QName(each).namespace == namespace
+    )
+
+
+def _read(element: etree._Element) -> model.Expression:
+    if sum(1 for _ in element.iterancestors()) > _MAX_NESTING:
+        raise DmnError("expressions are nested too deep", line=line_of(element), element=_where(element))
+    return _READERS[local_name(element)](element)
 
 
 def _list(element: etree._Element) -> model.Expression:

@@ -14,6 +14,7 @@ from engine.dmn.decisions import DecisionModel
 from engine.dmn.regions import (
     Box,
     NotAnalysable,
+    Ordered,
     Region,
     Single,
     box_meets,
@@ -278,17 +279,20 @@ class _Table:
             known = _known(box)
             if known is not None:
                 left = _without(left, known)
+        enumerated = [
+            all(_is_point(box[index]) or box[index] == whole for box in boxes) for index, whole in enumerate(domain)
+        ]
         for gap in left:
+            told = [_told(region, whole, points) for region, whole, points in zip(gap, domain, enumerated, strict=True)]
             # Where an input may be anything, some value is always left: only what can be listed is told.
-            if all(region.finite or region == whole for region, whole in zip(gap, domain, strict=True)) and not all(
-                region == whole and not whole.finite for region, whole in zip(gap, domain, strict=True)
-            ):
-                words = "; ".join(
-                    f"{_title(clause)}: {region}"
-                    for clause, region, whole in zip(table.inputs, gap, domain, strict=True)
-                    if region != whole or region.finite
-                )
-                yield self._finding("warning", "gap", f"no rule holds for {words}")
+            if any(region is not None and region.empty for region in told) or all(region is None for region in told):
+                continue
+            words = "; ".join(
+                f"{_title(clause)}: {region}"
+                for clause, region in zip(table.inputs, told, strict=True)
+                if region is not None
+            )
+            yield self._finding("warning", "gap", f"no rule holds for {words}")
 
 
 class _TooMany(Exception):
@@ -298,6 +302,28 @@ class _TooMany(Exception):
 def _known(box: list[Region | None]) -> Box | None:
     known = tuple(region for region in box if region is not None)
     return known if len(known) == len(box) else None
+
+
+def _is_point(region: Region | None) -> bool:
+    """Whether a cell names single values only."""
+    return isinstance(region, Ordered) and all(
+        span.low is not None and span.high is not None and span.low.key == span.high.key for span in region.spans
+    )
+
+
+def _told(region: Region, whole: Region, points: bool) -> Region | None:
+    """The part of a gap that a designer can act upon; None when the input does not matter.
+
+    :param points: whether the rules name single values of this input only, so that those between are no gap
+    """
+    if region == whole and not whole.finite:
+        return None
+    if isinstance(region, Single):
+        return region if region.finite else Single(frozenset())
+    if whole.finite:
+        return region
+    bounded = [] if points else [span for span in region.spans if span.low is not None and span.high is not None]
+    return Ordered(region.kind, tuple(bounded))
 
 
 def _without(boxes: list[Box], taken: Box) -> list[Box]:
