@@ -1,0 +1,121 @@
+"""An office served by `yichuang serve` as a process group of its own, which a test may kill."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from engine import Office
+
+#: Beside the interpreter that runs the tests.
+YICHUANG = Path(sys.executable).parent / "yichuang"
+
+
+class Served:
+    """A server on a free port of this machine, in a folder of its own.
+
+    :param database: URL of a database with the demonstration office.
+    """
+
+    def __init__(self, database: str, folder: Path, *, workers: int = 2) -> None:
+        self.database = database
+        self.keyring = f"sqlite:///{folder}/keyring.db"
+        self.folder = folder
+        self.environment = {
+            **os.environ,
+            "YICHUANG_DATABASE_URL": database,
+            "YICHUANG_KEYRING_URL": self.keyring,
+            "YICHUANG_LOG_LEVEL": "warning",
+        }
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._workers = workers
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log = folder / "server.log"
+        office = self.office()
+        office.upgrade()
+        office.close()
+
+    def start(self) -> None:
+        """Start it, without waiting for it."""
+        command = [str(YICHUANG), "serve", "--port", str(self.port), "--workers", str(self._workers)]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command, cwd=self.folder, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def wait(self, seconds: float = 60) -> None:
+        """Wait until it answers."""
+        given_up = time.monotonic() + seconds
+        while time.monotonic() < given_up:
+            assert self._process is not None
+            assert self._process.poll() is None, f"the server has ended:\n{self.log()}"
+            if self.is_ready():
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"the server does not answer:\n{self.log()}")
+
+    def is_ready(self) -> bool:
+        """Whether it answers that it can work."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def kill(self) -> None:
+        """Kill the whole process group: no handler runs, nothing is flushed."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Stop it as an operator would."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def log(self) -> str:
+        """What it has said so far."""
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def office(self) -> Office:
+        """The same office, opened from here."""
+        return Office(self.database, keyring=self.keyring)
+
+    def tokens(self) -> Path:
+        """A file of tokens for everybody who handles cases."""
+        office = self.office()
+        roles = {"clerk", "leader"}
+        names = [p["username"] for p in office.people.list() if {place["role"] for place in p["units"]} <= roles]
+        tokens = {name: office.people.new_token(name, days=1)["token"] for name in names}
+        office.close()
+        file = self.folder / "tokens.json"
+        file.write_text(json.dumps(tokens), encoding="utf-8")
+        return file
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is None:
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, how)
+        self._process.wait(20)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
