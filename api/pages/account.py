@@ -11,6 +11,7 @@ from api.guessing import Guesses
 from api.pages.look import page, t
 from api.pages.session import log_in, log_out, office, visitor
 from api.pages.texts import language_of
+from engine import demonstration
 from engine.errors import RateLimited, Unauthorised
 
 blueprint = Blueprint("account", __name__)
@@ -27,7 +28,7 @@ def show() -> Answer:
     """The log-in page; whoever is logged in goes on."""
     if visitor() is not None:
         return redirect(_onwards(request.args.get("next")))
-    return page("login", next=_onwards(request.args.get("next")), username="", refusal=None)
+    return _form(_onwards(request.args.get("next")))
 
 
 @blueprint.post("/login")
@@ -40,9 +41,9 @@ def enter() -> Answer:
         log_in(office().people.authenticate(username, request.form.get("password", "")))
     except Unauthorised:
         _guesses.failed(address)
-        return page("login", 401, next=onwards, username=username, refusal=t("login.wrong"))
+        return _form(onwards, 401, username, "login.wrong")
     except RateLimited:
-        return page("login", 429, next=onwards, username=username, refusal=t("login.too_often"))
+        return _form(onwards, 429, username, "login.too_often")
     return redirect(onwards)
 
 
@@ -61,6 +62,19 @@ def switch(code: str) -> Answer:
         "language", language_of(code), max_age=_YEAR, samesite="Lax", httponly=True, secure=request.is_secure
     )
     return answer
+
+
+def _form(onwards: str, status: int = 200, username: str = "", refusal: str | None = None) -> Response:
+    shown = demonstration.logins() if office().is_demonstration else []
+    return page(
+        "login",
+        status,
+        next=onwards,
+        username=username,
+        refusal=refusal and t(refusal),
+        logins=shown,
+        password=demonstration.PASSWORD if shown else None,
+    )
 
 
 def _onwards(asked: str | None) -> str:

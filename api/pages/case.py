@@ -14,6 +14,9 @@ from api.pages.history import SHOWN, entries, events
 from api.pages.look import page, t
 from api.pages.session import office, person
 from engine.errors import Forbidden, NotFound, YichuangError
+from engine.office.person import Person, Role
+from engine.office.rights import Rights
+from engine.office.views import CaseView
 
 blueprint = Blueprint("case", __name__)
 
@@ -31,7 +34,8 @@ def show(number: str) -> Response:
     return page(
         "case",
         case=case,
-        actions=[action for action in ACTIONS if action in case["offers"]],
+        actions=[action for action in ACTIONS if action in case["offers"] and _carries(by, case)],
+        may_comment=bool(by.units(Role.CLERK, Role.LEADER)),
         known=lines(case["data"], way.fields(recorded)),
         events=list(reversed(events(recorded, way))),
         cut=len(recorded) == SHOWN,
@@ -79,3 +83,14 @@ def comment(number: str) -> Response:
     except YichuangError as error:
         notices.refused(sentence(error))
     return redirect(url_for("pages.case.show", number=number) + "#comments")
+
+
+def _carries(by: Person, case: CaseView) -> bool:
+    """Whether to offer the person the actions on the whole case; the office decides again when one is sent."""
+    rights = Rights(by, office().catalogue.ancestors)
+    return (
+        case["agent"] == by.username
+        or rights.works_in(case["unit"])
+        or rights.leads(case["unit"])
+        or any(rights.may_take(task["unit"], task["role"], task["assignee"]) for task in case["tasks"])
+    )

@@ -36,6 +36,7 @@ def show(identity: str) -> Response:
         task=task,
         case=case,
         state=_state(task, case, by),
+        leads=_rights(by).leads(task["unit"] or case["unit"]),
         form=bilingual.form(schema, language(), task["name"]) if schema else None,
         known=lines(task.get("data", {}), way.fields(entries(case["number"], by))),
         # The form's texts and conditions read the case's data; its fields begin with what it proposes.
@@ -72,10 +73,14 @@ def _state(task: TaskView, case: CaseView, by: Person) -> str:
         return task["status"]
     if task["assignee"] not in {None, by.username}:
         return "claimed"
-    rights = Rights(by, office().catalogue.ancestors)
+    rights = _rights(by)
     if not rights.may_take(task["unit"], task["role"], task["assignee"]):
         return "elsewhere"
     return "suspended" if case["status"] == "suspended" else "open"
+
+
+def _rights(by: Person) -> Rights:
+    return Rights(by, office().catalogue.ancestors)
 
 
 def _onwards(case: CaseView, by: Person) -> str:

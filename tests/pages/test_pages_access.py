@@ -39,7 +39,7 @@ def test_no_page_shuts_anybody_out(
     found["/track"] = _faults(desk)
     desk.log_in("clerk")
     matter = matter_of_type(office, "joint")
-    for path, ready in {
+    paths = {
         "/inbox?tab=group": None,
         "/inbox?tab=mine": None,
         "/accept": None,
@@ -53,7 +53,9 @@ def test_no_page_shuts_anybody_out(
         "/definitions": None,
         "/definitions/instant": "[data-drawn]",
         "/nothing": None,
-    }.items():
+    }
+    # The second time for what differs by light and words alone.
+    for path, ready in list(paths.items())[:: 1 if light == "light" else 3]:
         desk.go(path)
         if ready:
             expect(desk.page.locator(ready).first).to_be_visible()

@@ -99,6 +99,32 @@ def test_an_auditor_reads_and_changes_nothing(client: FlaskClient, embedded_offi
     assert "您无权进行此操作" in refused.text
 
 
+def test_what_one_may_not_do_is_not_offered(client: FlaskClient, embedded_office: Office) -> None:
+    case = accept(embedded_office, matter_of_type(embedded_office, "instant"))
+    for username, offered in (("clerk", True), ("leader", True), ("auditor", False)):
+        log_in(client, username)
+        page = client.get(f"/cases/{case['number']}").text
+        assert ("withdraw-dialog" in page, "comment-form" in page) == (offered, offered)
+        client.post("/logout", data={"csrf": re.findall(r'name="csrf" value="([^"]+)"', page)[0]})
+
+
+def test_a_leader_takes_a_task_back_from_a_colleague(client: FlaskClient, embedded_office: Office) -> None:
+    # given a task that a clerk has claimed
+    clerk = embedded_office.people.person("clerk")
+    (task,) = accept(embedded_office, matter_of_type(embedded_office, "instant"))["tasks"]
+    embedded_office.tasks.claim(task["id"], by=clerk)
+
+    # when the leader opens it and puts it back
+    log_in(client, "leader")
+    page = client.get(f"/tasks/{task['id']}")
+    assert "安知秋 已签收" in page.text
+    client.post(f"/tasks/{task['id']}/unclaim", data={"csrf": token(page), "back": "task"})
+
+    # then it waits for anybody of the group
+    assert embedded_office.tasks.get(task["id"], by=clerk)["assignee"] is None
+    assert "已将「核对材料」放回待签收" in client.get(f"/tasks/{task['id']}").text
+
+
 def test_what_applicants_are_called_is_never_markup(client: FlaskClient, embedded_office: Office) -> None:
     clerk = embedded_office.people.person("clerk")
     name = "<img src=x onerror=alert(1)>\"'</template>"

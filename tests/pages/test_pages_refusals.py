@@ -103,3 +103,11 @@ def test_pages_that_are_not_there_look_like_the_others(desk: Desk) -> None:
     desk.photograph("not-found")
     desk.page.get_by_role("link", name="返回待办").click()
     expect(desk.page.locator("h1")).to_have_text("待办")
+
+
+def test_the_demonstration_office_lends_its_people(desk: Desk) -> None:
+    desk.go("/login")
+    desk.page.get_by_role("button", name="fire 区消防救援支队").click()
+    desk.page.keyboard.press("Enter")
+    desk.page.wait_for_url("**/inbox*")
+    expect(desk.page.locator(".menu-name")).to_have_text("桂石泉")

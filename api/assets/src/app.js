@@ -27,6 +27,16 @@ document.addEventListener('keydown', (event) => {
   }
 });
 
+// -- the demonstration office's people, ready to log in ------------------------------------------------
+
+for (const choice of $$('[data-username]')) {
+  choice.addEventListener('click', () => {
+    document.getElementById('username').value = choice.dataset.username;
+    document.getElementById('password').value = choice.dataset.password;
+    document.querySelector('form.card button').focus();
+  });
+}
+
 // -- forms that must not be sent twice ----------------------------------------------------------------
 
 for (const form of $$('form[data-once]')) {
