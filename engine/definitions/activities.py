@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from lxml import etree
 
 from engine.definitions.diagram import Diagram, elements, lanes_of
+from engine.definitions.events import check_message
 from engine.definitions.examination import Examination
 from engine.definitions.extensions import note_unread, read_extensions, read_several
 from engine.definitions.extensions.camunda import is_feel
 from engine.definitions.extensions.said import Said
-from engine.definitions.flow import check_message
 from engine.definitions.model import Element, MultiInstance
 from engine.definitions.suggestions import feel_for_script
 from engine.definitions.support import BY_KEY

@@ -3,40 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lxml import etree
 
 from engine.definitions.activities import elements_of
-from engine.definitions.decisions import DecisionFile, is_dmn, parse_decisions, read_expressions
+from engine.definitions.decisions import read_expressions
 from engine.definitions.diagram import Diagram, elements, read_diagram
+from engine.definitions.events import check_correlations
 from engine.definitions.examination import Examination
 from engine.definitions.expressions import Expressions
 from engine.definitions.findings import Findings, Place
-from engine.definitions.flow import check_correlations, check_scope
-from engine.definitions.forms import Form, parse_form, personal_paths
-from engine.definitions.markup import Markup, parse
+from engine.definitions.flow import check_scope
+from engine.definitions.forms import personal_paths
+from engine.definitions.intake import FileSet, check_set, sort_files
 from engine.definitions.model import Process, Reading, SourceFile
 from engine.definitions.office_words import check_words
 from engine.definitions.privacy import check_privacy
 from engine.definitions.resolution import Draft, Lookup, OnlyTheSet, Resolved, Resolver, check_recursion
 from engine.definitions.structure import check_process, check_root, executable
 from engine.definitions.support import check_support, check_support_around
-from engine.definitions.vocabulary import BPMN, bpmn
+from engine.definitions.vocabulary import bpmn
 from engine.errors import NotFound
-
-#: Files of one set.
-MAX_FILES = 100
-#: Characters of a file's name.
-MAX_NAME = 200
-#: Bytes of one set.
-MAX_SET_BYTES = 50 * 1024 * 1024
-
-_NAME = re.compile(rf"[^/\\\x00-\x1f\x7f]{{1,{MAX_NAME}}}")
-_BPMN_ENDINGS = (".bpmn", ".bpmn2", ".bpmn20.xml")
-_FORM_ENDINGS = (".form", ".json")
 
 
 def read(files: Sequence[SourceFile], *, known: Lookup | None = None) -> Reading:
@@ -49,8 +38,8 @@ def read(files: Sequence[SourceFile], *, known: Lookup | None = None) -> Reading
     """
     findings = Findings()
     names = tuple(source.name for source in files)
-    if _check_set(files, findings):
-        read_set = _sort(files, findings)
+    if check_set(files, findings):
+        read_set = sort_files(files, findings)
         processes = _processes(read_set, known or OnlyTheSet(), findings)
     else:
         processes = ()
@@ -66,87 +55,10 @@ def restore(files: Sequence[SourceFile], key: str) -> Process:
     :raises NotFound: when the files hold no such process
     """
     findings = Findings()
-    for process in _processes(_sort(files, findings), OnlyTheSet(), findings):
+    for process in _processes(sort_files(files, findings), OnlyTheSet(), findings):
         if process.key == key:
             return process
     raise NotFound(f"The files hold no process {key}.")
-
-
-@dataclass
-class _Set:
-    """The files of a set by what they are."""
-
-    diagrams: list[Markup] = field(default_factory=list)
-    decisions: list[DecisionFile] = field(default_factory=list)
-    forms: list[Form] = field(default_factory=list)
-    #: Whether a file could not be read.
-    unread: bool = False
-
-
-def _check_set(files: Sequence[SourceFile], findings: Findings) -> bool:
-    """Whether the set as a whole is within the limits and each file can be told from the others."""
-    if not files:
-        findings.error(Place(file=""), "not-executable", "the set is empty: give at least one .bpmn file")
-    elif len(files) > MAX_FILES:
-        message = f"the set has {len(files)} files, more than {MAX_FILES}: deploy it in parts"
-        findings.error(Place(file=files[MAX_FILES].name), "too-large", message)
-    elif sum(len(source.content) for source in files) > MAX_SET_BYTES:
-        message = f"the set has more than {MAX_SET_BYTES // 1024 // 1024} MiB: deploy it in parts"
-        findings.error(Place(file=files[0].name), "too-large", message)
-    seen: set[str] = set()
-    for source in files[: MAX_FILES + 1]:
-        if source.name in seen:
-            message = f"two files of the set are called “{source.name}”: rename one"
-            findings.error(Place(file=source.name), "duplicate-file", message)
-        if not _NAME.fullmatch(source.name):
-            message = f"the name of a file has at most {MAX_NAME} characters, none of them / or \\: rename it"
-            findings.error(Place(file=source.name[: MAX_NAME + 1]), "file-name", message)
-        seen.add(source.name)
-    return not findings.errors
-
-
-def _sort(files: Sequence[SourceFile], findings: Findings) -> _Set:
-    found = _Set()
-    for source in files:
-        ending = source.name.lower()
-        if ending.endswith(_FORM_ENDINGS):
-            form = parse_form(source, findings)
-            if form is not None:
-                found.forms.append(form)
-            found.unread |= form is None
-        elif ending.endswith(".dmn"):
-            decisions = parse_decisions(source, findings)
-            if decisions is not None:
-                found.decisions.append(decisions)
-            found.unread |= decisions is None
-        elif ending.endswith((*_BPMN_ENDINGS, ".xml")):
-            _sort_xml(source, found, findings)
-        else:
-            message = "this is no file of a definition: give .bpmn, .dmn and .form files"
-            findings.error(Place(file=source.name), "unknown-file", message)
-            found.unread = True
-    return found
-
-
-def _sort_xml(source: SourceFile, found: _Set, findings: Findings) -> None:
-    markup = parse(source, findings)
-    if markup is None:
-        found.unread = True
-    elif markup.root.tag == bpmn("definitions"):
-        found.diagrams.append(markup)
-    elif is_dmn(markup.root) and source.name.lower().endswith(".xml"):
-        decisions = parse_decisions(source, findings)
-        if decisions is not None:
-            found.decisions.append(decisions)
-        found.unread |= decisions is None
-    else:
-        tag = etree.QName(markup.root)
-        message = (
-            f"the root is “{tag.localname}” of {tag.namespace or 'no namespace'}, not definitions of {BPMN}: save the "
-            "model as BPMN 2.0"
-        )
-        findings.error(markup.place(markup.root), "not-bpmn", message)
-        found.unread = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +70,7 @@ class _Read:
     node: etree._Element
 
 
-def _processes(found: _Set, known: Lookup, findings: Findings) -> tuple[Process, ...]:
+def _processes(found: FileSet, known: Lookup, findings: Findings) -> tuple[Process, ...]:
     expressions = Expressions(findings)
     faulty = findings.errors
     read_processes: dict[str, _Read] = {}
@@ -205,7 +117,7 @@ def _examine(diagram: Diagram, node: etree._Element) -> _Read:
     return _Read(draft=draft, diagram=diagram, node=node)
 
 
-def _say_not_executable(found: _Set, findings: Findings) -> None:
+def _say_not_executable(found: FileSet, findings: Findings) -> None:
     if not found.diagrams:
         first = (*(file.source for file in found.decisions), *(form.source for form in found.forms))[0]
         message = "the set holds no process: add the .bpmn file that uses these files"
@@ -219,7 +131,7 @@ def _say_not_executable(found: _Set, findings: Findings) -> None:
         findings.error(markup.place(markup.root if process is None else process), "not-executable", message)
 
 
-def _personal(found: _Set, processes: Iterable[_Read], resolved: Iterable[Resolved]) -> frozenset[tuple[str, ...]]:
+def _personal(found: FileSet, processes: Iterable[_Read], resolved: Iterable[Resolved]) -> frozenset[tuple[str, ...]]:
     schemas = [form.schema for form in found.forms]
     schemas += [form.schema for one in resolved for form in one.forms.values()]
     for process in processes:

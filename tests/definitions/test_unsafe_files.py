@@ -8,8 +8,8 @@ import pytest
 from definition_drawing import between, errors, model, only, problems, reading, source
 
 from engine.definitions import Reading, SourceFile, line_of
+from engine.definitions.intake import MAX_FILES
 from engine.definitions.markup import MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS
-from engine.definitions.reading import MAX_FILES
 
 FINE = between('<task id="x"/>')
 BOMB = (
