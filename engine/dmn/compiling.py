@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from engine.dmn import model
 from engine.dmn.errors import DmnError
@@ -163,11 +164,20 @@ class Compiler:
         )
 
     def _iterator(self, iterator: model.Iterator) -> Code:
-        source = self.code(iterator.source)
+        source = self._iterated(iterator.source)
         body = self.within(iterator.variable, "partial").code(iterator.body)
         if iterator.kind == "for":
             return _loop(iterator.variable, source, body)
         return _quantifier(iterator.variable, source, body, decisive=iterator.kind == "some")
+
+    def _iterated(self, source: model.Expression) -> Code:
+        """What an iterator goes through; ``1..3`` is no expression by itself but may stand here."""
+        if isinstance(source, model.Literal) and ".." in source.text:
+            try:
+                return self.code(source)
+            except DmnError:
+                return self.code(replace(source, text=f"for item in {source.text} return item"))
+        return self.code(source)
 
 
 def _null(_: Scope) -> Value:
