@@ -13,6 +13,9 @@ from engine.execution.library import LevelSpec, Token
 from engine.execution.places import Place
 from engine.execution.run import Run
 
+#: How deep subprocesses and called processes may lie within each other.
+MAX_DEPTH = 100
+
 
 class Activity(Behaviour):
     """An activity with its mappings and boundary events; by itself an abstract task, which is passed at once."""
@@ -202,6 +205,12 @@ class ReceiveTask(Activity):
 
 class Subprocess(Activity):
     """An embedded subprocess, a transaction, or an event subprocess that was triggered."""
+
+    def prepare(self, token: Token, run: Run, names: Names) -> dict[str, Any]:
+        """See that processes do not call each other without end."""
+        if token.workflow.depth >= MAX_DEPTH:
+            raise Failure(f"processes call each other more than {MAX_DEPTH} deep")
+        return {}
 
     def begin(self, token: Token, run: Run) -> bool:
         """Start what runs inside. What an event carried goes to its start event."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as python
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from engine.errors import Invalid, NotOffered, TaskAlreadyCompleted
 from engine.execution import clock, library, projection, state
 from engine.execution.errors import Failure
 from engine.execution.expressions import to_json
+from engine.execution.ids import case_prefix, local, public
 from engine.execution.instance import Instance
 from engine.execution.library import Token, Tree
 from engine.execution.model import Incident, Job, Milestone, OpenTask, Outcome, Step, Timer
@@ -42,7 +42,8 @@ class Execution:
         """Begin an instance and run it to its first wait."""
         scopes = Scopes()
         scopes.open(None, to_json(dict(variables)), keeps=True)
-        instance = Instance(program, Tree(program.spec(), program.specs), scopes)
+        tree = Tree(program.spec(), program.specs)
+        instance = Instance(program, case_prefix(step.case), tree, scopes)
         run = Run(instance, step)
         run.plant()
         run.go()
@@ -171,7 +172,7 @@ class Execution:
         """Work that waits to be done outside."""
         return [
             Job(
-                id=str(token.id),
+                id=public(self._instance.prefix, token.id),
                 element=token.task_spec.place.element,
                 topic=token.task_spec.place.element.topic,
                 scope=self._instance.scope_path(token),
@@ -246,10 +247,8 @@ class Execution:
     # ---------------------------------------------------------------------------------------------------------
 
     def _open(self, id: str, kinds: frozenset[str]) -> Token:
-        try:
-            token = self._instance.open_token(UUID(id), kinds)
-        except ValueError:
-            token = None
+        found = local(self._instance.prefix, id)
+        token = None if found is None else self._instance.open_token(found, kinds)
         if token is None:
             raise TaskAlreadyCompleted
         return token
@@ -283,7 +282,7 @@ class Execution:
     def _task(self, token: Token) -> OpenTask:
         work = token.internal_data["task"]
         return OpenTask(
-            id=str(token.id),
+            id=public(self._instance.prefix, token.id),
             element=token.task_spec.place.element,
             scope=self._instance.scope_path(token),
             groups=tuple(work["groups"]),
@@ -297,7 +296,7 @@ class Execution:
         assert listener.due is not None
         holder = listener.holder
         return Timer(
-            id=f"{holder.id}:{listener.event}",
+            id=f"{public(self._instance.prefix, holder.id)}:{listener.event}",
             element=listener.event,
             scope=self._instance.scope_path(holder),
             due=listener.due,

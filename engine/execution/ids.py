@@ -1,7 +1,7 @@
 """Ids that a replay makes again: from the case, the step's number and a counter.
 
-They are UUIDs of version 8 (RFC 9562 §5.8): 48 bits of the case's hash, then the step (31 bits) and the
-counter (31 bits), so a state needs to store only the last two.
+Within a case an id is an integer, the step above the counter (31 bits). The rest of the world sees a UUID of
+version 8 (RFC 9562 §5.8): 48 bits of the case's hash, the step (31 bits), the counter.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 from hashlib import blake2b
 from uuid import UUID
 
-_LOW = (1 << 31) - 1
+_BITS = 31
+_LOW = (1 << 2 * _BITS) - 1
+# The layout leaves 12 bits between the version and the variant; the step is above the counter in the last 62.
 _FIXED = (8 << 76) | (2 << 62)
 
 
@@ -18,26 +20,29 @@ def case_prefix(case: str) -> int:
     return int.from_bytes(blake2b(case.encode(), digest_size=6).digest(), "big")
 
 
-def make_id(prefix: int, seq: int, counter: int) -> UUID:
-    """The id of the `counter`-th thing made in step `seq`."""
-    return UUID(int=prefix << 80 | _FIXED | seq << 31 | counter)
+def public(prefix: int, id: int) -> str:
+    """An id as the world sees it."""
+    return str(UUID(int=prefix << 80 | _FIXED | id))
 
 
-def parts(id: UUID) -> tuple[int, int]:
-    """The step and the counter in an id."""
-    return id.int >> 31 & _LOW, id.int & _LOW
+def local(prefix: int, text: str) -> int | None:
+    """An id within the case; None for text that is no id of this case."""
+    try:
+        value = UUID(text).int
+    except ValueError:
+        return None
+    id = value & _LOW
+    return id if value == prefix << 80 | _FIXED | id else None
 
 
 class IdSource:
     """Makes the ids of one step."""
 
-    def __init__(self, case: str, seq: int) -> None:
+    def __init__(self, seq: int) -> None:
         """Start counting."""
-        self.prefix = case_prefix(case)
-        self._base = self.prefix << 80 | _FIXED | (seq & _LOW) << 31
-        self._count = 0
+        self._next = seq << _BITS
 
-    def __call__(self) -> UUID:
+    def __call__(self) -> int:
         """The next id."""
-        self._count += 1
-        return UUID(int=self._base | self._count)
+        self._next += 1
+        return self._next

@@ -24,6 +24,8 @@ class Instance:
     """One running case."""
 
     program: Program
+    #: What stands for the case in the ids that the world sees.
+    prefix: int
     tree: Tree
     scopes: Scopes
     #: Id of the last end event of the root process that was passed, and its properties.
@@ -122,7 +124,7 @@ class Instance:
 
     # What they wait in ---------------------------------------------------------------------------------------
 
-    def open_token(self, id: Any, kinds: frozenset[str]) -> Token | None:
+    def open_token(self, id: int, kinds: frozenset[str]) -> Token | None:
         """The token that waits for work of one of these kinds, and is no incident."""
         token = self.tree.find(id)
         if token is None or token._state != library.STARTED or "incident" in token.internal_data:

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from typing import Any, NoReturn, TypeAlias
-from uuid import UUID
 
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
@@ -91,12 +90,12 @@ class Node(BpmnTaskSpec):  # type: ignore[misc]
 class _Branches:
     """What the root and the nested trees have in common."""
 
-    tasks: dict[UUID, Token]
+    tasks: dict[int, Token]
     task_tree: Token
     spec: LevelSpec
     completed: bool
 
-    def plant(self, id: UUID) -> None:
+    def plant(self, id: int) -> None:
         """Give the tree its root, a finished task that all live tokens hang under."""
         #: How many live tokens the level holds.
         self.live = 0
@@ -138,14 +137,14 @@ class Tree(_Branches, BpmnWorkflow):  # type: ignore[misc]
         yield self
         yield from self.subprocesses.values()
 
-    def branch(self, owner: Token, key: str, id: UUID) -> Any:
+    def branch(self, owner: Token, key: str, id: int) -> Any:
         """Open what runs inside the owner."""
         branch = Branch(self.subprocess_specs[key], owner)
         branch.plant(id)
         self.subprocesses[owner.id] = branch
         return branch
 
-    def find(self, id: UUID) -> Token | None:
+    def find(self, id: int) -> Token | None:
         """The live token of that id."""
         for level in self.levels():
             token = level.tasks.get(id)
@@ -163,7 +162,7 @@ class Branch(_Branches, BpmnSubWorkflow):  # type: ignore[misc]
         super().__init__(spec, owner.id, owner.workflow.top_workflow, deserializing=True)
 
 
-def new_token(workflow: Any, name: str, id: UUID, parent: Token, state: int = FUTURE) -> Token:
+def new_token(workflow: Any, name: str, id: int, parent: Token, state: int = FUTURE) -> Token:
     """A token at the node of that name.
 
     :param parent: the token that it follows, or the root

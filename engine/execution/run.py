@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from engine.execution.instance import Instance
 
 #: How many elements tokens may pass in one step; a loop without a wait ends here.
-MAX_PASSED = 10_000
+MAX_PASSED = 20_000
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Run:
         self.instance = instance
         self.step = step
         self.zone = clock.zone_of(step)
-        self._ids = IdSource(step.case, step.seq)
+        self._ids = IdSource(step.seq)
         self._agenda: deque[Token] = deque()
         self._passed = 0
         self._milestones: list[Milestone] = []

@@ -17,7 +17,7 @@ from engine.execution.places import Place
 from engine.execution.run import Run
 
 #: The most instances that one activity may have.
-MAX_INSTANCES = 5_000
+MAX_INSTANCES = 1_000
 
 
 class MultiInstance(Behaviour):

@@ -2,7 +2,7 @@
 
 Layout: two bytes of mark, one of version, one that says whether the body is compressed, eight of BLAKE2b
 over the body, the body. The body is JSON: tokens by level (each token's level after the one that holds its
-owner, ids as step and counter), scopes, and the end. The order of everything in it counts.
+owner), scopes, and the end. The order of everything in it counts.
 """
 
 from __future__ import annotations
@@ -10,13 +10,11 @@ from __future__ import annotations
 import zlib
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 import orjson
 
 from engine.execution import library
 from engine.execution.errors import StateError
-from engine.execution.ids import make_id, parts
 from engine.execution.instance import Instance
 from engine.execution.library import Token, Tree
 from engine.execution.scopes import Scopes
@@ -36,7 +34,7 @@ def dump(instance: Instance) -> bytes:
     tree = instance.tree
     body = orjson.dumps(
         [
-            tree.root.id.int >> 80,
+            instance.prefix,
             [_dump_level(level) for level in tree.levels()],
             instance.scopes.dump(),
             instance.end,
@@ -60,48 +58,44 @@ def restore(program: Program, state: bytes) -> Instance:
     prefix, levels, scopes, end = orjson.loads(zlib.decompress(packed) if head[3] else packed)
     tree = Tree(program.spec(), program.specs)
     try:
-        _load_level(tree, tree, levels[0], prefix)
+        _load_level(tree, levels[0])
         for row in levels[1:]:
-            owner = tree.find(_id(prefix, row[0]))
+            owner = tree.find(row[0])
             if owner is None:
                 raise StateError("the stored state holds a level that nothing owns")
             branch = library.Branch(program.spec(owner.task_spec.place.inside), owner)
             tree.subprocesses[owner.id] = branch
-            _load_level(tree, branch, row, prefix)
+            _load_level(branch, row)
     except KeyError as error:
         raise StateError(f"the definition does not know {error.args[0]}, where the case is") from error
-    return Instance(program, tree, Scopes.load(scopes), tuple(end) if end else None)
+    return Instance(program, prefix, tree, Scopes.load(scopes), tuple(end) if end else None)
 
 
 def _dump_level(level: Any) -> list[Any]:
-    owner = None if level.owner is None else parts(level.owner.id)
     root = level.root
     return [
-        owner,
-        parts(root.id),
+        None if level.owner is None else level.owner.id,
+        root.id,
         root.internal_data,
         int(level.completed),
         [_dump_token(token, root.id) for token in level.tokens()],
     ]
 
 
-def _dump_token(token: Token, root: UUID) -> list[Any]:
-    row = [*parts(token.id), token.task_spec.name, token._state, token.internal_data]
+def _dump_token(token: Token, root: int) -> list[Any]:
+    row = [token.id, token.task_spec.name, token._state, token.internal_data]
     if token._parent != root:
-        row.append(parts(token._parent))
+        row.append(token._parent)
     return row
 
 
-def _load_level(tree: Any, level: Any, row: list[Any], prefix: int) -> None:
+def _load_level(level: Any, row: list[Any]) -> None:
     _, root, note, completed, tokens = row
-    level.plant(_id(prefix, root))
+    level.plant(root)
     level.root.internal_data = note
     level.completed = bool(completed)
-    for seq, counter, name, state, note, *owner in tokens:
-        parent = level.tasks[_id(prefix, owner[0])] if owner else level.root
-        token = library.new_token(level, name, make_id(prefix, seq, counter), parent, state)
+    for id, name, state, note, *owner in tokens:
+        parent = level.tasks[owner[0]] if owner else level.root
+        token = library.new_token(level, name, id, parent, state)
         token.internal_data = note
 
-
-def _id(prefix: int, two: list[int]) -> UUID:
-    return make_id(prefix, two[0], two[1])

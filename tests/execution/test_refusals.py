@@ -7,7 +7,19 @@ from lxml import etree
 
 from engine.definitions import Element, Process
 from engine.execution import DefinitionError, Program
-from tests.execution.stories import boundary, chain, definitions, flow, line, message, messages, node, timer, users
+from tests.execution.stories import (
+    Story,
+    boundary,
+    chain,
+    definitions,
+    flow,
+    line,
+    message,
+    messages,
+    node,
+    timer,
+    users,
+)
 
 
 def _process(xml: str) -> Process:
@@ -101,3 +113,11 @@ def test_a_transaction_that_can_be_cancelled_needs_a_way_out() -> None:
     xml = definitions(node("startEvent", "start") + node("transaction", "x", inner) + flow("start", "x"))
     with pytest.raises(DefinitionError, match="cancel boundary"):
         Program.compile(_process(xml), {})
+
+
+def test_processes_that_call_each_other_in_a_circle_are_stopped() -> None:
+    # The reader refuses the circle where it sees all of it; the execution does not rely on that.
+    call = node("startEvent", "start") + node("callActivity", "again", calledElement="P") + flow("start", "again")
+    story = Story(Program.compile(_process(definitions(call)), {}))
+    assert story.stuck == ["again"]
+    assert "deep" in story.execution.incidents[0].cause
