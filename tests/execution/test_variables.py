@@ -120,6 +120,6 @@ def test_a_decision_proposes_and_says_which_rule_held() -> None:
 
 
 def test_a_decision_that_contradicts_itself_is_an_incident() -> None:
-    program = compiled(_decided(), triage_dmn=_DMN.format(policy="UNIQUE", second="&gt;= 1"))
-    story = Story(program, {"departments": 1})
+    program = compiled(_decided(), triage_dmn=_DMN.format(policy="UNIQUE", second="&gt;= least"))
+    story = Story(program, {"departments": 1, "least": 1})
     assert story.stuck == ["rule"] and "triage" in story.execution.incidents[0].cause
