@@ -1,4 +1,4 @@
-"""DMN files of a set: which decisions each holds, and whether each can be evaluated."""
+"""DMN files of a set: which decisions each holds, and what is to be said about them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,15 @@ from engine.definitions.findings import Findings, Place
 from engine.definitions.markup import Markup, parse
 from engine.definitions.model import SourceFile
 from engine.definitions.vocabulary import text_of
+
+
+#: What the text in an element of a decision is.
+_PARSERS = {
+    "inputExpression": feel.parse,
+    "literalExpression": feel.parse,
+    "outputEntry": feel.parse,
+    "inputEntry": feel.parse_tests,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +64,6 @@ def parse_decisions(source: SourceFile, findings: Findings) -> DecisionFile | No
             findings.error(markup.place(node), "duplicate-id", message)
         else:
             decisions[identifier] = node
-    _judge(source, findings)
     return DecisionFile(markup=markup, decisions=decisions)
 
 
@@ -64,10 +72,11 @@ def read_expressions(file: DecisionFile, expressions: Expressions) -> None:
     for text in file.markup.root.iter("{*}text"):
         holder = text.getparent()
         written = text_of(text)
-        if holder is None or etree.QName(holder).localname not in ("inputExpression", "literalExpression"):
+        parse_text = _PARSERS.get(etree.QName(holder).localname) if holder is not None else None
+        if parse_text is None:
             continue
         try:
-            read = feel.parse(written)
+            read = parse_text(written)
         except feel.FeelError:
             continue
         expressions.uses.append(
@@ -75,11 +84,17 @@ def read_expressions(file: DecisionFile, expressions: Expressions) -> None:
         )
 
 
-def _judge(source: SourceFile, findings: Findings) -> None:
+def judge(file: DecisionFile, findings: Findings) -> None:
+    """Whether the model can be evaluated, and what of it may not mean what it says."""
+    source = file.source
     try:
-        faults = dmn.parse(source.content).problems()
+        found = dmn.check(dmn.parse(source.content))
     except dmn.DmnError as error:
-        faults = [error]
-    for fault in faults:
-        place = Place(file=source.name, line=fault.line or 1, element=fault.element)
-        findings.error(place, "decision", fault.message)
+        place = Place(file=source.name, line=error.line or 1, element=error.element)
+        findings.error(place, "decision", error.message)
+        return
+    say = {"error": findings.error, "warning": findings.warning}
+    for finding in found:
+        place = Place(file=source.name, line=finding.line or 1, element=finding.element or None)
+        rule = "decision" if finding.kind == "expression" else f"decision-{finding.kind}"
+        say.get(finding.severity, findings.note)(place, rule, finding.message)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from engine.definitions.activities import elements_of
-from engine.definitions.decisions import read_expressions
+from engine.definitions.decisions import judge, read_expressions
 from engine.definitions.diagram import Diagram, elements, read_diagram
 from engine.definitions.events import check_correlations
 from engine.definitions.examination import Examination
@@ -40,6 +40,8 @@ def read(files: Sequence[SourceFile], *, known: Lookup | None = None) -> Reading
     names = tuple(source.name for source in files)
     if check_set(files, findings):
         read_set = sort_files(files, findings)
+        for file in read_set.decisions:
+            judge(file, findings)
         processes = _processes(read_set, known or OnlyTheSet(), findings)
     else:
         processes = ()

@@ -177,11 +177,19 @@ def test_personal_data_may_be_handed_on_unseen() -> None:
     assert errors(looking) == [("reads-personal-data", "x")]
 
 
-def test_a_decision_on_personal_data_is_refused() -> None:
-    content = model("fee.dmn").content.replace(b"<text>days</text>", b"<text>phone</text>")
-    found = reading(between(RULE), source(content, "fee.dmn"), model("stall.form"))
-    problem = only(found, "reads-personal-data")
-    assert (problem.file, problem.line) == ("fee.dmn", 7)
+@pytest.mark.parametrize(
+    ("fine", "looking", "line"),
+    [
+        (b"<text>days</text>", b"<text>phone</text>", 7),
+        (b"<text>-</text>", b"<text>phone = null</text>", 11),
+        (b"20 * days", b"string length(phone)", 11),
+    ],
+)
+def test_a_decision_on_personal_data_is_refused(fine: bytes, looking: bytes, line: int) -> None:
+    content = model("fee.dmn").content.replace(fine, looking)
+    assert content != model("fee.dmn").content
+    problem = only(reading(between(RULE), source(content, "fee.dmn"), model("stall.form")), "reads-personal-data")
+    assert (problem.file, problem.line) == ("fee.dmn", line)
 
 
 def test_a_personal_field_of_a_form_in_the_diagram() -> None:

@@ -179,6 +179,15 @@ def test_a_decision_that_is_no_feel_says_in_which_line() -> None:
     assert problems(reading(source(FINE), source(FINE, "fee.dmn")), "not-dmn")
 
 
+def test_a_table_whose_rules_overlap_or_are_never_reached_is_told() -> None:
+    content = model("fee.dmn").content.replace(b"&lt;= 3", b"&gt; 0").replace(b"<text>-</text>", b"<text>[2..9]</text>")
+    found = reading(source(FINE), source(content, "fee.dmn"))
+    assert found.ok
+    assert (only(found, "decision-unreachable").severity, found.problems[0].file) == ("warning", "fee.dmn")
+    unique = reading(source(FINE), source(content.replace(b"FIRST", b"UNIQUE"), "fee.dmn"))
+    assert only(unique, "decision-overlap").line > 1
+
+
 def test_the_line_for_a_terminal() -> None:
     found: Reading = reading(FINE.replace('targetRef="x"', 'targetRef="nobody"'))
     assert line_of(problems(found, "dangling-reference")[0]) == (
