@@ -196,7 +196,7 @@ class Filling:
             known = self._default(default) if expressions.is_expression(default) else default
         try:
             value = coerced(component, known)
-            options = static_options(component)
+            options = static_options(component) if component.type in CHOICE_TYPES else ()
             return still_among(component, value, options) if options else value
         except Fault:
             if component.personal and isinstance(known, Mapping):
