@@ -183,14 +183,14 @@ class ReplayedState(TypedDict):
 def readable(kind: Any) -> Any:
     """`kind` with each `typing.TypedDict` in it as the one of `typing_extensions`, which pydantic asks for.
 
-    Before Python 3.12 the standard one does not tell which keys are required once inherited from.
+    Before Python 3.12 the standard one does not tell which keys are required.
     """
     if typing.is_typeddict(kind):
         if kind not in _readable:
             hints = typing.get_type_hints(kind, vars(sys.modules[kind.__module__]), include_extras=True)
-            made = typing_extensions.TypedDict(kind.__name__, {name: readable(h) for name, h in hints.items()})
-            made.__doc__ = kind.__doc__
-            _readable[kind] = made
+            make: Any = typing_extensions.TypedDict
+            _readable[kind] = make(kind.__name__, {name: readable(hint) for name, hint in hints.items()})
+            _readable[kind].__doc__ = kind.__doc__
         return _readable[kind]
     arguments = typing.get_args(kind)
     if not arguments or isinstance(kind, typing._LiteralGenericAlias):  # type: ignore[attr-defined]

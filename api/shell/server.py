@@ -131,6 +131,5 @@ def _check_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise click.ClickException(
-                f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port."
-            ) from None
+            told = f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port."
+            raise click.ClickException(told) from None
