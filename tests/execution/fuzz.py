@@ -20,6 +20,8 @@ from tests.execution.reference import Reference, World
 from tests.execution.stories import Story, compiled
 
 STEPS = 40
+#: An unstructured model with more open tasks is left.
+MOST_TASKS = 60
 #: From this step on every loop ends.
 LAST_ROUND = 20
 
@@ -142,7 +144,8 @@ def replay(seed: int) -> tuple[str | None, int]:
         if live.execution.dump() != loaded.execution.dump():
             return f"bytes before step {number}", number
         tasks = live.execution.tasks
-        if not tasks:
+        # Loops around splits without a join make more and more tokens, as they should.
+        if not tasks or len(tasks) > MOST_TASKS:
             return None, number
         fate.step = number
         id = rng.choice(tasks).id

@@ -35,6 +35,8 @@ class Ear:
     where: Where
     due: datetime | None
     hear: Callable[[], None]
+    #: Who listens.
+    who: Running
 
 
 class Running:
@@ -69,7 +71,7 @@ class Running:
         yield from ()
 
     def ear(self, event: Event, id: str, due: datetime | None, hear: Callable[[], None]) -> Ear:
-        return Ear(event, self.level.depth, id, self.where, due, hear)
+        return Ear(event, self.level.depth, id, self.where, due, hear, self)
 
     def due(self, event: Event) -> datetime | None:
         return self.world.now + timedelta(hours=event.hours) if event.kind == "timer" else None
@@ -361,7 +363,7 @@ class ThrowRun(Running):
             level.empty()
         elif event.kind == "signal":
             for ear in list(all_ears(root_of(level))):
-                if same(ear.event, event):
+                if same(ear.event, event) and not ear.who.gone:
                     ear.hear()
         elif not level.throw(event) and event.kind == "error":
             self.stuck = True
