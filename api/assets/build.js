@@ -51,7 +51,8 @@ function packageOf(input) {
 }
 
 function licences(inputs) {
-  const names = new Set(['@tabler/icons', ...inputs.map(packageOf).filter(Boolean)]);
+  // Tabler's style sheet has Bootstrap's in it.
+  const names = new Set(['@tabler/icons', 'bootstrap', ...inputs.map(packageOf).filter(Boolean)]);
   return [...names].sort().map((name) => {
     const folder = join(modules, name);
     const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));

@@ -20,8 +20,8 @@ from engine.office.views import CaseView
 
 blueprint = Blueprint("case", __name__)
 
-#: The actions on a whole case that need a reason and nothing else: messages that the diagram may catch.
-ACTIONS = ("report", "return", "withdraw")
+#: Messages that the diagram may catch, with a reason and nothing else.
+MESSAGES = ("report", "return", "withdraw")
 
 
 @blueprint.get("/cases/<number>")
@@ -34,7 +34,7 @@ def show(number: str) -> Response:
     return page(
         "case",
         case=case,
-        actions=[action for action in ACTIONS if action in case["offers"] and _carries(by, case)],
+        actions=_actions(by, case),
         may_comment=bool(by.units(Role.CLERK, Role.LEADER)),
         known=lines(case["data"], way.fields(recorded)),
         events=list(reversed(events(recorded, way))),
@@ -50,11 +50,18 @@ def diagram(number: str) -> Response:
     return jsonify(office().cases.diagram(number, by=person()))
 
 
-@blueprint.post("/cases/<number>/<any(report, return, withdraw):action>")
+@blueprint.post("/cases/<number>/<any(report, return, withdraw, resume, retry):action>")
 def act(number: str, action: str) -> Response:
-    """Withdraws, reports up or returns the case, with the reason."""
+    """Withdraws, reports up or returns the case, lets its clock go on, or tries again what failed: with the reason."""
     by, reason = person(), request.form.get("reason", "").strip()
-    commands = {"report": office().cases.report, "return": office().cases.return_, "withdraw": office().cases.withdraw}
+    cases = office().cases
+    commands = {
+        "report": cases.report,
+        "return": cases.return_,
+        "withdraw": cases.withdraw,
+        "resume": cases.resume,
+        "retry": cases.retry,
+    }
     try:
         commands[action](
             number,
@@ -85,12 +92,16 @@ def comment(number: str) -> Response:
     return redirect(url_for("pages.case.show", number=number) + "#comments")
 
 
-def _carries(by: Person, case: CaseView) -> bool:
-    """Whether to offer the person the actions on the whole case; the office decides again when one is sent."""
+def _actions(by: Person, case: CaseView) -> list[str]:
+    """What to offer the person to do with the whole case; the office decides again when one is sent."""
     rights = Rights(by, office().catalogue.ancestors)
-    return (
-        case["agent"] == by.username
-        or rights.works_in(case["unit"])
-        or rights.leads(case["unit"])
-        or any(rights.may_take(task["unit"], task["role"], task["assignee"]) for task in case["tasks"])
-    )
+    leads = rights.leads(case["unit"])
+    takes = any(rights.may_take(task["unit"], task["role"], task["assignee"]) for task in case["tasks"])
+    carries = leads or takes or case["agent"] == by.username or rights.works_in(case["unit"])
+    suspended = case["status"] == "suspended"
+    actions = [name for name in MESSAGES if carries and name in case["offers"] and not suspended]
+    if suspended and carries:
+        actions.append("resume")
+    if case["incidents"] and (leads or Role.ADMIN in by.roles):
+        actions.append("retry")
+    return actions

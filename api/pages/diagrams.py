@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flask import current_app
 from lxml import etree
 
 from api.pages.session import office
@@ -56,12 +57,10 @@ class Diagram:
     start_form: Mapping[str, Any] | None
 
 
-_read: dict[tuple[str, int], Diagram] = {}
-
-
 def diagram(key: str, version: int, by: Person) -> Diagram:
     """The diagram and the forms of one version; an empty one where `by` may not see it."""
-    if (known := _read.get((key, version))) is not None:
+    read_before: dict[tuple[str, int], Diagram] = current_app.extensions.setdefault("pages.diagrams", {})
+    if (known := read_before.get((key, version))) is not None:
         return known
     definitions = office().definitions
     try:
@@ -69,7 +68,7 @@ def diagram(key: str, version: int, by: Person) -> Diagram:
         contents = {name: definitions.file(key, version, name, by=by) for name in files}
     except NotFound:
         return Diagram(frozenset(), {}, {}, {}, {}, None)
-    return _read.setdefault((key, version), read(key, contents))
+    return read_before.setdefault((key, version), read(key, contents))
 
 
 def read(key: str, contents: Mapping[str, bytes]) -> Diagram:

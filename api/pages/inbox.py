@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -10,9 +11,9 @@ from werkzeug.wrappers import Response
 from api.pages import notices
 from api.pages.commands import once, version
 from api.pages.errors import sentence
-from api.pages.look import page, t
+from api.pages.look import page, person_name, t
 from api.pages.session import office, person
-from engine.errors import CaseSuspended, StaleVersion, TaskAlreadyCompleted, TaskClaimedByAnother
+from engine.errors import CaseSuspended, Invalid, StaleVersion, TaskAlreadyCompleted, TaskClaimedByAnother
 from engine.office.views import CaseView
 
 blueprint = Blueprint("inbox", __name__)
@@ -61,14 +62,21 @@ def unclaim(identity: str) -> Response:
     return _move(identity, office().tasks.unclaim, "inbox.unclaimed", undo=None)
 
 
-def _move(identity: str, command: Callable[..., CaseView], said: str, undo: str | None) -> Response:
+@blueprint.post("/tasks/<identity>/delegate")
+def delegate(identity: str) -> Response:
+    """Gives a task to a colleague."""
+    to = request.form.get("to", "")
+    return _move(identity, partial(office().tasks.delegate, to=to), "task.delegated", undo=None, to=person_name(to))
+
+
+def _move(identity: str, command: Callable[..., CaseView], said: str, undo: str | None, **told: str) -> Response:
     by, asked = person(), request.form
     try:
         case = command(identity, by=by, once=once(asked.get("once"), []), if_match=version(asked.get("version")))
-    except (TaskClaimedByAnother, TaskAlreadyCompleted, StaleVersion, CaseSuspended) as error:
+    except (TaskClaimedByAnother, TaskAlreadyCompleted, StaleVersion, CaseSuspended, Invalid) as error:
         notices.refused(sentence(error))
     else:
-        notices.done(t(said, name=_name(case, identity)), undo=undo)
+        notices.done(t(said, name=_name(case, identity), **told), undo=undo)
     return redirect(_back(identity))
 
 

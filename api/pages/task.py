@@ -16,7 +16,7 @@ from api.pages.history import entries
 from api.pages.look import language, page, t
 from api.pages.session import office, person
 from engine.errors import Invalid, StaleVersion, TaskClaimedByAnother
-from engine.office.person import Person
+from engine.office.person import Person, Role
 from engine.office.rights import Rights
 from engine.office.views import CaseView, TaskView
 
@@ -36,7 +36,8 @@ def show(identity: str) -> Response:
         task=task,
         case=case,
         state=_state(task, case, by),
-        leads=_rights(by).leads(task["unit"] or case["unit"]),
+        leads=(leads := _rights(by).leads(task["unit"] or case["unit"])),
+        colleagues=_colleagues(task, by) if leads or task["assignee"] == by.username else [],
         form=bilingual.form(schema, language(), task["name"]) if schema else None,
         known=lines(task.get("data", {}), way.fields(entries(case["number"], by))),
         # The form's texts and conditions read the case's data; its fields begin with what it proposes.
@@ -77,6 +78,18 @@ def _state(task: TaskView, case: CaseView, by: Person) -> str:
     if not rights.may_take(task["unit"], task["role"], task["assignee"]):
         return "elsewhere"
     return "suspended" if case["status"] == "suspended" else "open"
+
+
+def _colleagues(task: TaskView, by: Person) -> list[tuple[str, str]]:
+    """Username and name of those to whom the task may be delegated: who handle cases in its unit."""
+    handling = {Role.CLERK, Role.LEADER}
+    return [
+        (listed["username"], listed["name"])
+        for listed in office().people.list()
+        if not listed["disabled"]
+        and listed["username"] not in {by.username, task["assignee"]}
+        and any(place["unit"] == task["unit"] and place["role"] in handling for place in listed["units"])
+    ]
 
 
 def _rights(by: Person) -> Rights:

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from api.pages import session
 from engine import Office
 from engine.demonstration import PASSWORD
-from tests.office.at_work import accept, applicant, matter_of_type
+from tests.office.at_work import accept, applicant, do_named, matter_of_type
 
 HTML = {"Accept": "text/html"}
 
@@ -25,6 +25,7 @@ def token(answer: TestResponse) -> str:
 
 
 def log_in(client: FlaskClient, username: str = "clerk", password: str = PASSWORD, **more: str) -> TestResponse:
+    client.delete_cookie("yichuang")
     form = {"csrf": token(client.get("/login")), "username": username, "password": password, **more}
     return client.post("/login", data=form, headers=HTML)
 
@@ -105,7 +106,6 @@ def test_what_one_may_not_do_is_not_offered(client: FlaskClient, embedded_office
         log_in(client, username)
         page = client.get(f"/cases/{case['number']}").text
         assert ("withdraw-dialog" in page, "comment-form" in page) == (offered, offered)
-        client.post("/logout", data={"csrf": re.findall(r'name="csrf" value="([^"]+)"', page)[0]})
 
 
 def test_a_leader_takes_a_task_back_from_a_colleague(client: FlaskClient, embedded_office: Office) -> None:
@@ -123,6 +123,52 @@ def test_a_leader_takes_a_task_back_from_a_colleague(client: FlaskClient, embedd
     # then it waits for anybody of the group
     assert embedded_office.tasks.get(task["id"], by=clerk)["assignee"] is None
     assert "已将「核对材料」放回待签收" in client.get(f"/tasks/{task['id']}").text
+
+
+def test_a_task_is_delegated_to_a_colleague(client: FlaskClient, embedded_office: Office) -> None:
+    # given a task that the clerk has claimed
+    clerk = embedded_office.people.person("clerk")
+    (task,) = accept(embedded_office, matter_of_type(embedded_office, "instant"))["tasks"]
+    embedded_office.tasks.claim(task["id"], by=clerk)
+
+    # when it is delegated to the leader, one of those whom the page names
+    log_in(client)
+    page = client.get(f"/tasks/{task['id']}")
+    assert '<option value="leader">' in page.text
+    assert '<option value="fire">' not in page.text
+    sent = {"csrf": token(page), "to": "leader", "back": "task"}
+    client.post(f"/tasks/{task['id']}/delegate", data=sent)
+
+    # then it is theirs, and to nobody outside the unit is it given
+    assert embedded_office.tasks.get(task["id"], by=clerk)["assignee"] == "leader"
+    assert "已将「核对材料」转派给 柏思齐" in client.get(f"/tasks/{task['id']}").text
+    log_in(client, "leader")
+    sent = {"csrf": token(client.get(f"/tasks/{task['id']}")), "to": "fire", "back": "task"}
+    client.post(f"/tasks/{task['id']}/delegate", data=sent)
+    assert embedded_office.tasks.get(task["id"], by=clerk)["assignee"] == "leader"
+    assert "填写内容有误" in client.get(f"/tasks/{task['id']}").text
+
+
+def test_a_suspended_case_waits_and_is_resumed(client: FlaskClient, embedded_office: Office) -> None:
+    # given a case whose clock stands still
+    clerk = embedded_office.people.person("clerk")
+    case = accept(embedded_office, matter_of_type(embedded_office, "promised"))
+    case = do_named(embedded_office, case, "check_materials")
+    embedded_office.cases.suspend(case["number"], "专家评审", "expert-review", by=clerk)
+
+    # then its tasks say why they cannot be done, and the case offers to go on, and nothing else
+    log_in(client)
+    assert "恢复计时之后才能继续办理" in client.get(f"/tasks/{case['tasks'][0]['id']}").text
+    page = client.get(f"/cases/{case['number']}")
+    assert set(re.findall(r'id="([a-z]+)-dialog"', page.text)) == {"resume"}
+
+    # when it is resumed
+    client.post(f"/cases/{case['number']}/resume", data={"csrf": token(page), "reason": "评审已结束"})
+
+    # then it goes on, and the history says why it stood still and why it went on
+    after = client.get(f"/cases/{case['number']}").text
+    assert "已恢复计时" in after
+    assert after.index("评审已结束") < after.index("专家评审")
 
 
 def test_what_applicants_are_called_is_never_markup(client: FlaskClient, embedded_office: Office) -> None:

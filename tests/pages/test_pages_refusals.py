@@ -47,6 +47,24 @@ def test_a_form_says_what_is_missing_before_it_is_sent(desk: Desk, embedded_offi
     expect(desk.page.get_by_label("承诺内容")).to_be_focused()
 
 
+def test_what_only_the_office_finds_stands_at_the_form_s_field(desk: Desk, embedded_office: Office) -> None:
+    # given a note with a character that nobody sees, which the form itself lets pass
+    accept(embedded_office, matter_of_type(embedded_office, "instant"))
+    desk.log_in("clerk")
+    desk.page.locator("a.row-link").first.click()
+    desk.page.get_by_label("备注").fill("原件已看\u0001")
+
+    # when it is sent, the office's finding stands at that field, in Chinese alone
+    desk.page.click("#complete")
+    expect(desk.page.locator(".fjs-form-field-error")).to_have_text("含有不可见的控制字符")
+    expect(desk.page.get_by_label("备注")).to_be_focused()
+
+    # and once mended, it is taken
+    desk.page.get_by_label("备注").fill("原件已看")
+    desk.page.click("#complete")
+    expect(desk.page.locator(".notice-done")).to_contain_text("已完成「核对材料」")
+
+
 def test_a_task_that_a_colleague_holds_is_explained(desk: Desk, embedded_office: Office) -> None:
     # given a task that the clerk has open, when the leader takes it in the meantime
     case = accept(embedded_office, matter_of_type(embedded_office, "instant"))

@@ -18,6 +18,7 @@ class Board {
     this.root = root;
     this.canvas = root.querySelector('.diagram-canvas');
     this.tabs = root.querySelector('.diagram-tabs');
+    new ResizeObserver(() => this.resized()).observe(this.canvas);
     root.querySelectorAll('[data-zoom]').forEach((button) => {
       button.addEventListener('click', () => this.zoom(button.dataset.zoom));
     });
@@ -72,6 +73,16 @@ class Board {
       return;
     }
     this.mark();
+    this.width = this.canvas.clientWidth;
+    this.zoom('fit');
+    this.approach();
+  }
+
+  /** A turned phone or another window size: what mattered is shown again. */
+  resized() {
+    const width = this.canvas.clientWidth;
+    if (!this.places || !width || width === this.width) return;
+    this.width = width;
     this.zoom('fit');
     this.approach();
   }
