@@ -61,14 +61,19 @@ def _text_line(element: etree._Element) -> int:
     return line_of(element if text is None else text)
 
 
+def _language(element: etree._Element) -> str:
+    """The language of a text, empty when it is FEEL."""
+    name = element.get("expressionLanguage", "").rstrip("/").rsplit("/", 1)[-1]
+    return "" if name in _FEEL else name
+
+
 def _literal(element: etree._Element) -> model.Literal:
-    language = element.get("expressionLanguage", "").rstrip("/").rsplit("/", 1)[-1]
     return model.Literal(
         id=element.get("id", ""),
         line=_text_line(element),
         type=element.get("typeRef", ""),
         text=text_of(element),
-        language="" if language in _FEEL else language,
+        language=_language(element),
     )
 
 
@@ -230,7 +235,7 @@ def _output(element: etree._Element) -> model.OutputClause:
 def _rule(element: etree._Element, inputs: int, outputs: int) -> model.Rule:
     tests = tuple(
         # Modelers leave the cell empty for 'any'.
-        model.Tests(id=each.get("id", ""), line=_text_line(each), text=text_of(each) or "-")
+        model.Tests(id=each.get("id", ""), line=_text_line(each), text=text_of(each) or "-", language=_language(each))
         for each in children(element, "inputEntry")
     )
     results = tuple(_literal(each) for each in children(element, "outputEntry"))

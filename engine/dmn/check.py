@@ -31,9 +31,11 @@ from engine.feel.expression import parse_tests
 from engine.feel.syntax import NamedType
 from engine.feel.types import is_native
 
-#: tables beyond this many rules, or boxes while they are taken apart, are not analysed
-MAX_RULES = 1_000
-MAX_BOXES = 4_000
+#: tables of more rules are not analysed, nor those that take more steps to take apart
+MAX_RULES = 500
+MAX_STEPS = 60_000
+#: pairs of rules told of in one table
+MAX_OVERLAPS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ class _Table:
         self._model = of
         self._node = node
         self._table = table
+        self._steps = MAX_STEPS
 
     def findings(self) -> Iterator[Finding]:
         """All about this table."""
@@ -204,12 +207,17 @@ class _Table:
         policy = self._table.hit_policy
         if policy not in (model.HitPolicy.UNIQUE, model.HitPolicy.ANY):
             return
+        told = 0
         for second, box in enumerate(boxes):
             for first in range(second):
+                if told >= MAX_OVERLAPS:
+                    yield self._finding("note", "size", f"more than {MAX_OVERLAPS} overlaps: the rest is not told")
+                    return
                 if policy is model.HitPolicy.ANY and self._same_outputs(first, second):
                     continue
                 common = self._common(boxes[first], box, cells[first], cells[second])
                 if common is not None:
+                    told += 1
                     wanted = "allows one rule" if policy is model.HitPolicy.UNIQUE else "wants equal results"
                     message = f"rules {first + 1} and {second + 1} both hold{common}, where {policy.value} {wanted}"
                     yield self._finding("error", "overlap", message, (first + 1, second + 1))
@@ -260,7 +268,7 @@ class _Table:
             for index in above:
                 other = _known(boxes[index])
                 if other is not None and any(box_meets(each, other) for each in left):
-                    left = _without(left, other)
+                    left = self._without(left, other)
                     used.append(index + 1)
             if not left:
                 message = f"rule {number + 1} is never reached: rules {_listed(used)} hold before it wherever it does"
@@ -278,7 +286,7 @@ class _Table:
         for box in boxes:
             known = _known(box)
             if known is not None:
-                left = _without(left, known)
+                left = self._without(left, known)
         enumerated = [
             all(_is_point(box[index]) or box[index] == whole for box in boxes) for index, whole in enumerate(domain)
         ]
@@ -293,6 +301,12 @@ class _Table:
                 if region is not None
             )
             yield self._finding("warning", "gap", f"no rule holds for {words}")
+
+    def _without(self, boxes: list[Box], taken: Box) -> list[Box]:
+        self._steps -= len(boxes)
+        if self._steps < 0:
+            raise _TooMany
+        return [piece for box in boxes for piece in box_minus(box, taken)]
 
 
 class _TooMany(Exception):
@@ -324,13 +338,6 @@ def _told(region: Region, whole: Region, points: bool) -> Region | None:
         return region
     bounded = [] if points else [span for span in region.spans if span.low is not None and span.high is not None]
     return Ordered(region.kind, tuple(bounded))
-
-
-def _without(boxes: list[Box], taken: Box) -> list[Box]:
-    rest = [piece for box in boxes for piece in box_minus(box, taken)]
-    if len(rest) > MAX_BOXES:
-        raise _TooMany
-    return rest
 
 
 def _only_booleans(cells: list[syntax.UnaryTests]) -> bool:

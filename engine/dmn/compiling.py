@@ -45,12 +45,7 @@ class Compiler:
 
         :raises DmnError: with its place, when it is not FEEL
         """
-        if literal.language:
-            raise DmnError(
-                f"expressions in '{literal.language}' are not evaluated: write FEEL",
-                line=literal.line,
-                element=literal.id or self.owner,
-            )
+        self._refuse_language(literal)
         if not literal.text:
             return None
         try:
@@ -60,10 +55,16 @@ class Compiler:
 
     def tests(self, tests: model.Tests) -> Expression:
         """Parsed unary tests; errors as :meth:`feel`."""
+        self._refuse_language(tests)
         try:
             return parse_tests(tests.text, self.names)
         except FeelError as error:
             raise DmnError(str(error), line=tests.line, element=tests.id or self.owner) from error
+
+    def _refuse_language(self, text: model.Literal | model.Tests) -> None:
+        if text.language:
+            message = f"expressions in '{text.language}' are not evaluated: write FEEL"
+            raise DmnError(message, line=text.line, element=text.id or self.owner)
 
     def code(self, expression: model.Expression | None) -> Code:
         """The closure of an expression; a missing one is null."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.dmn import model
 from engine.dmn.compiling import Compiler
+from engine.dmn.dependencies import paths_read
 from engine.dmn.errors import DmnError
 from engine.dmn.evaluation import Evaluation, Matched, TracingRuntime
 from engine.dmn.types import TypeTable, component_names
@@ -128,6 +129,13 @@ class DecisionModel:
         except RecursionError:
             raise DmnError("decisions or functions nest too deep", line=node.line, element=node.id) from None
 
+    def paths(self, name: str) -> frozenset[tuple[str, ...]]:
+        """The paths into the inputs that a decision and all it requires read: ``("applicant", "phone")``.
+
+        :raises DmnError: when there is no such decision
+        """
+        return paths_read(self, self._find(name))
+
     # What is in the model
 
     def _find(self, name: str) -> model.Node:
@@ -181,6 +189,9 @@ class DecisionModel:
                 raise DmnError(f"requires '{reference[1]}', which is missing", line=node.line, element=node.id)
             if found[0] is self:
                 self._visit(found[1], state, depth + 1)
+        for reference in node.knowledge if isinstance(node, (model.Decision, model.BusinessKnowledge)) else ():
+            if reference[0] == self.definitions.namespace and self.node(reference) is None:
+                raise DmnError(f"requires '{reference[1]}', which is missing", line=node.line, element=node.id)
         state[id(node)] = True
 
     # Compiling

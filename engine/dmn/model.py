@@ -63,9 +63,10 @@ class Literal(Boxed):
 
 @dataclass(frozen=True, kw_only=True)
 class Tests(Element):
-    """Unary tests, as text."""
+    """Unary tests, as text; ``language`` is another's name where it is not FEEL."""
 
     text: str
+    language: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

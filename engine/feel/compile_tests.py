@@ -65,7 +65,7 @@ def _unary_tests(node: syntax.UnaryTests) -> Code:
     negated = node.negated
 
     def code(scope: Scope) -> bool | None:
-        tested = scope.variables[QUESTION]
+        tested = scope.variables.get(QUESTION)
         result: bool | None = False
         for test in tests:
             result = either(result, test(tested, scope))
@@ -79,7 +79,7 @@ def _unary_tests(node: syntax.UnaryTests) -> Code:
 
 
 def _question(scope: Scope) -> Value:
-    return scope.variables[QUESTION]
+    return scope.variables.get(QUESTION)
 
 
 def _constant_test(node: syntax.Node) -> Code | None:
@@ -92,7 +92,7 @@ def _constant_test(node: syntax.Node) -> Code | None:
         case syntax.Interval(syntax.Literal(Decimal() as low), syntax.Literal(Decimal() as high), first, last):
 
             def code(scope: Scope) -> bool | None:
-                value = scope.variables[QUESTION]
+                value = scope.variables.get(QUESTION)
                 if type(value) is not Decimal:
                     return None
                 above = low <= value if first else low < value

@@ -304,5 +304,19 @@ def test_versions(xmlns: str) -> None:
     assert dmn.parse(source.decode()).decisions == ("d",)
 
 
+def test_what_a_decision_reads_is_known_beforehand() -> None:
+    model = dmn.parse(
+        definitions(
+            input_data("applicant"),
+            decision("kind", table("FIRST", ["applicant.age"], ["o"], [("> limit.age", "fee")]), ["i:applicant"]),
+            decision("done", literal("kind + f(applicant.phone) + {k: other}.k"), ["d:kind", "i:applicant"], ["f"]),
+            bkm("f", [("x", "string")], literal("x + suffix + string(count([x]))")),
+        )
+    )
+    kind = {("applicant", "age"), ("limit", "age"), ("fee",)}
+    assert model.paths("kind") == kind
+    assert model.paths("done") == kind | {("applicant", "phone"), ("other",), ("suffix",)}
+
+
 def test_text_helper_escapes() -> None:
     assert text("a < b") == "<text>a &lt; b</text>"

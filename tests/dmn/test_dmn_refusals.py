@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from dmn_samples import decision, definitions, literal, table
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine import dmn
 
@@ -75,6 +77,34 @@ def test_other_languages_are_refused() -> None:
     model = dmn.parse(definitions(decision("d", literal("1", 'expressionLanguage="javascript"'))))
     with pytest.raises(dmn.DmnError, match="'javascript'"):
         model.evaluate("d")
+
+
+def test_cells_in_other_languages_are_refused() -> None:
+    source = definitions(decision("d", table("FIRST", ["n"], ["o"], [("1", "2")])))
+    source = source.replace(b"<inputEntry>", b'<inputEntry expressionLanguage="juel">')
+    with pytest.raises(dmn.DmnError, match="'juel'"):
+        dmn.parse(source).evaluate("d")
+
+
+SOUND = definitions(
+    '<itemDefinition name="t"><typeRef>string</typeRef><allowedValues><text>"a"</text></allowedValues>'
+    "</itemDefinition>",
+    decision("d", table("PRIORITY", ["n", "s"], ["o"], [("> 1", '"a"', '"x"'), ("-", "-", '"y"')]), kind="t"),
+    decision("e", "<invocation>" + literal("d") + "<binding><parameter name='x'/></binding></invocation>", ["d:d"]),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, len(SOUND) - 1), st.integers(0, 40), st.binary(max_size=6) | st.sampled_from([b"<", b">", b'"']))
+def test_a_damaged_model_is_read_or_refused(at: int, cut: int, put: bytes) -> None:
+    damaged = SOUND[:at] + put + SOUND[at + cut :]
+    try:
+        model = dmn.parse(damaged)
+        dmn.check(model)
+        for name in model.decisions:
+            model.evaluate(name, {"n": 2, "s": "a"})
+    except dmn.DmnError as error:
+        assert str(error)
 
 
 def test_an_unknown_decision_is_told_with_those_there_are() -> None:
