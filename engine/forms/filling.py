@@ -21,6 +21,7 @@ from engine.forms.options import Option, normalise, static_options
 from engine.forms.places import ABSENT, Path, get, overlaid, put, take_out
 from engine.forms.schema import CHOICE_TYPES, Component
 from engine.forms.values import Fault, coerced, spelled_out, still_among
+from engine.sealing import is_sealed
 
 #: Items of all lists of a form together.
 MOST_ITEMS = 1_000
@@ -76,10 +77,11 @@ class Filling:
         self._faults: dict[Path, str] = {}
         self._counts: dict[Instance, int] = {}
         self._items_left = MOST_ITEMS
+        # Fields whose case value cannot be opened here, and where what is sealed with them stands. It is kept as it
+        # is until it is answered anew.
+        self._sealed: dict[Instance, Path] = {}
         #: All components in all places, in document order.
         self.instances = tuple(self._expand(components, ((),), None, ()))
-        # Values of the case's that are sealed for good: kept as they are until they are answered anew.
-        self._sealed: set[Instance] = set()
         self._initial = {each.path: self._start(each) for each in self.instances if each.component.keyed}
         self._answered: dict[Path, Any] = {}
         for each in self.instances:
@@ -143,7 +145,10 @@ class Filling:
         for each in self.instances:
             if each in without:
                 continue
-            if each.component.repeating and each.path:
+            if each in self._sealed:
+                whole = self._sealed[each]
+                put(data, whole, dict(get(self._context, whole)))
+            elif each.component.repeating and each.path:
                 put(data, each.path, [{} for _ in range(self._counts[each])])
             elif each.component.keyed:
                 put(data, each.path, values[each.path])
@@ -159,15 +164,25 @@ class Filling:
         for component in components:
             path = scopes[-1] + component.path
             each = Instance(component=component, path=path, container=container, scopes=scopes, positions=positions)
+            self._find_seal(each)
             yield each
             if not component.repeating:
                 yield from self._expand(component.children, scopes, each, positions)
                 continue
-            self._counts[each] = self._count(component, path)
+            self._counts[each] = 0 if each in self._sealed else self._count(component, path)
             self._items_left -= self._counts[each]
             for index in range(self._counts[each]):
                 item = (*scopes, (*path, index))
                 yield from self._expand(component.children, item, each, (*positions, index + 1))
+
+    def _find_seal(self, instance: Instance) -> None:
+        path, kind = instance.path, instance.component.type
+        for end in range(1, len(path) + 1):
+            if is_sealed(get(self._context, path[:end])):
+                computed_anew = kind == "expression" and end == len(path)
+                if not computed_anew and get(self._answers, path[:end]) is ABSENT:
+                    self._sealed[instance] = path[:end]
+                return
 
     def _count(self, component: Component, path: Path) -> int:
         before = get(self._context, path)
@@ -199,9 +214,6 @@ class Filling:
             options = static_options(component) if component.type in CHOICE_TYPES else ()
             return still_among(component, value, options) if options else value
         except Fault:
-            if component.personal and isinstance(known, Mapping):
-                self._sealed.add(instance)
-                return known
             return component.empty
 
     def _default(self, text: str) -> Any:
@@ -217,7 +229,6 @@ class Filling:
             return
         try:
             self._answered[instance.path] = coerced(instance.component, sent)
-            self._sealed.discard(instance)
         except Fault as fault:
             self._faults[instance.path] = str(fault)
 

@@ -178,6 +178,21 @@ def test_a_sealed_value_whose_key_is_gone_is_kept_until_it_is_answered_anew() ->
     assert "must be text" in refusal(schema, context, context)["/data/x"]
 
 
+def test_what_was_sealed_as_a_whole_is_kept_as_a_whole() -> None:
+    personal = {"properties": {"personal": "true"}}
+    name = field("textfield", "name", v_required=True, **personal)
+    schema = form(
+        {"type": "group", "path": "g", "components": [name]},
+        {"type": "dynamiclist", "path": "owners", "components": [name]},
+        field("number", "n"),
+    )
+    context = {"g": {"$sealed": "1.a.b"}, "owners": {"$sealed": "1.a.c"}}
+    assert forms.validate(schema, {"n": 1}, context) == {**context, "n": 1}
+    answers = {"g": {"name": "王"}, "owners": [{"name": "李"}], "n": None}
+    assert forms.validate(schema, answers, context) == answers
+    assert list(refusal(schema, {"owners": [{}]}, context)) == ["/data/owners/0/name"]
+
+
 @pytest.mark.parametrize(
     ("condition", "area", "hidden"),
     [
