@@ -14,7 +14,6 @@ from engine.definitions.markup import Markup, parse
 from engine.definitions.model import SourceFile
 from engine.definitions.vocabulary import text_of
 
-
 #: What the text in an element of a decision is.
 _PARSERS = {
     "inputExpression": feel.parse,
