@@ -71,8 +71,10 @@ def _expression(of: DecisionModel, expression: model.Expression | None, bound: f
             for output in outputs:
                 yield from _expression(of, output.default, bound)
             for rule in rules:
-                for cell in (*rule.tests, *rule.outputs):
+                for cell in rule.tests:
                     yield from _text(of, cell, bound)
+                for result in rule.outputs:
+                    yield from _text(of, result, bound)
         case model.BoxedContext(entries=entries):
             for entry in entries:
                 yield from _expression(of, entry.expression, bound)

@@ -13,10 +13,12 @@ from engine.feel.limits import MAX_TOKENS
 
 NUMBER, STRING, WORD, SYMBOL, END = "number", "string", "word", "symbol", "end"
 
-# Rules 28 and 29. Written as ranges because the rule is; letters of scripts outside them are no names.
+# Rules 28 and 29, without the full-width and ideographic punctuation that the ranges of the standard take in: a
+# comparison typed as '＞' must not silently become part of a name. A variable that has it in its name is still found.
 _START = (
     "?A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d"
-    "\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+    "\u2070-\u218f\u2c00-\u2fef\u3005-\u3007\u3021-\u302f\u3031-\u3035\u3038-\u303c\u3041-\u30fa\u30fc-\ud7ff"
+    "\uf900-\ufdcf\ufdf0-\uff00\uff10-\uff19\uff21-\uff3a\uff3f\uff41-\uff5a\uff66-\ufffd\U00010000-\U000effff"
 )
 _PART = _START + "0-9\u00b7\u0300-\u036f\u203f-\u2040"
 _SPACE = (

@@ -27,6 +27,9 @@ ARITHMETIC = Context(
 #: room for sums and scales before the final rounding
 WIDE = Context(prec=80, Emin=-999_999, Emax=999_999, traps=[InvalidOperation, DivisionByZero, Overflow])
 
+# Smaller integers need no rounding.
+_EXACT = 10**DIGITS
+
 
 def number_literal(text: str) -> Decimal | None:
     """The number a literal stands for, or None beyond FEEL's range."""
@@ -40,7 +43,7 @@ def number_literal(text: str) -> Decimal | None:
 
 def from_int(value: int) -> Decimal | None:
     """A host's integer; None beyond the range."""
-    if -(10**DIGITS) < value < 10**DIGITS:
+    if -_EXACT < value < _EXACT:
         return Decimal(value)
     if value.bit_length() > 21_000:
         return None

@@ -6,6 +6,7 @@ instance of, then path, filter and invocation.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -47,6 +48,13 @@ _NO_START = frozenset(
     ]
 )
 _NAME_SYMBOLS = frozenset([".", "/", "-", "'", "+", "*", "**"])
+
+
+def _plain(text: str) -> str:
+    """The ASCII sign that a full-width or typographic one looks like; empty when it is none."""
+    plain = {"“": '"', "”": '"', "‘": '"', "’": '"', "、": ",", "—": "-", "–": "-", "−": "-"}.get(text)
+    plain = plain or unicodedata.normalize("NFKC", text)
+    return plain if len(text) == 1 and not text.isascii() and plain.isascii() else ""
 
 
 def parse_expression(text: str, names: Iterable[str] = ()) -> syntax.Node:
@@ -102,6 +110,9 @@ class _Parser:
     def fail(self, expected: str) -> FeelSyntaxError:
         token = self.token
         found = "the end of the text" if token.kind == END else f"'{token.text[:40]}'"
+        plain = _plain(token.text)
+        if plain:
+            found += f", which is not '{plain}'"
         return FeelSyntaxError(self.text, token.start, expected, found)
 
     def is_symbol(self, *texts: str) -> bool:

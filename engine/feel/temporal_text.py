@@ -23,7 +23,7 @@ from engine.feel.temporal import (
 # At least four digits of the year, and no leading zero beyond four.
 _DATE = r"(-?(?:[1-9][0-9]{3,8}|0[0-9]{3}))-([0-9]{2})-([0-9]{2})"
 _TIME = r"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?"
-_ZONE = r"(?:(Z|z)|([+-][0-9]{2}):([0-9]{2})(?::([0-9]{2}))?|@([A-Za-z][A-Za-z0-9_+\-]*(?:/[A-Za-z0-9_+\-]+)*))?"
+_ZONE = r"(?:(Z)|([+-][0-9]{2}):([0-9]{2})(?::([0-9]{2}))?|@([A-Za-z][A-Za-z0-9_+\-]*(?:/[A-Za-z0-9_+\-]+)*))?"
 
 _DATE_RE = re.compile(_DATE, re.ASCII)
 _TIME_RE = re.compile(_TIME + _ZONE, re.ASCII)

@@ -158,6 +158,21 @@ def test_syntax_errors_count_lines() -> None:
     assert (caught.value.line, caught.value.column) == (2, 3)
 
 
+@pytest.mark.parametrize(
+    ("text", "column", "plain"),
+    [("amount ＞ 5000", 8, ">"), ("status = “new”", 10, '"'), ("max（1, 2）", 4, "("), ("f(1，2)", 4, ",")],
+)
+def test_punctuation_of_an_input_method_is_told(text: str, column: int, plain: str) -> None:
+    with pytest.raises(feel.FeelSyntaxError, match="which is not") as caught:
+        feel.parse(text)
+    assert caught.value.column == column
+    assert caught.value.found.endswith(f"'{plain}'")
+
+
+def test_a_name_may_hold_such_punctuation_where_it_is_in_scope() -> None:
+    assert feel.evaluate("面积（㎡） * 2", {"面积（㎡）": 3}) == 6
+
+
 def test_variables_and_paths() -> None:
     read = feel.parse(
         "for x in case.rows return x.a + other + (function(y) y + x)(z) + {k: 1, l: k + m}.l + count(partial)"
