@@ -7,8 +7,7 @@ list's item also ``this``, ``parent`` and ``i``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,38 +15,15 @@ from engine.errors import FieldError
 from engine.feel.errors import FeelError
 from engine.forms import expressions, messages
 from engine.forms.data import pointer_of
-from engine.forms.messages import both
+from engine.forms.layout import Instance, Layout
 from engine.forms.options import Option, normalise, static_options
-from engine.forms.places import ABSENT, Path, get, overlaid, put, take_out
+from engine.forms.places import ABSENT, Path, get, overlaid, take_out
 from engine.forms.schema import CHOICE_TYPES, Component
 from engine.forms.values import Fault, coerced, spelled_out, still_among
-from engine.sealing import is_sealed
 
-#: Items of all lists of a form together.
-MOST_ITEMS = 1_000
 # Conditions may hang on fields that conditions hide: they are settled after as many rounds as the longest
 # such chain. A circle never settles; its last round counts, always the same one.
 _MOST_ROUNDS = 10
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Instance:
-    """A component at one place of the data: one for each item of each list around it."""
-
-    component: Component
-    #: Where its value stands in the whole data.
-    path: Path
-    #: The container around it, hidden with which it is hidden.
-    container: Instance | None
-    #: Where the list items around it stand, the whole data first: ``()``, ``("owners", 0)``.
-    scopes: tuple[Path, ...]
-    #: Positions, from 1, in the lists around it.
-    positions: tuple[int, ...]
-
-    @property
-    def scope(self) -> Path:
-        """Where the nearest list's item stands; () at the top."""
-        return self.scopes[-1]
 
 
 class Filling:
@@ -73,15 +49,11 @@ class Filling:
         self._answers = answers
         self._functions = functions
         self._now = now
-        #: Faults found on the way, by the place that has them.
-        self._faults: dict[Path, str] = {}
-        self._counts: dict[Instance, int] = {}
-        self._items_left = MOST_ITEMS
-        # Fields whose case value cannot be opened here, and where what is sealed with them stands. It is kept as it
-        # is until it is answered anew.
-        self._sealed: dict[Instance, Path] = {}
+        self._layout = Layout(components, context, answers)
         #: All components in all places, in document order.
-        self.instances = tuple(self._expand(components, ((),), None, ()))
+        self.instances = self._layout.instances
+        #: Faults found on the way, by the place that has them.
+        self._faults = dict(self._layout.faults)
         self._initial = {each.path: self._start(each) for each in self.instances if each.component.keyed}
         self._answered: dict[Path, Any] = {}
         for each in self.instances:
@@ -91,7 +63,7 @@ class Filling:
         self._hidden: set[Instance] = set()
         self._locked: set[Instance] = set()
         #: The case's data with what the fields held at first.
-        self._beginning: Mapping[str, Any] = overlaid(context, self._nested(self._initial))
+        self._beginning: Mapping[str, Any] = overlaid(context, self._layout.nested(self._initial))
         self._settle()
 
     def visible(self) -> Iterator[Instance]:
@@ -100,13 +72,13 @@ class Filling:
 
     def lists(self) -> Iterator[tuple[Path, int]]:
         """Where visible lists stand, and how many items each has."""
-        return ((each.path, count) for each, count in self._counts.items() if each not in self._hidden)
+        return ((each.path, count) for each, count in self._layout.counts.items() if each not in self._hidden)
 
     def is_open(self, instance: Instance) -> bool:
         """Whether its answer is a person's to mend: neither hidden, disabled, read-only, computed nor sealed."""
         if instance.component.type == "expression":
             return False
-        return not any(instance in out for out in (self._hidden, self._locked, self._sealed))
+        return not any(instance in out for out in (self._hidden, self._locked, self._layout.sealed))
 
     def faults(self) -> list[FieldError]:
         """What was wrong with the answers so far, leaving out fields that are hidden or cannot be answered."""
@@ -138,70 +110,7 @@ class Filling:
 
     def data(self, *, hidden: bool = False) -> dict[str, Any]:
         """What the form's visible fields hold, and nothing else; the hidden ones too, if asked for."""
-        return self._nested(self.values, without=frozenset() if hidden else self._hidden)
-
-    def _nested(self, values: Mapping[Path, Any], without: Set[Instance] = frozenset()) -> dict[str, Any]:
-        data: dict[str, Any] = {}
-        for each in self.instances:
-            if each in without:
-                continue
-            if each in self._sealed:
-                whole = self._sealed[each]
-                put(data, whole, dict(get(self._context, whole)))
-            elif each.component.repeating and each.path:
-                put(data, each.path, [{} for _ in range(self._counts[each])])
-            elif each.component.keyed:
-                put(data, each.path, values[each.path])
-        return data
-
-    def _expand(
-        self,
-        components: tuple[Component, ...],
-        scopes: tuple[Path, ...],
-        container: Instance | None,
-        positions: tuple[int, ...],
-    ) -> Iterator[Instance]:
-        for component in components:
-            path = scopes[-1] + component.path
-            each = Instance(component=component, path=path, container=container, scopes=scopes, positions=positions)
-            self._find_seal(each)
-            yield each
-            if not component.repeating:
-                yield from self._expand(component.children, scopes, each, positions)
-                continue
-            self._counts[each] = 0 if each in self._sealed else self._count(component, path)
-            self._items_left -= self._counts[each]
-            for index in range(self._counts[each]):
-                item = (*scopes, (*path, index))
-                yield from self._expand(component.children, item, each, (*positions, index + 1))
-
-    def _find_seal(self, instance: Instance) -> None:
-        path, kind = instance.path, instance.component.type
-        for end in range(1, len(path) + 1):
-            if is_sealed(get(self._context, path[:end])):
-                computed_anew = kind == "expression" and end == len(path)
-                if not computed_anew and get(self._answers, path[:end]) is ABSENT:
-                    self._sealed[instance] = path[:end]
-                return
-
-    def _count(self, component: Component, path: Path) -> int:
-        before = get(self._context, path)
-        default = component.raw.get("defaultRepetitions", 1)
-        count = len(before) if isinstance(before, list) else default if isinstance(default, int) else 1
-        count = max(0, min(count, self._items_left))
-        sent = get(self._answers, path)
-        if sent is ABSENT:
-            return count
-        items = [] if sent is None else sent
-        if not isinstance(items, list):
-            self._faults[path] = messages.NOT_LIST
-        elif len(items) > self._items_left:
-            self._faults[path] = both(f"最多 {MOST_ITEMS} 项", f"a form has at most {MOST_ITEMS} items")
-        elif component.raw.get("allowAddRemove", True) is False and len(items) != count:
-            self._faults[path] = both(f"应为 {count} 项", f"must have {count} items: none can be added or removed")
-        else:
-            return len(items)
-        return count
+        return self._layout.nested(self.values, without=frozenset() if hidden else self._hidden)
 
     def _start(self, instance: Instance) -> Any:
         component = instance.component
@@ -280,7 +189,7 @@ class Filling:
 
         As in form-js, a name at the top that is gone thereby shows again what the form began with.
         """
-        state = overlaid(self._context, self._nested(self.values))
+        state = overlaid(self._context, self._layout.nested(self.values))
         for each in self._hidden:
             if each.component.keyed or each.component.repeating:
                 take_out(state, each.path)

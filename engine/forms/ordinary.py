@@ -11,11 +11,12 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from engine.forms import expressions
-from engine.forms.filling import Filling, Instance
+from engine.forms.filling import Filling
+from engine.forms.layout import Instance
 from engine.forms.places import ABSENT, get, put
+from engine.forms.rules import Rule, as_number, unanswered
 from engine.forms.schema import MULTIPLE_CHOICE_TYPES, SINGLE_CHOICE_TYPES, TEXT_TYPES, Schema, read
 from engine.forms.validation import NO_FUNCTIONS
-from engine.forms.values import Rule, as_number, unanswered
 
 #: Custom property of a component: the ordinary answer to a text that must follow a pattern.
 EXAMPLE = "example"

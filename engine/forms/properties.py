@@ -10,8 +10,9 @@ from engine.forms import expressions
 from engine.forms.options import normalise
 from engine.forms.patterns import PatternError, compile_pattern
 from engine.forms.places import same
+from engine.forms.rules import as_number
 from engine.forms.schema import CHOICE_TYPES, KEYED_TYPES, MULTIPLE_CHOICE_TYPES, TEXT_TYPES, Component
-from engine.forms.values import Fault, as_number, coerced
+from engine.forms.values import Fault, coerced
 
 #: Name of the rule, and what is wrong.
 Finding = tuple[str, str]

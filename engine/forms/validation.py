@@ -10,12 +10,14 @@ from typing import Any
 from engine.errors import FieldError, Invalid
 from engine.forms import expressions
 from engine.forms.data import MOST_BYTES, check_json, pointer_of
-from engine.forms.filling import Filling, Instance
+from engine.forms.filling import Filling
+from engine.forms.layout import Instance
 from engine.forms.messages import both
 from engine.forms.patterns import PatternError
+from engine.forms.rules import broken_rules
 from engine.forms.schema import CHOICE_TYPES, Schema, read
 from engine.forms.unknown import unknown_fields
-from engine.forms.values import Fault, among, broken_rules
+from engine.forms.values import Fault, among
 
 NO_FUNCTIONS: expressions.Functions = MappingProxyType({})
 
