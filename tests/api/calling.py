@@ -18,20 +18,20 @@ class Caller:
 
     def __init__(self, client: FlaskClient, token: str | None) -> None:
         self._client = client
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self.headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def get(self, path: str, **query: Any) -> TestResponse:
         """GET a path below the API's base."""
-        return self._client.get(f"/api/v1{path}", query_string=query, headers=self._headers)
+        return self._client.get(f"/api/v1{path}", query_string=query, headers=self.headers)
 
     def post(self, path: str, body: Any = None, **headers: str) -> TestResponse:
         """POST a JSON body; headers by their names with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self._client.post(f"/api/v1{path}", json={} if body is None else body, headers=self._headers | named)
+        return self._client.post(f"/api/v1{path}", json={} if body is None else body, headers=self.headers | named)
 
     def send(self, path: str, content: bytes, content_type: str = "application/json") -> TestResponse:
         """POST raw bytes."""
-        return self._client.post(f"/api/v1{path}", data=content, content_type=content_type, headers=self._headers)
+        return self._client.post(f"/api/v1{path}", data=content, content_type=content_type, headers=self.headers)
 
     def upload(self, path: str, files: dict[str, bytes], **headers: str) -> TestResponse:
         """POST files in the multipart field `files`."""
@@ -42,7 +42,7 @@ class Caller:
             f"/api/v1{path}",
             data=b"".join(parts) + b"--limit--\r\n",
             content_type="multipart/form-data; boundary=limit",
-            headers=self._headers | named,
+            headers=self.headers | named,
         )
 
     def start(self, **changes: Any) -> Any:

@@ -212,7 +212,7 @@ def test_a_closed_case_stays_as_it_is(clerk: Caller) -> None:
 )
 def test_a_wrong_token_is_refused(callers: dict[str, Caller], authorization: str) -> None:
     caller = callers["nobody"]
-    caller._headers = {"Authorization": authorization}
+    caller.headers = {"Authorization": authorization}
     answer = caller.get("/cases")
     assert problem(answer) == (401, "unauthorised")
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
