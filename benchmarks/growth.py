@@ -1,0 +1,58 @@
+"""What a step costs as a case grows: long after its beginning, and with many departments at work."""
+
+from __future__ import annotations
+
+from benchmarks.timing import Turns
+from benchmarks.workplace import LOOP, LOOP_OF_BRANCHES, Workplace
+from engine.office.views import CaseView, TaskView
+
+#: Rounds of a loop that are compared, and how many around each are timed.
+EARLY, LATE, AROUND = 10, 200, 5
+
+
+def loops(place: Workplace, cases: int) -> Turns:
+    """One completion in round 10 and in round 200 of a loop around a task, and around a parallel block."""
+    turns = Turns()
+    for name, matter in (("loop of a task", LOOP), ("loop of a block", LOOP_OF_BRANCHES)):
+        for _ in range(cases):
+            case = place.accept(matter)
+            for round in range(1, LATE + AROUND + 1):
+                near = next((at for at in (EARLY, LATE) if abs(round - at) <= AROUND), None)
+                taken = turns if near else Turns()
+                for _ in range(len(case["tasks"]) + 1 if matter == LOOP_OF_BRANCHES else 1):
+                    task = case["tasks"][0]
+                    by = place.who(task)
+                    case = taken.time(
+                        f"{name}, round {near}",
+                        lambda: place.office.tasks.complete(task["id"], {"again": True}, by=by),  # noqa: B023
+                    )
+    return turns
+
+
+def departments(place: Workplace, cases: int) -> Turns:
+    """One department's opinion in a joint case of three departments and in one of forty-four."""
+    turns = Turns()
+    for many in [3, 3, 3, 3, 44] * cases:
+        _opinions(place, many, turns)
+    return turns
+
+
+def _opinions(place: Workplace, many: int, turns: Turns) -> None:
+    matter = place.matter_of(many)
+    case, lead = place.accept(matter), place.office.catalogue.matter(matter)["unit"]
+    while not (others := _of_others(case, lead)):
+        task = case["tasks"][0]
+        case = place.office.tasks.complete(task["id"], place.answer(task), by=place.who(task))
+    while others:
+        task = others[-1]
+        data, by = place.answer(task), place.who(task)
+        case = turns.time(
+            f"opinion of one of {many}",
+            lambda: place.office.tasks.complete(task["id"], data, by=by),  # noqa: B023
+        )
+        others = _of_others(case, lead)
+
+
+def _of_others(case: CaseView, lead: str) -> list[TaskView]:
+    """The open tasks of the departments beside the leading one."""
+    return [task for task in case["tasks"] if task["unit"] not in (lead, "hall")]

@@ -1,0 +1,113 @@
+"""One completed task: through the office, by the plain library as its documentation shows it, and at the floor."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+from SpiffWorkflow.bpmn.parser import BpmnParser
+from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.util.task import TaskState
+
+from benchmarks import drawn
+from benchmarks.timing import Turns
+from benchmarks.workplace import BLOCK, DATA, Workplace
+from engine.office.once import Once
+
+_keys = count()
+
+
+def completions(place: Workplace, cases: int) -> Turns:
+    """Ordinary joint cases of three departments with five kilobytes of data, from acceptance to reply.
+
+    Every completion is followed by the floor with the bytes that it wrote.
+    """
+    turns, matter = Turns(), place.matter_of(3)
+    for turn in range(2 + cases):
+        warming = turn < 2
+        for way in ("at hand", "restored", "with a key"):
+            case = place.accept(matter)
+            offices = [place.office, place.other if way == "restored" else place.office]
+            for step in count():
+                if not case["tasks"]:
+                    break
+                task = case["tasks"][0]
+                data, by = place.answer(task), place.who(task)
+                office, once = offices[step % 2], _once(task) if way == "with a key" else None
+                taken = Turns() if warming else turns
+                case = taken.time(
+                    f"step, {way}",
+                    lambda: office.tasks.complete(task["id"], data, by=by, once=once),  # noqa: B023
+                )
+                state, body = place.written(case["number"])
+                taken.time("floor", lambda: place.floor.step(state, body))  # noqa: B023
+    return turns
+
+
+def on_a_plain_block(place: Workplace, cases: int) -> Turns:
+    """The same small diagram in the office and in the plain library: three tasks at once, then one."""
+    turns, naive = Turns(), Naive(place.file.parent / "naive.db", drawn.block(3).content)
+    for turn in range(2 + cases):
+        taken = Turns() if turn < 2 else turns
+        case, workflow = place.accept(BLOCK), naive.start(DATA)
+        for _ in range(4):
+            task = case["tasks"][0]
+            by = place.who(task)
+            case = taken.time("block, office", lambda: place.office.tasks.complete(task["id"], {}, by=by))  # noqa: B023
+            state, body = place.written(case["number"])
+            taken.time("block, floor", lambda: place.floor.step(state, body))  # noqa: B023
+            taken.time("block, naive", lambda: naive.complete(workflow))  # noqa: B023
+    naive.close()
+    return turns
+
+
+class Naive:
+    """SpiffWorkflow as its documentation shows it: the whole workflow to JSON and back at each step, in one row.
+
+    No history, no inbox, no rights, and expressions in Python; committed as durably as ours.
+    """
+
+    def __init__(self, file: Path, diagram: bytes) -> None:
+        parser = BpmnParser()
+        parser.add_bpmn_xml(etree.fromstring(diagram))
+        self._key = parser.get_process_ids()[0]
+        self._spec = parser.get_spec(self._key)
+        self._serializer = BpmnWorkflowSerializer()
+        self._connection = sqlite3.connect(file, isolation_level=None)
+        self._connection.execute("pragma journal_mode = wal")
+        self._connection.execute("pragma synchronous = full")
+        self._connection.execute("create table workflow (id integer primary key, state text)")
+
+    def start(self, data: dict[str, Any]) -> int:
+        """Begin one; gives its id."""
+        workflow = BpmnWorkflow(self._spec)
+        workflow.get_next_task(state=TaskState.READY).data.update(json.loads(json.dumps(data)))
+        workflow.do_engine_steps()
+        state = self._serializer.serialize_json(workflow)
+        cursor = self._connection.execute("insert into workflow (state) values (?)", (state,))
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    def complete(self, id: int) -> None:
+        """Complete the first task that is ready."""
+        (state,) = self._connection.execute("select state from workflow where id = ?", (id,)).fetchone()
+        workflow = self._serializer.deserialize_json(state)
+        workflow.get_next_task(state=TaskState.READY, manual=True).run()
+        workflow.do_engine_steps()
+        self._connection.execute("begin immediate")
+        state = self._serializer.serialize_json(workflow)
+        self._connection.execute("update workflow set state = ? where id = ?", (state, id))
+        self._connection.execute("commit")
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._connection.close()
+
+
+def _once(task: Any) -> Once:
+    return Once(key=f"key-{next(_keys)}", scope=f"/api/v1/tasks/{task['id']}/complete", digest="0" * 64)
