@@ -20,8 +20,13 @@ class Event:
     kind: str
     name: str = ""
     hours: int = 0
-    #: Of a timer: fires again and again, every so many hours.
+    #: Of a timer: fires again and again.
     cycle: bool = False
+
+    @property
+    def minutes(self) -> int:
+        """How long a timer waits; the rounds of a cycle never end together with another timer."""
+        return self.hours * 60 + (13 if self.cycle else 0)
 
 
 @dataclass(frozen=True)
@@ -140,8 +145,8 @@ class Model:
 
 def _definition(event: Event) -> str:
     if event.kind == "timer":
-        tag, text = ("timeCycle", f"R/PT{event.hours}H") if event.cycle else ("timeDuration", f"PT{event.hours}H")
-        return f"<timerEventDefinition><{tag}>{text}</{tag}></timerEventDefinition>"
+        tag, rounds = ("timeCycle", "R/") if event.cycle else ("timeDuration", "")
+        return f"<timerEventDefinition><{tag}>{rounds}PT{event.minutes}M</{tag}></timerEventDefinition>"
     if event.kind in ("terminate", "cancel"):
         return f"<{event.kind}EventDefinition/>"
     return f'<{event.kind}EventDefinition {event.kind}Ref="{event.kind}_{event.name}"/>'

@@ -74,7 +74,7 @@ class Running:
         return Ear(event, self.level.depth, id, self.where, due, hear, self)
 
     def due(self, event: Event) -> datetime | None:
-        return self.world.now + timedelta(hours=event.hours) if event.kind == "timer" else None
+        return self.world.now + timedelta(minutes=event.minutes) if event.kind == "timer" else None
 
 
 def everything(running: Running) -> Iterator[Running]:
@@ -152,7 +152,7 @@ def again(running: Running, listening: dict[str, datetime | None], handler: Hand
     if handler.event.cycle:
         due = listening[handler.id]
         assert due is not None
-        listening[handler.id] = due + timedelta(hours=handler.event.hours)
+        listening[handler.id] = due + timedelta(minutes=handler.event.minutes)
     elif handler.event.kind == "timer":
         del listening[handler.id]
 
