@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from api.pages.diagrams import Diagram, Field, Following, diagram, process_at
 from engine.office.person import Person
@@ -35,18 +36,44 @@ class Course:
 
     def stations(self, entries: Sequence[EntryView]) -> Iterator[tuple[EntryView, str, str]]:
         """Every entry with the process and the element that it is about (empty where it is about none)."""
-        current = self.root
-        for entry in entries:
-            element = entry["element"] or ""
-            yield entry, self._holder(element, current), element
-            for passed in entry["outcome"].get("path", ()):
-                called = self.diagrams[self._holder(passed, current)].calls.get(passed)
-                if called is not None and called in self.diagrams:
-                    current = called
+        for entry, key, _ in self._walk(entries):
+            yield entry, key, entry["element"] or ""
 
-    def _holder(self, element: str, current: str) -> str:
-        """The process that has the element: the one where the case is, or the root, or any."""
-        for key in (current, self.root, *self.diagrams):
+    def passed(self, entries: Sequence[EntryView]) -> list[dict[str, str]]:
+        """The elements that tokens have entered, each once, as the drawing wants them."""
+        found = dict.fromkeys(place for _, _, path in self._walk(entries) for place in path)
+        return [{"process": key, "element": element} for key, element in found]
+
+    def active(self, tokens: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+        """The elements that hold a token, one entry a token, as the drawing wants them."""
+        return [
+            {"process": process_at(self.root, token["scope"], self.diagrams), "element": token["element"]}
+            for token in tokens
+        ]
+
+    def _walk(self, entries: Sequence[EntryView]) -> Iterator[tuple[EntryView, str, list[tuple[str, str]]]]:
+        """Every entry with the process that it is about and its path as (process, element).
+
+        A call activity leads into the process that it calls, an end event of that back to the root. Where
+        another branch of the called process is still under way, its elements are found there all the same.
+        """
+        current = called = self.root
+        for entry in entries:
+            about = self._holder(entry["element"] or "", current, called)
+            path = []
+            for element in entry["outcome"].get("path", ()):
+                current = self._holder(element, current, called)
+                path.append((current, element))
+                diagram = self.diagrams[current]
+                if diagram.calls.get(element) in self.diagrams:
+                    current = called = diagram.calls[element]
+                elif element in diagram.ends:
+                    current = self.root
+            yield entry, about, path
+
+    def _holder(self, element: str, *likely: str) -> str:
+        """The process that has the element: the likeliest first."""
+        for key in (*likely, self.root, *self.diagrams):
             if element in self.diagrams[key].elements:
                 return key
         return self.root

@@ -49,6 +49,8 @@ class Diagram:
     #: Element id → name.
     names: Mapping[str, str]
     following: Mapping[str, tuple[Following, ...]]
+    #: Ids of the process's own end events, not those of its subprocesses.
+    ends: frozenset[str]
     #: Call activity → key of the process that it calls.
     calls: Mapping[str, str]
     #: Element id → the fields of its form, by key.
@@ -67,7 +69,7 @@ def diagram(key: str, version: int, by: Person) -> Diagram:
         files = definitions.version(key, version, by=by)["files"]
         contents = {name: definitions.file(key, version, name, by=by) for name in files}
     except NotFound:
-        return Diagram(frozenset(), {}, {}, {}, {}, None)
+        return Diagram(frozenset(), {}, {}, frozenset(), {}, {}, None)
     return read_before.setdefault((key, version), read(key, contents))
 
 
@@ -75,6 +77,7 @@ def read(key: str, contents: Mapping[str, bytes]) -> Diagram:
     """Reads the files of one version of the process `key`."""
     forms = {form["id"]: form for form in map(json.loads, _of_kind(contents, ".form"))}
     ids: set[str] = set()
+    ends: set[str] = set()
     names: dict[str, str] = {}
     following: dict[str, tuple[Following, ...]] = {}
     calls: dict[str, str] = {}
@@ -90,8 +93,11 @@ def read(key: str, contents: Mapping[str, bytes]) -> Diagram:
                 fields[identity] = dict(_fields([form]))
             if _kind(element) == "callActivity" and (called := _extension(element, "processId", "calledElement")):
                 calls[identity] = called
-            if _kind(element) == "startEvent" and element.getparent().get("id") == key:
-                start_form = start_form or form
+            if element.getparent() is not None and element.getparent().get("id") == key:
+                if _kind(element) == "endEvent":
+                    ends.add(identity)
+                if _kind(element) == "startEvent":
+                    start_form = start_form or form
         elements = {element.get("id"): element for element in root.iter(f"{_BPMN}*") if element.get("id")}
         ids |= elements.keys()
         following |= {
@@ -99,7 +105,7 @@ def read(key: str, contents: Mapping[str, bytes]) -> Diagram:
             for identity, element in elements.items()
             if element.find(f"{_BPMN}outgoing") is not None
         }
-    return Diagram(frozenset(ids), names, following, calls, fields, start_form)
+    return Diagram(frozenset(ids), names, following, frozenset(ends), calls, fields, start_form)
 
 
 def process_at(root: str, scope: Iterable[str | int], diagrams: Mapping[str, Diagram]) -> str:

@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import BrowserContext, expect
 
 from engine import Office
-from tests.office.at_work import accept, do_named, matter_of_type
+from tests.office.at_work import accept, do_named, matter_of_type, to_the_end
 from tests.pages.desk import Desk
 
 
@@ -108,6 +108,22 @@ def test_departments_of_a_joint_case_work_side_by_side(desk: Desk, embedded_offi
     # and a click on a process shows that one
     page.locator(".diagram-tab", has_text="一窗受理").click()
     expect(page.locator(".djs-shape[data-element-id=check_materials].passed")).to_have_count(1)
+
+
+def test_diagrams_with_elements_of_the_same_name_are_not_confused(desk: Desk, embedded_office: Office) -> None:
+    # given a case that went through the promised process, which has tasks of the same id as others
+    case = to_the_end(embedded_office, accept(embedded_office, matter_of_type(embedded_office, "promised")))
+    desk.log_in("clerk")
+    page = desk.page
+
+    # when its diagrams are asked for
+    passed = page.request.get(f"{desk.site}/cases/{case['number']}/diagram").json()["passed"]
+
+    # then what it passed is in the processes where it was, from start to end, and in no other
+    assert {place["process"] for place in passed} == {"one_window", "promised"}
+    places = {(place["process"], place["element"]) for place in passed}
+    assert {("promised", "start"), ("promised", "decide"), ("promised", "decided")} <= places
+    assert {("one_window", "start"), ("one_window", "decided"), ("one_window", "completed")} <= places
 
 
 def test_an_applicant_withdraws(desk: Desk, embedded_office: Office) -> None:
