@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 
 from engine.feel import syntax
 from engine.feel.compiler import compile_node
+from engine.feel.functions import BUILTINS
+from engine.feel.limits import DEFAULT
 from engine.feel.model import Value
 from engine.feel.scope import Runtime, Scope
 from engine.feel.temporal import Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration
@@ -289,15 +291,10 @@ def _constant(node: syntax.Node) -> Value:
         case syntax.Call(syntax.Name("date" | "time" | "date and time" | "duration" as name), arguments, None):
             if not all(isinstance(argument, (syntax.Literal, syntax.Negate)) for argument in arguments):
                 raise NotAnalysable
-            from engine.feel.functions import BUILTINS
-            from engine.feel.limits import DEFAULT
-
             scope = Scope(Runtime(None, DEFAULT, {name: BUILTINS[name]}), None, {})
             return compile_node(node)(scope)
         case _:
             raise NotAnalysable
-    from engine.feel.limits import DEFAULT
-
     return compile_node(node)(Scope(Runtime(None, DEFAULT, {}), None, {}))
 
 
