@@ -101,7 +101,7 @@ class Board {
     };
     const scaleOf = (box) => Math.min(outer.width / box.width, outer.height / box.height, 0.9);
     let target = around(this.places);
-    if (scaleOf(target) < SMALL) target = around([this.focus ?? this.places[0]]);
+    if (scaleOf(target) < SMALL) target = around([this.focus ?? this.places.find(({ type }) => type.endsWith('Task')) ?? this.places[0]]);
     const scale = Math.max(scaleOf(target), SMALL);
     const [width, height] = [outer.width / scale, outer.height / scale];
     // Never beyond the diagram's own edges, as far as it is larger than the view.
