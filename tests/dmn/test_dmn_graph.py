@@ -318,5 +318,5 @@ def test_what_a_decision_reads_is_known_beforehand() -> None:
     assert model.paths("done") == kind | {("applicant", "phone"), ("other",), ("suffix",)}
 
 
-def test_text_helper_escapes() -> None:
+def test_samples_are_escaped() -> None:
     assert text("a < b") == "<text>a &lt; b</text>"
