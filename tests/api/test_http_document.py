@@ -71,6 +71,9 @@ def test_the_document_can_be_read_as_a_page(client: FlaskClient, document: Any) 
     for path in document["paths"]:
         assert f"<code>{path}</code>" in text
     assert "<script" not in text
+    links, places = set(re.findall(r'href="#([^"]+)"', text)), set(re.findall(r'id="([^"]+)"', text))
+    assert {"schema-Applicant", "schema-CaseView", "schema-TaskView"} <= links
+    assert links <= places
     assert "https://" not in text.replace("https://spec.openapis.org", "")
     style = re.search(r'href="([^"]+\.css)"', text)
     assert style is not None
