@@ -9,9 +9,9 @@ from typing import Any
 import orjson
 import rfc8785
 
-#: What orjson may write otherwise than RFC 8785 §3.2.2 wants: a fraction or an exponent (numbers follow a
-#: bracket, comma or colon; a false alarm inside a string only costs time) …
-_FRACTION = re.compile(rb"[\[,:]-?[0-9]+[.eE]")
+#: What orjson may write otherwise than RFC 8785 §3.2.2 wants: a fraction or an exponent, outside strings …
+_FRACTION = re.compile(rb"(?:^|[\[,:])-?[0-9]+[.eE]")
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
 #: … and names beyond the Basic Multilingual Plane, which §3.2.3 sorts by UTF-16 code units.
 _ASTRAL = re.compile(rb"[\xf0-\xff]")
 
@@ -23,11 +23,16 @@ def canonical(value: Any) -> bytes:
     """
     try:
         quick = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
-        if not _FRACTION.search(quick) and not _ASTRAL.search(quick):
-            return quick
-        return rfc8785.dumps(value)
+        if _has_fraction(quick) or _ASTRAL.search(quick):
+            return rfc8785.dumps(value)
+        return quick
     except (TypeError, rfc8785.CanonicalizationError) as error:
         raise ValueError(f"not canonical JSON: {error}") from error
+
+
+def _has_fraction(text: bytes) -> bool:
+    # Instants look like fractions (`T09:12.5`), so only what stands outside strings counts.
+    return bool(_FRACTION.search(text) and _FRACTION.search(_STRING.sub(b"", text)))
 
 
 def digest(value: Any) -> str:
