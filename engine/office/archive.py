@@ -36,6 +36,8 @@ class Loaded:
     execution: Execution
     #: Units that have, or had, a task in the case, and the one that accepted it.
     units: frozenset[str]
+    #: The tokens of the state's projection, where a step of this process has made it; else it is to be made.
+    tokens: list[dict[str, Any]] | None = None
 
 
 _CASE = tables.case.c
@@ -46,6 +48,8 @@ _open_tasks = select(_TASK.id, _TASK.group, _TASK.unit, _TASK.role, _TASK.assign
     _TASK.case_id == bindparam("case_id"), _TASK.status == "open"
 )
 _units = select(tables.case_unit.c.unit).where(tables.case_unit.c.case_id == bindparam("case_id"))
+_insert_entry = insert(tables.entry)
+_insert_task = insert(tables.task)
 #: Columns that a step may change.
 _MOVING = (
     "type",
@@ -217,7 +221,7 @@ class Archive:
 
     def _write_entry(self, connection: Connection, id: int, entry: Entry) -> None:
         connection.execute(
-            insert(tables.entry),
+            _insert_entry,
             {
                 "case_id": id,
                 "seq": entry.seq,
@@ -269,7 +273,7 @@ class Archive:
                 ],
             )
         if fresh := sorted(changed - known):
-            connection.execute(insert(tables.task), [task_columns(id, case.work[task]) for task in fresh])
+            connection.execute(_insert_task, [task_columns(id, case.work[task]) for task in fresh])
             units = {case.work[task].unit for task in fresh} - {None}
             if units:
                 connection.execute(

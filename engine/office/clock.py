@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from engine.errors import Forbidden, Invalid
 from engine.storage import Database, tables
@@ -14,6 +14,8 @@ from engine.storage.upsert import insert_or_update
 
 #: Settings of a demonstration office: that it is one, and how far its clock was put forward, in seconds.
 DEMONSTRATION, OFFSET = "demonstration", "clock_offset"
+
+_SETTING = select(tables.setting.c.value).where(tables.setting.c.name == bindparam("name"))
 
 
 class Clock(Protocol):
@@ -87,5 +89,5 @@ class OfficeClock:
 
 
 def _setting(connection: Connection, name: str) -> Any:
-    stored = connection.execute(select(tables.setting.c.value).where(tables.setting.c.name == name)).scalar()
+    stored = connection.execute(_SETTING, {"name": name}).scalar()
     return orjson.loads(stored) if stored is not None else None

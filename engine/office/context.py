@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar, cast
 
 import orjson
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from engine import errors
@@ -24,6 +24,12 @@ from engine.storage import Database, tables
 
 #: How often a command that lost a race is tried again before it is given up.
 ATTEMPTS = 8
+
+_MEMORY = tables.idempotency.c
+_RECALL = select(_MEMORY.digest, _MEMORY.answer).where(
+    _MEMORY.username == bindparam("username"), _MEMORY.scope == bindparam("scope"), _MEMORY.key == bindparam("key")
+)
+_REMEMBER = insert(tables.idempotency)
 
 Answer = dict[str, Any]
 
@@ -67,12 +73,7 @@ class Context:
         """
         if once is None:
             return None
-        memory = tables.idempotency.c
-        row = connection.execute(
-            select(memory.digest, memory.answer).where(
-                memory.username == by.username, memory.scope == once.scope, memory.key == once.key
-            )
-        ).first()
+        row = connection.execute(_RECALL, {"username": by.username, "scope": once.scope, "key": once.key}).first()
         if row is None:
             return None
         if row.digest != self._request(once):
@@ -90,7 +91,7 @@ class Context:
         if once is None:
             return
         connection.execute(
-            insert(tables.idempotency),
+            _REMEMBER,
             {
                 "username": by.username,
                 "scope": once.scope,

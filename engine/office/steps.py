@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import cast
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
 from engine.calendar import RecordedCalendar
@@ -40,6 +40,9 @@ ENGINE = f"yichuang/{version('yichuang')} SpiffWorkflow/{version('SpiffWorkflow'
 MOST_FIRED = 1000
 
 _TICK = timedelta(microseconds=1)
+
+_UNIT = tables.unit.c
+_UNIT_NAMED = select(func.min(_UNIT.code)).where((_UNIT.code == bindparam("name")) | (_UNIT.name == bindparam("name")))
 
 
 class Steps:
@@ -141,7 +144,9 @@ class Steps:
         at = max(now, case.last_at + _TICK)
         previous = case.head
         applied = apply(self._handling(loaded), command, at)
-        state = case.digest(digest(loaded.execution.projection()))
+        projection = loaded.execution.projection()
+        loaded.tokens = projection["tokens"]
+        state = case.digest(digest(projection))
         entry = Entry.record(
             case=case.number,
             seq=case.seq,
@@ -200,8 +205,7 @@ def match(if_match: int | None, version: int) -> None:
 
 def unit_named(connection: Connection, name: str) -> str | None:
     """Code of the unit that has this code or this name."""
-    unit = tables.unit.c
-    row = connection.execute(select(func.min(unit.code)).where((unit.code == name) | (unit.name == name))).scalar()
+    row = connection.execute(_UNIT_NAMED, {"name": name}).scalar()
     return str(row) if row is not None else None
 
 

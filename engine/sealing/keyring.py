@@ -11,7 +11,7 @@ import hmac
 import os
 from collections.abc import Iterable
 
-from sqlalchemy import Column, LargeBinary, MetaData, String, Table, delete, insert, select
+from sqlalchemy import Column, LargeBinary, MetaData, String, Table, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from engine.storage.database import Database
@@ -30,6 +30,10 @@ _office_key = Table(
     _metadata,
     Column("name", String(32), primary_key=True),
     Column("key", LargeBinary, nullable=False),
+)
+
+_keys_of = select(_applicant_key.c.applicant, _applicant_key.c.key).where(
+    _applicant_key.c.applicant.in_(bindparam("applicants", expanding=True))
 )
 
 
@@ -67,9 +71,8 @@ class Keyring:
         wanted = list(applicants)
         if not wanted:
             return {}
-        query = select(_applicant_key.c.applicant, _applicant_key.c.key).where(_applicant_key.c.applicant.in_(wanted))
         with self._database.read() as connection:
-            return {row.applicant: row.key for row in connection.execute(query)}
+            return {row.applicant: row.key for row in connection.execute(_keys_of, {"applicants": wanted})}
 
     def erase(self, applicant: str) -> None:
         """Delete the key of an applicant: what it sealed can never be read again."""
