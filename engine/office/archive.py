@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.execution import Execution, Program
@@ -43,7 +43,14 @@ class Loaded:
 _CASE = tables.case.c
 _TASK = tables.task.c
 _case_by_id = select(tables.case).where(_CASE.id == bindparam("id"))
-_case_by_number = select(tables.case).where(_CASE.number == bindparam("number"))
+# Where a case stands: what is kept of it in memory may be as good as what is stored.
+_where_by_id = select(_CASE.id, _CASE.seq, _CASE.head).where(_CASE.id == bindparam("id"))
+_where_by_number = select(_CASE.id, _CASE.seq, _CASE.head).where(_CASE.number == bindparam("number"))
+_where_by_task = (
+    select(_CASE.id, _CASE.seq, _CASE.head)
+    .join(tables.task, _TASK.case_id == _CASE.id)
+    .where(_TASK.id == bindparam("id"))
+)
 _open_tasks = select(_TASK.id, _TASK.group, _TASK.unit, _TASK.role, _TASK.assignee, _TASK.version).where(
     _TASK.case_id == bindparam("case_id"), _TASK.status == "open"
 )
@@ -103,22 +110,35 @@ class Archive:
 
     def __init__(self, programs: Programs) -> None:
         self._programs = programs
-        self.live = Live()
+        self._live = Live[Loaded]()
 
     def by_number(self, connection: Connection, number: str) -> Loaded | None:
         """The case of that number, if there is one."""
-        row = connection.execute(_case_by_number, {"number": number}).first()
-        return self._load(connection, row) if row is not None else None
+        return self._find(connection, _where_by_number, {"number": number})
 
     def by_id(self, connection: Connection, id: int) -> Loaded | None:
         """The case with that row id, if there is one."""
-        row = connection.execute(_case_by_id, {"id": id}).first()
-        return self._load(connection, row) if row is not None else None
+        return self._find(connection, _where_by_id, {"id": id})
+
+    def by_task(self, connection: Connection, id: str) -> Loaded | None:
+        """The case that has, or had, that task, if there is one."""
+        return self._find(connection, _where_by_task, {"id": id})
+
+    def keep(self, loaded: Loaded) -> None:
+        """Leave a case that was loaded, and is as it is stored, for whoever needs it next."""
+        self._live.put(loaded.id, loaded.case.seq, loaded.case.head, loaded)
+
+    def _find(self, connection: Connection, statement: Select[Any], key: dict[str, Any]) -> Loaded | None:
+        place = connection.execute(statement, key).first()
+        if place is None:
+            return None
+        kept = self._live.take(place.id, place.seq, place.head)
+        return kept or self._load(connection, connection.execute(_case_by_id, {"id": place.id}).one())
 
     def _load(self, connection: Connection, row: Row[Any]) -> Loaded:
         binding = self._programs.binding(connection, row.binding)
         program = self._programs.program(connection, row.binding)
-        execution = self.live.take(row.id, row.seq) or Execution.restore(program, row.state)
+        execution = Execution.restore(program, row.state)
         opening = orjson.loads(row.opening)
         tasks = {task.id: task for task in execution.tasks}
         work = {

@@ -190,8 +190,8 @@ class Steps:
             raise
 
     def keep(self, loaded: Loaded) -> None:
-        """Leave the execution of a case that was loaded, and is as it is stored, for the next step."""
-        self.archive.live.put(loaded.id, loaded.case.seq, loaded.execution)
+        """Leave a case that was loaded, and is as it is stored, for the next step."""
+        self.archive.keep(loaded)
 
 
 def match(if_match: int | None, version: int) -> None:

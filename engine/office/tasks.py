@@ -238,8 +238,7 @@ class Tasks:
         )
 
     def _find(self, connection: Connection, id: str) -> Loaded | None:
-        case = connection.execute(select(tables.task.c.case_id).where(tables.task.c.id == id)).scalar()
-        return self._steps.archive.by_id(connection, case) if case is not None else None
+        return self._steps.archive.by_task(connection, id)
 
     def _mine(self, by: Person) -> Any:
         """What the person may take: the same rule as `Rights.may_take`."""
