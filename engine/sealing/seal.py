@@ -23,6 +23,7 @@ MARK = "$sealed"
 ERASED = "〔已抹除 erased〕"
 
 _SCHEME = "1"
+_NESTED = (dict, list)
 
 
 def seal(value: Any, owner: str, key: bytes) -> dict[str, str]:
@@ -53,21 +54,30 @@ def sealed_owners(document: Any) -> set[str]:
         if is_sealed(value):
             owners.add(_parts(value)[1])
         elif isinstance(value, dict):
-            pending.extend(value.values())
+            pending += [inner for inner in value.values() if isinstance(inner, _NESTED)]
         elif isinstance(value, list):
-            pending.extend(value)
+            pending += [inner for inner in value if isinstance(inner, _NESTED)]
     return owners
 
 
 def unseal(document: Any, keys: Mapping[str, bytes]) -> Any:
     """A copy of a JSON document in which everything sealed is open; `ERASED` stands where a key is gone."""
-    if is_sealed(document):
-        return _open(document, keys)
-    if isinstance(document, dict):
-        return {name: unseal(value, keys) for name, value in document.items()}
-    if isinstance(document, list):
-        return [unseal(value, keys) for value in document]
-    return document
+    # The same value often stands in many places, such as the applicant's name in every task of a case.
+    opened: dict[str, Any] = {}
+
+    def visit(value: Any) -> Any:
+        if isinstance(value, dict):
+            if len(value) == 1 and MARK in value:
+                text = value[MARK]
+                if text not in opened:
+                    opened[text] = _open(value, keys)
+                return opened[text]
+            return {name: visit(inner) if isinstance(inner, _NESTED) else inner for name, inner in value.items()}
+        if isinstance(value, list):
+            return [visit(inner) if isinstance(inner, _NESTED) else inner for inner in value]
+        return value
+
+    return visit(document)
 
 
 def _open(value: dict[str, str], keys: Mapping[str, bytes]) -> Any:
