@@ -37,7 +37,8 @@ def completions(place: Workplace, cases: int) -> Turns:
                 if not case["tasks"]:
                     break
                 task = case["tasks"][0]
-                data, by = place.answer(task), place.who(task)
+                # Read where the step before was taken, so that this does not read the case for the one to come.
+                data, by = place.answer(task, offices[(step + 1) % 2]), place.who(task)
                 office, once = offices[step % 2], _once(task) if way == "with a key" else None
                 taken = Turns() if warming else turns
                 case = taken.time(
