@@ -7,6 +7,7 @@ import random
 import threading
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -80,12 +81,14 @@ def test_killed_at_random_moments(database_url: str, kills: int, each: int, tmp_
             time.sleep(chance.uniform(0, 0.06))
             assert days.running, "the days are too short for so many kills"
             served.kill()
-            with_the_server_away(served.office())
+            with closing(served.office()) as office:
+                with_the_server_away(office)
             served.start()
         days.end()
     finally:
         served.kill()
-    at_the_end(served.office(), days)
+    with closing(served.office()) as office:
+        at_the_end(office, days)
 
 
 def with_the_server_away(office: Office) -> None:
@@ -97,7 +100,6 @@ def with_the_server_away(office: Office) -> None:
         assert {task["id"] for task in inbox} == {task["id"] for task in view["tasks"]}
         proof = office.history.verify(case["number"], by=auditor)
         assert proof == {"ok": True, "entries": view["version"], "first_bad": None}
-    office.close()
 
 
 def at_the_end(office: Office, days: Days) -> None:
@@ -119,7 +121,6 @@ def at_the_end(office: Office, days: Days) -> None:
     assert set(recorded.values()) == {1}, "a step is in a history twice"
     answered = {(case["number"], what) for what, case in days.acknowledged}
     assert answered == set(recorded), "a step was lost, or made by nobody"
-    office.close()
 
 
 def done(entry: Any) -> str:
