@@ -45,14 +45,9 @@ class Field:
 class Diagram:
     """One deployed version of a process."""
 
-    elements: frozenset[str]
     #: Element id → name.
     names: Mapping[str, str]
     following: Mapping[str, tuple[Following, ...]]
-    #: Ids of the process's own end events, not those of its subprocesses.
-    ends: frozenset[str]
-    #: Call activity → key of the process that it calls.
-    calls: Mapping[str, str]
     #: Element id → the fields of its form, by key.
     fields: Mapping[str, Mapping[str, Field]]
     #: The form of the process's own start event, if it has one.
@@ -69,18 +64,15 @@ def diagram(key: str, version: int, by: Person) -> Diagram:
         files = definitions.version(key, version, by=by)["files"]
         contents = {name: definitions.file(key, version, name, by=by) for name in files}
     except NotFound:
-        return Diagram(frozenset(), {}, {}, frozenset(), {}, {}, None)
+        return Diagram({}, {}, {}, None)
     return read_before.setdefault((key, version), read(key, contents))
 
 
 def read(key: str, contents: Mapping[str, bytes]) -> Diagram:
     """Reads the files of one version of the process `key`."""
     forms = {form["id"]: form for form in map(json.loads, _of_kind(contents, ".form"))}
-    ids: set[str] = set()
-    ends: set[str] = set()
     names: dict[str, str] = {}
     following: dict[str, tuple[Following, ...]] = {}
-    calls: dict[str, str] = {}
     fields: dict[str, Mapping[str, Field]] = {}
     start_form = None
     for content in _of_kind(contents, ".bpmn"):
@@ -91,30 +83,16 @@ def read(key: str, contents: Mapping[str, bytes]) -> Diagram:
                 names[identity] = _text(element)
             if identity and form is not None:
                 fields[identity] = dict(_fields([form]))
-            if _kind(element) == "callActivity" and (called := _extension(element, "processId", "calledElement")):
-                calls[identity] = called
-            if element.getparent() is not None and element.getparent().get("id") == key:
-                if _kind(element) == "endEvent":
-                    ends.add(identity)
-                if _kind(element) == "startEvent":
-                    start_form = start_form or form
+            of_process = element.getparent() is not None and element.getparent().get("id") == key
+            if of_process and _kind(element) == "startEvent":
+                start_form = start_form or form
         elements = {element.get("id"): element for element in root.iter(f"{_BPMN}*") if element.get("id")}
-        ids |= elements.keys()
         following |= {
             identity: tuple(_following(element, elements, frozenset()))
             for identity, element in elements.items()
             if element.find(f"{_BPMN}outgoing") is not None
         }
-    return Diagram(frozenset(ids), names, following, frozenset(ends), calls, fields, start_form)
-
-
-def process_at(root: str, scope: Iterable[str | int], diagrams: Mapping[str, Diagram]) -> str:
-    """Key of the process that a scope is in: from the root down through the call activities that it names."""
-    key = root
-    for place in scope:
-        if key in diagrams and place in diagrams[key].calls:
-            key = diagrams[key].calls[str(place)]
-    return key
+    return Diagram(names, following, fields, start_form)
 
 
 def _of_kind(contents: Mapping[str, bytes], ending: str) -> Iterator[bytes]:

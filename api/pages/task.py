@@ -42,7 +42,7 @@ def show(identity: str) -> Response:
         known=lines(task.get("data", {}), way.fields(entries(case["number"], by))),
         # The form's texts and conditions read the case's data; its fields begin with what it proposes.
         shown_first={**task.get("data", {}), **task.get("initial", {})},
-        following=way.following(task, case["tokens"]),
+        following=way.following(task),
     )
 
 

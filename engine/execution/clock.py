@@ -10,9 +10,8 @@ from __future__ import annotations
 import datetime as python
 import re
 from calendar import monthrange
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,8 +20,6 @@ from engine.execution.errors import Failure
 from engine.execution.expressions import Expression, shown
 from engine.execution.model import Step
 from engine.execution.places import TimerRule
-
-DEFAULT_ZONE = "Asia/Shanghai"
 
 _DURATION = re.compile(
     r"(?P<sign>[-+]?)P(?=[^T]|T.)"
@@ -77,18 +74,6 @@ class Schedule:
         if index == 0 or self.every is None:
             return self.first
         return self.every.times(index).after(self.first, zone)
-
-
-@lru_cache(maxsize=64)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
-
-
-def zone_of(step: Step) -> ZoneInfo:
-    """The office's zone."""
-    office = step.facts.get("office")
-    name = office.get("zone") if isinstance(office, Mapping) else None
-    return _zone(name or DEFAULT_ZONE)
 
 
 def is_iso(text: str) -> bool:
@@ -167,7 +152,7 @@ def schedule(rule: TimerRule, begin: python.datetime, step: Step, evaluate: Call
     :param evaluate: gives an expression's value, with `begin` as the present
     :raises Failure: when the timer cannot be read
     """
-    zone = zone_of(step)
+    zone = step.zone
     value: Any = rule.text if rule.expression is None else evaluate(rule.expression)
     named = rule.text if rule.expression is None else rule.expression.text
     if isinstance(value, str):

@@ -34,8 +34,9 @@ def decide(process: Process, element: Element, names: Mapping[str, Any], step: S
     :raises Failure: when it cannot be evaluated, or rules of one of its tables contradict each other
     """
     decision = element.called_decision or ""
+    now = step.now.astimezone(step.zone)
     try:
-        found = _model(process, decision).evaluate_with_trace(decision, names, functions=step.functions, now=step.now)
+        found = _model(process, decision).evaluate_with_trace(decision, names, functions=step.functions, now=now)
     except YichuangError as error:
         raise Failure(f"the decision {decision}: {error.detail}") from error
     for table in found.trace:

@@ -58,16 +58,18 @@ class ThrowEvent(Behaviour):
         :raises Failure: when a property cannot be evaluated, or nobody catches the error
         """
         trigger = self.place.trigger
+        # What the event carries: its input mappings, seen from where it is thrown.
+        data = run.mapped(self.place.element.inputs, run.instance.scope_of(token))
         if trigger.kind == "none":
             if self.place.element.properties:
                 run.reached(token, run.properties(token))
         elif trigger.kind == "signal":
             run.signal(trigger.name)
         elif trigger.kind == "message" and trigger.name is not None:
-            run.deliver(trigger.name, {})
+            run.deliver(trigger.name, data)
         elif trigger.kind == "escalation":
-            run.throw_up(token, "escalation", trigger.name)
-        elif trigger.kind == "error" and not run.throw_up(token, "error", trigger.name):
+            run.throw_up(token, "escalation", trigger.name, data)
+        elif trigger.kind == "error" and not run.throw_up(token, "error", trigger.name, data):
             raise Failure(f"nobody catches the error {trigger.name or ''}".rstrip())
 
 

@@ -297,6 +297,7 @@ class Execution:
         holder = listener.holder
         return Timer(
             id=f"{public(self._instance.prefix, holder.id)}:{listener.event}",
+            process=holder.workflow.level.process,
             element=listener.event,
             scope=self._instance.scope_path(holder),
             due=listener.due,

@@ -22,8 +22,8 @@ from engine.execution.errors import Failure
 from engine.execution.model import Step
 
 _EXACT = re.compile(r"decimal:(-?\d+(?:\.\d+)?)")
-#: Largest integer up to which every integer is a double (RFC 8785 §3.2.2.3).
-_MAX_INTEGER = 2**53
+#: Integers beyond this are not all doubles (RFC 7493 §2.2), and canonical JSON has no other numbers.
+_MAX_INTEGER = 2**53 - 1
 _MAX_SHOWN = 200
 
 
@@ -81,10 +81,11 @@ class Names(Mapping[str, Any]):
 def evaluate(what: Expression, names: Mapping[str, Any], step: Step, now: python.datetime) -> Any:
     """The value of an expression, in Python's types.
 
+    :param now: what ``now()`` gives, in the office's zone, and ``today()`` by it
     :raises Failure: when it cannot be evaluated
     """
     try:
-        return what.parsed.evaluate(names, functions=step.functions, now=now)
+        return what.parsed.evaluate(names, functions=step.functions, now=now.astimezone(step.zone))
     except YichuangError as error:
         raise Failure(f"{what.text}: {error.detail}") from error
 
@@ -118,7 +119,7 @@ def to_json(value: Any) -> Any:
     if kind is int:
         return value if -_MAX_INTEGER <= value <= _MAX_INTEGER else _number(Decimal(value))
     if kind is float:
-        return value if isfinite(value) else None
+        return _number(Decimal(repr(value))) if isfinite(value) else None
     if kind is Decimal:
         return _number(value)
     for base, convert in _OTHERS:
@@ -145,7 +146,8 @@ def _number(value: Decimal) -> Any:
         return None
     if value == value.to_integral_value() and abs(value) <= _MAX_INTEGER:
         return int(value)
-    if -300 < value.adjusted() < 300:
+    # A whole double beyond that bound is written without a fraction, and would be read as an integer.
+    if -300 < value.adjusted() < 300 and abs(value) <= _MAX_INTEGER:
         double = float(value)
         if Decimal(repr(double)) == value:
             return double

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from engine.definitions.model import Element
+
+#: Where an office is that does not say where.
+DEFAULT_ZONE = "Asia/Shanghai"
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +36,13 @@ class Step:
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     #: Called as soon as a milestone is passed, before the next element runs, so that `facts` may follow it.
     reached: Callable[[Milestone], None] | None = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The office's zone: the fact ``office.zone``."""
+        office = self.facts.get("office")
+        name = office.get("zone") if isinstance(office, Mapping) else None
+        return _zone(name or DEFAULT_ZONE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +68,8 @@ class Timer:
 
     #: Stable for the life of the timer.
     id: str
+    #: Key of the process that holds the element.
+    process: str
     element: str
     scope: tuple[str | int, ...]
     due: datetime
@@ -103,7 +122,12 @@ class Outcome:
     #: In the order in which they were passed.
     milestones: tuple[Milestone, ...] = ()
     rulings: tuple[Ruling, ...] = ()
-    #: Ids of the elements that tokens entered, in order.
-    path: tuple[str, ...] = ()
+    #: (process key, element id) of what tokens entered, in order.
+    entered: tuple[tuple[str, str], ...] = ()
     #: Set for a timer's step: what fired.
     fired: Timer | None = None
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Ids of the elements that tokens entered, in order."""
+        return tuple(element for _, element in self.entered)

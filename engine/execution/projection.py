@@ -34,7 +34,11 @@ def project(
         "ended": instance.tree.completed,
         "end": None if instance.end is None else {"element": instance.end[0], "properties": instance.end[1]},
         "tokens": _sorted(
-            {"element": token.task_spec.place.id, "scope": list(instance.scope_path(token))}
+            {
+                "process": token.workflow.level.process,
+                "element": token.task_spec.place.id,
+                "scope": list(instance.scope_path(token)),
+            }
             for token in instance.tokens()
             # An activity in several instances is where its instances are.
             if not (token._state == library.STARTED and "count" in token.internal_data)

@@ -86,19 +86,22 @@ class Run:
         self.scopes: Scopes = instance.scopes
         self.instance = instance
         self.step = step
-        self.zone = clock.zone_of(step)
+        self.zone = step.zone
         self._ids = IdSource(step.seq)
         self._agenda: deque[Token] = deque()
         self._passed = 0
         self._milestones: list[Milestone] = []
         self._rulings: list[Ruling] = []
-        self._path: list[str] = []
+        self._entered: list[tuple[str, str]] = []
         self.tree.agenda = self._agenda
 
     def outcome(self, fired: Timer | None = None) -> Outcome:
         """What happened."""
         return Outcome(
-            milestones=tuple(self._milestones), rulings=tuple(self._rulings), path=tuple(self._path), fired=fired
+            milestones=tuple(self._milestones),
+            rulings=tuple(self._rulings),
+            entered=tuple(self._entered),
+            fired=fired,
         )
 
     # The course of tokens ------------------------------------------------------------------------------------
@@ -156,7 +159,7 @@ class Run:
             token.internal_data["data"] = dict(data)
         if fired:
             token.internal_data["fired"] = 1
-        self._path.append(id)
+        self._entered.append((workflow.level.process, id))
         library.arrive(token)
         return token
 
@@ -173,7 +176,7 @@ class Run:
             following = library.new_token(token.workflow, flow.target, self._ids(), token)
             if token.workflow.spec.task_specs[flow.target].is_join:
                 following.internal_data["via"] = flow.id
-            self._path.append(flow.target)
+            self._entered.append((token.workflow.level.process, flow.target))
         self.finish(token)
 
     def finish(self, token: Token) -> None:
@@ -362,12 +365,15 @@ class Run:
             else:
                 note["on"][event] = following
 
-    def throw_up(self, token: Token, kind: str, code: str | None) -> bool:
-        """Throw an error or escalation: the innermost that catches it does (BPMN 2.0.2 §10.5.7); False if none."""
+    def throw_up(self, token: Token, kind: str, code: str | None, data: Mapping[str, Any] | None = None) -> bool:
+        """Throw an error or escalation: the innermost that catches it does (BPMN 2.0.2 §10.5.7); False if none.
+
+        :param data: what it carries to the one that catches it
+        """
         for holder in self._outwards(token):
             event = self._catching(holder, kind, code)
             if event is not None:
-                self.fire(holder, event)
+                self.fire(holder, event, data)
                 return True
         return False
 

@@ -98,4 +98,3 @@ def _load_level(level: Any, row: list[Any]) -> None:
         parent = level.tasks[owner[0]] if owner else level.root
         token = library.new_token(level, name, id, parent, state)
         token.internal_data = note
-

@@ -40,6 +40,9 @@ _MOST_ERRORS = 50
 # UTF-8 can hold. U+0000 in particular is refused by PostgreSQL.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
+# How numbers that no double holds are kept (`engine.execution`): text that looks so would come back as a number.
+_EXACT_NUMBER = re.compile(r"decimal:-?\d+(\.\d+)?")
+
 
 def pointer_of(base: str, path: Sequence[str | int]) -> str:
     """The JSON pointer (RFC 6901) of a place below a base pointer."""
@@ -67,7 +70,9 @@ def exact_number(value: int | float | Decimal) -> int | float | None:
 
 def text_fault(text: str) -> str | None:
     """What keeps a text from being stored, or None."""
-    return messages.CONTROL if _UNPRINTABLE.search(text) else None
+    if _UNPRINTABLE.search(text):
+        return messages.CONTROL
+    return messages.EXACT_NUMBER if _EXACT_NUMBER.fullmatch(text) else None
 
 
 def key_fault(key: str) -> str | None:

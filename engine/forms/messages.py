@@ -11,6 +11,7 @@ def both(chinese: str, english: str) -> str:
 REQUIRED = both("此项必填", "this field is required")
 UNKNOWN = both("表单中没有此项", "not a field of this form")
 CONTROL = both("含有不可见的控制字符", "contains control characters")
+EXACT_NUMBER = both("不能以 decimal: 加数字的形式填写", "cannot be written as decimal: with digits")
 NOT_TEXT = both("应为文字", "must be text")
 NOT_NUMBER = both("应为数字", "must be a number")
 NOT_INTEGER = both("应为整数", "must be a whole number")

@@ -19,6 +19,9 @@ from engine.history.kinds import Kind
 
 Input = dict[str, Any]
 
+#: Elements of a step's path that its entry names; only a loop that never waits passes more.
+MOST_TOLD = 1000
+
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
@@ -28,6 +31,8 @@ class Command:
     actor: str
     #: JSON, as it will stand in the history: personal fields are sealed already.
     input: Input
+    #: What the command is about: an element, and the process that holds it.
+    process: str | None = None
     element: str | None = None
 
 
@@ -254,11 +259,16 @@ def _work(handling: Handling, task: Any, known: OpenWork | None) -> OpenWork:
 
 def _tell(outcome: Outcome) -> dict[str, Any]:
     told: dict[str, Any] = {}
-    if outcome.path:
-        told["path"] = list(outcome.path)
+    if outcome.entered:
+        told["path"] = [[process, element] for process, element in outcome.entered[:MOST_TOLD]]
     if outcome.fired:
         fired = outcome.fired
-        told["fired"] = {"element": fired.element, "scope": list(fired.scope), "due": instant(fired.due)}
+        told["fired"] = {
+            "process": fired.process,
+            "element": fired.element,
+            "scope": list(fired.scope),
+            "due": instant(fired.due),
+        }
     if outcome.milestones:
         told["milestones"] = [
             {"element": passed.element.id, "properties": dict(passed.properties)} for passed in outcome.milestones

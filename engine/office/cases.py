@@ -339,14 +339,14 @@ class Cases:
         """The diagrams that a case runs on, with where it is and where it has been.
 
         :returns: `definition` (key of the root process), `files` (key, version, name, xml), and `active` and
-            `passed`: the elements (process, element) that hold a token now, and those that one has entered.
+            `passed`: the elements (process, element) that hold a token now, once a token, and those passed so far.
         """
         with self._context.database.read() as connection:
             loaded = self._seen(connection, number, by)
             entry = tables.entry.c
             bodies = connection.execute(select(entry.body).where(entry.case_id == loaded.id)).scalars().all()
-        passed = {element for body in bodies for element in orjson.loads(body)["outcome"].get("path", ())}
-        active = {token["element"] for token in loaded.execution.projection()["tokens"]}
+        passed = {tuple(place) for body in bodies for place in orjson.loads(body)["outcome"].get("path", ())}
+        active = [(token["process"], token["element"]) for token in loaded.execution.projection()["tokens"]]
         self._steps.keep(loaded)
         program, versions = loaded.program, loaded.case.versions
         files = [
@@ -361,8 +361,8 @@ class Cases:
         return {
             "definition": loaded.case.root,
             "files": files,
-            "active": [{"process": program.element(id).process, "element": id} for id in sorted(active)],
-            "passed": [{"process": program.element(id).process, "element": id} for id in sorted(passed)],
+            "active": [{"process": process, "element": element} for process, element in sorted(active)],
+            "passed": [{"process": process, "element": element} for process, element in sorted(passed)],
         }
 
     def track(self, number: str, code: str) -> dict[str, Any]:

@@ -82,6 +82,9 @@ class Definitions:
                     called[key] = fresh.get(key) or self._context.programs.process(connection, key, version)
                     pending.append(called[key])
             try:
+                if process.key in called:
+                    detail = f"the process {process.key} calls itself, through {' and '.join(sorted(called))}"
+                    raise DefinitionError(detail, process=process.key)
                 Program.compile(process, called)
             except DefinitionError as error:
                 element = process.elements.get(error.element or "")

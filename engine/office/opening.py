@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 import secrets
+from datetime import date, datetime
 from typing import Any, cast
 
 from sqlalchemy import Connection, insert, select
 
 from engine import forms, numbering
-from engine.calendar import RecordedCalendar
+from engine.calendar import RecordedCalendar, functions
 from engine.definitions.model import Process
 from engine.errors import FieldError, Invalid, NotFound
 from engine.forms import identity
+from engine.forms.places import overlaid
 from engine.handling import Case, Command, Handling, Limit, RecordedUnits, apply
-from engine.handling.facts import RESERVED
+from engine.handling.facts import RESERVED, Facts
 from engine.history.canonical import digest
 from engine.history.chain import GENESIS, Entry
 from engine.history.kinds import Kind
@@ -87,7 +89,7 @@ class Opening:
         program = self._context.programs.program(connection, binding_id)
         owner = self._owner(connection, applicant)
         key = self._context.keyring.key(owner)
-        given = self._check_start(program.root, data, owner, key)
+        given = self._check_start(program.root, data, owner, {"matter": dict(matter), "window": dict(window)}, now)
         day = self._context.calendar.today(now)
         number = str(numbering.make(day, window["code"], _next_serial(connection, f"{day:%Y%m%d}", window["code"])))
         case = Case(
@@ -122,6 +124,7 @@ class Opening:
             at=now,
             actor=by.username,
             kind=command.kind,
+            process=None,
             element=None,
             input=command.input,
             outcome=applied.outcome,
@@ -157,22 +160,47 @@ class Opening:
         :raises Invalid: with a pointer to each fault.
         """
         _refuse_sealed(data, "/data")
-        checked = forms.validate(schema, data, context)
-        owner = _owner_of(loaded.case.applicant)
-        return self._seal_personal(schema, checked, owner)
+        facts = Facts(loaded.case, self._context.calendar.zone)
+        now = self._context.clock.now()
+        # Personal values stay sealed here: what the form does not ask anew is kept as it is.
+        checked = forms.validate(schema, data, {**context, **facts}, **self._at(now), today=self._today(now))
+        whole = {
+            name: value if is_sealed(context.get(name)) else overlaid(context.get(name), value)
+            for name, value in checked.items()
+        }
+        return self._seal_personal(schema, whole, _owner_of(loaded.case.applicant))
+
+    def initial(self, schema: Any, data: dict[str, Any], loaded: Loaded) -> dict[str, Any]:
+        """What a form shows first.
+
+        :param data: the data that the task sees, open as it is shown.
+        """
+        facts = Facts(loaded.case, self._context.calendar.zone)
+        return forms.defaults(schema, {**data, **facts}, **self._at(self._context.clock.now()))
+
+    def _at(self, now: datetime) -> dict[str, Any]:
+        calendar = self._context.calendar
+        return {"functions": functions(calendar, now), "now": now.astimezone(calendar.zone)}
+
+    def _today(self, now: datetime) -> date:
+        return self._context.calendar.today(now)
 
     def seal_for(self, loaded: Loaded, value: Any) -> Any:
         """A value sealed under the key of a case's applicant."""
         owner = _owner_of(loaded.case.applicant)
         return seal(value, owner, self._context.keyring.key(owner))
 
-    def _check_start(self, root: Process, data: Any, owner: str, key: bytes) -> dict[str, Any]:
+    def _check_start(
+        self, root: Process, data: Any, owner: str, facts: dict[str, Any], now: datetime
+    ) -> dict[str, Any]:
         start = next((e for e in root.elements.values() if e.kind == "startEvent" and e.process == root.key), None)
         schema = (root.forms.get(start.form) if start.form else start.form_schema) if start else None
         if schema is None:
             return self.check_data(data)
         _refuse_sealed(data, "/data")
-        return self._seal_personal(schema, forms.validate(schema, data, {}), owner)
+        return self._seal_personal(
+            schema, forms.validate(schema, data, facts, **self._at(now), today=self._today(now)), owner
+        )
 
     def _seal_personal(self, schema: Any, data: dict[str, Any], owner: str) -> dict[str, Any]:
         personal = [field for field in forms.fields(schema) if field.personal]

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 import orjson
 from sqlalchemy import Connection, func, select
 
-from engine.definitions import read
+from engine.definitions import restore
 from engine.definitions.model import Process, SourceFile
 from engine.errors import NotFound
 from engine.execution import Program
@@ -78,8 +78,7 @@ class Programs:
             files = stored_files(connection, key, version)
             if not files:
                 raise NotFound(f"There is no version {version} of the process {key}.")
-            # Checked when it was deployed: what matters here is only what it says.
-            return next(process for process in read(files, known=_Elsewhere()).processes if process.key == key)
+            return restore(files, key)
 
         return self._processes.get((key, version), load)
 
@@ -125,19 +124,6 @@ def stored_files(connection: Connection, key: str, version: int) -> list[SourceF
         .order_by(files.c.name)
     )
     return [SourceFile(name=row.name, content=row.content) for row in rows]
-
-
-class _Elsewhere:
-    """A version holds its own forms and decisions; the processes that it calls are other versions."""
-
-    def process(self, key: str) -> bool:
-        return True
-
-    def form(self, id: str) -> SourceFile | None:
-        return None
-
-    def decision(self, id: str) -> SourceFile | None:
-        return None
 
 
 class _Kept(Generic[K, V]):

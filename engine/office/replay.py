@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from engine.calendar import RecordedCalendar
 from engine.execution import Execution, Program
-from engine.handling import Case, Command, Handling, Limit, RecordedUnits, apply
+from engine.handling import Applied, Case, Command, Handling, Limit, RecordedUnits, apply
 from engine.history.canonical import canonical, digest
 from engine.history.chain import Entry
 from engine.history.kinds import Kind
@@ -20,6 +20,8 @@ class Replay:
     """One case coming about again, entry by entry. Nothing is written anywhere."""
 
     case: Case
+    #: What the last step did.
+    applied: Applied
     execution: Execution
     program: Program
 
@@ -32,7 +34,11 @@ class Replay:
         """Execute an entry again. Gives the first difference from what was recorded, or None."""
         fields = entry.read()
         command = Command(
-            kind=Kind(fields["kind"]), actor=fields["actor"], input=fields["input"], element=fields["element"]
+            kind=Kind(fields["kind"]),
+            actor=fields["actor"],
+            input=fields["input"],
+            process=fields["process"],
+            element=fields["element"],
         )
         asked = fields["outcome"]["asked"]
         calendar = RecordedCalendar.replaying(asked.get("calendar", {}), self._context.calendar)
@@ -41,7 +47,7 @@ class Replay:
             self._handling = self._open(entry, command.input, calendar, units)
         handling = self._handling
         handling.calendar, handling.units = calendar, units
-        applied = apply(handling, command, entry.at)
+        self.applied = applied = apply(handling, command, entry.at)
         handling.case.head = entry.hash
         self.case, self.execution, self.program = handling.case, handling.running, handling.program
         if canonical(applied.outcome) != canonical(fields["outcome"]):

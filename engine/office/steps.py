@@ -124,7 +124,9 @@ class Steps:
             first = min(timers, key=lambda timer: timer.due, default=None)
             if first is None or first.due > now:
                 break
-            command = Command(kind=Kind.TIMER_FIRED, actor=CLOCK, input={}, element=first.element)
+            command = Command(
+                kind=Kind.TIMER_FIRED, actor=CLOCK, input={}, process=first.process, element=first.element
+            )
             self._step(loaded, command, now, lambda connection, loaded: None)
             fired += 1
         return fired
@@ -153,6 +155,7 @@ class Steps:
             at=at,
             actor=command.actor,
             kind=command.kind,
+            process=command.process,
             element=command.element,
             input=command.input,
             outcome=applied.outcome,

@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, and_, or_, select, true
 
-from engine import forms
 from engine.errors import (
     CaseSuspended,
     FieldError,
@@ -132,7 +131,7 @@ class Tasks:
         if work is not None:
             schema = _schema(loaded, work)
             view["form"] = schema
-            view["initial"] = forms.defaults(schema, view["data"]) if schema is not None else {}
+            view["initial"] = self._opening.initial(schema, view["data"], loaded) if schema is not None else {}
         return view
 
     def claim(self, id: str, *, by: Person, once: Once | None = None, if_match: int | None = None) -> CaseView:
@@ -296,8 +295,14 @@ def _handing_on(id: str) -> Callable[[Rights, Loaded], None]:
 
 
 def _command(by: Person, kind: Kind, work: OpenWork, input: dict[str, Any]) -> Command:
-    element = work.task.element.id
-    return Command(kind=kind, actor=by.username, element=element, input={"task": work.task.id, **input})
+    element = work.task.element
+    return Command(
+        kind=kind,
+        actor=by.username,
+        process=element.process,
+        element=element.id,
+        input={"task": work.task.id, **input},
+    )
 
 
 def _schema(loaded: Loaded, work: OpenWork) -> dict[str, Any] | None:

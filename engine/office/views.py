@@ -27,6 +27,7 @@ class TaskView(TypedDict):
     matter_name: str
     type: str | None
     applicant: str
+    process: str
     element: str
     name: str
     #: As the diagram names it, such as ``window:leader``.
@@ -122,6 +123,8 @@ class EntryView(TypedDict):
     at: str
     actor: str
     kind: str
+    #: What the entry is about: an element, and the key of the process that holds it.
+    process: str | None
     element: str | None
     input: dict[str, Any]
     outcome: dict[str, Any]
@@ -135,3 +138,21 @@ class Page(TypedDict):
 
     items: list[Any]
     next: str | None
+
+
+class FirstBad(TypedDict):
+    """The first entry that does not hold."""
+
+    case: str
+    seq: int
+    reason: str
+
+
+class CaseProof(TypedDict):
+    """Whether a case holds: its history, and every row that follows from it."""
+
+    number: str
+    ok: bool
+    #: How many entries hold, from the first.
+    entries: int
+    first_bad: FirstBad | None

@@ -109,7 +109,7 @@ def test_the_projection_knows_nothing_of_the_library() -> None:
         "v": 1,
         "ended": False,
         "end": None,
-        "tokens": [{"element": "a", "scope": []}],
+        "tokens": [{"process": "P", "element": "a", "scope": []}],
         "tasks": [
             {
                 "element": "a",

@@ -271,7 +271,6 @@ def test_the_lead_of_a_joint_case_hands_it_up() -> None:
     assert case.milestones == ["accepted", "decided", "delivered"]
 
 
-@pytest.mark.xfail(strict=True, reason="an escalation does not carry the input mappings of its end event yet")
 @pytest.mark.parametrize(
     ("type", "until", "answers"),
     [
