@@ -63,6 +63,10 @@ class Context:
         """A copy of a JSON document with its personal fields open."""
         return cast(T, unseal(document, self.keyring.keys(sealed_owners(document))))
 
+    def unsealed_with(self, document: T, keys: Mapping[str, bytes]) -> T:
+        """The same with keys that are at hand."""
+        return cast(T, unseal(document, keys))
+
     # -- repeating a request ---------------------------------------------------------------------
 
     def recall(self, connection: Connection, by: Person, once: Once | None) -> Answer | None:

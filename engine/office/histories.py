@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +15,10 @@ from engine.history.chain import Entry
 from engine.office.context import Context
 from engine.office.person import Person
 from engine.office.present import Presenter
-from engine.office.proof import Proof, recorded
+from engine.office.proof import recorded
 from engine.office.replay import Replay
-from engine.office.views import Page
+from engine.office.survey import Chosen, Survey, prove
+from engine.office.views import CaseProof, Page
 from engine.storage import tables
 
 #: Entries a page has at most.
@@ -52,10 +55,29 @@ class Histories:
         """
         with self._context.database.read() as connection:
             row = self._seen(connection, number, by)
-            proof = Proof(self._context, connection, row)
-            holding, fault = proof.run()
-        first_bad = None if fault is None else {"case": row.number, "seq": holding + 1, "reason": fault}
-        return {"ok": fault is None, "entries": holding, "first_bad": first_bad}
+        proof = prove(self._context, Chosen(row.id, row.number))
+        return {"ok": proof["ok"], "entries": proof["entries"], "first_bad": proof["first_bad"]}
+
+    def survey(
+        self, *, by: Person, since: str | None = None, jobs: int | None = None
+    ) -> tuple[int, Iterator[CaseProof]]:
+        """Prove every case that the person may see, in the order in which they came in.
+
+        For auditors, unless they begin in the middle, what is left of cases that are gone is the last proof.
+
+        :param since: number of the case to begin with.
+        :param jobs: how many processes share the work; one for each processor where it is left out.
+        :returns: how many cases there are, and their proofs as they come about.
+        """
+        survey = Survey(self._context)
+        chosen = survey.choose(by, since)
+
+        def proofs() -> Iterator[CaseProof]:
+            yield from survey.prove(chosen, jobs or os.cpu_count() or 1)
+            if since is None and self._context.rights(by).sees_everything and (orphan := survey.orphan()):
+                yield orphan
+
+        return len(chosen), proofs()
 
     def replay(self, number: str, *, by: Person, at: int | datetime | None = None) -> dict[str, Any]:
         """The case as it was after an entry: its steps executed again, on the versions that it ran on.

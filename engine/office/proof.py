@@ -3,82 +3,144 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+import orjson
+from sqlalchemy import Column, Connection, Row, Table, select
 
-from engine.execution import Execution, StateError
+from engine.errors import Unavailable
+from engine.execution import Execution
 from engine.handling import Case
 from engine.history.canonical import digest
-from engine.history.chain import GENESIS, Entry, broken
-from engine.office.archive import case_columns, task_columns
+from engine.history.chain import GENESIS, Entry, broken, instant
+from engine.office.archive import case_columns
 from engine.office.context import Context
+from engine.office.inbox_rows import InboxRows
+from engine.office.programs import Binding
 from engine.office.replay import Replay
+from engine.sealing import sealed_owners
 from engine.storage import tables
+from engine.storage.stored import as_stored, stored
 
 #: Columns of a case's row that the entries say, but are no part of a step's changes.
 _FIXED = ("number", "window", "unit", "channel", "received_at")
 
+#: The byte of a stored state that says whether it is compressed, and what it can be.
+_FLAG, _FLAGS = 3, (0, 1)
+
 
 class Proof:
     """The proof of one case. What it finds is said of the first entry that does not hold; a row that says
-    something else than the entries is a fault after the last one."""
+    something else than the entries is a fault after the last one.
 
-    def __init__(self, context: Context, connection: Connection, row: Row[Any]) -> None:
+    :param id: the case's row id.
+    """
+
+    def __init__(self, context: Context, connection: Connection, id: int) -> None:
         self._context = context
         self._connection = connection
-        self._row = row
+        self._id = id
 
     def run(self) -> tuple[int, str | None]:
-        """How many entries hold, from the first, and what is wrong then."""
-        entries: list[Entry] = []
-        fault = None
-        previous = GENESIS
-        for entry in recorded(self._connection, self._row):
-            fault = broken(entry, seq=len(entries) + 1, previous=previous)
-            if fault is not None:
-                break
-            entries.append(entry)
-            previous = entry.hash
+        """How many entries hold, from the first, and what is wrong then.
+
+        :raises Unavailable: where the database is.
+        """
+        entries, fault = self._chained()
         if not entries:
             return 0, fault or "the case has no entries"
-        replay = Replay(self._context, self._connection)
+        replay, rows = Replay(self._context, self._connection), InboxRows(self._id)
         for count, entry in enumerate(entries):
-            difference = replay.repeat(entry)
+            try:
+                difference = replay.repeat(entry)
+            except Unavailable:
+                raise
+            except Exception as error:
+                # An entry that was made up, with a hash that fits, can be wrong in any way there is.
+                difference = f"it cannot be executed again: {type(error).__name__}: {error}"
             if difference is not None:
                 return count, difference
-        return len(entries), fault or self._case_fault(replay, entries[-1]) or self._tasks_fault(replay.case)
+            rows.take(replay.case, replay.applied, entry)
+        fault = fault or self._case_fault(replay, entries[-1]) or self._tasks_fault(rows) or self._units_fault(rows)
+        return len(entries), fault
+
+    def _chained(self) -> tuple[list[Entry], str | None]:
+        """The entries that hold by themselves, from the first, and what is wrong with the next."""
+        entries: list[Entry] = []
+        query = stored(self._connection, tables.case).where(tables.case.c.id == self._id)
+        number = _text(self._connection.execute(query).one().number)
+        query = stored(self._connection, tables.entry).where(tables.entry.c.case_id == self._id)
+        previous = GENESIS
+        for row in self._connection.execute(query.order_by(tables.entry.c.seq)):
+            entry = _entry(row, number)
+            fault = (
+                "the entry's row cannot be read"
+                if entry is None
+                else broken(entry, seq=len(entries) + 1, previous=previous)
+            )
+            if entry is None or fault is not None:
+                return entries, fault
+            entries.append(entry)
+            previous = entry.hash
+        return entries, None
 
     def _case_fault(self, replay: Replay, last: Entry) -> str | None:
-        row, case = self._row, replay.case
-        if (row.seq, row.head) != (last.seq, last.hash):
+        query = stored(self._connection, tables.case).where(tables.case.c.id == self._id)
+        row, case = self._connection.execute(query).one(), replay.case
+        if (row.seq, _text(row.head)) != (last.seq, last.hash):
             return f"the case's row says that its last entry is {row.seq}, which is not there"
-        try:
-            stored = Execution.restore(replay.program, row.state)
-        except StateError as error:
-            return f"the case's state cannot be read: {error}"
-        if digest(stored.projection()) != digest(replay.execution.projection()):
-            return "the case's stored state is not what its history leads to"
+        fault = self._state_fault(replay, row.state) or _opening_fault(case, row.opening)
+        if fault is not None:
+            return fault
         expected = case_columns(case, replay.execution, last, last.read()["state"])
         expected.update({name: getattr(case, name) for name in _FIXED})
+        binding = Binding(case.root, case.versions)
+        (owner,) = sealed_owners(case.applicant)
+        expected |= {"matter": case.matter["code"], "applicant": owner, "binding": binding.id}
+        if keys := self._context.keyring.keys([owner]):
+            # Of a person whose key was erased, nobody can say any more what the name was.
+            name = self._context.unsealed_with(case.applicant["name"], keys)
+            expected["name_hash"] = self._context.keyring.hash("name", name)
         # The state's bytes were compared by what they mean, and may be written otherwise.
         del expected["state"]
-        for name, value in expected.items():
-            if getattr(row, name) != value:
-                return f"the case's row has another {name} than its history"
+        if self._context.programs.binding(self._connection, binding.id) != binding:
+            return "the versions that the case runs on are not those of its first entry"
+        odd = self._odd(tables.case, row, expected)
+        return f"the case's row has another {odd} than its history" if odd else None
+
+    def _state_fault(self, replay: Replay, state: Any) -> str | None:
+        try:
+            readable = state[_FLAG] in _FLAGS
+            restored = Execution.restore(replay.program, state)
+        except Exception as error:
+            return f"the case's state cannot be read: {error}"
+        if not readable or digest(restored.projection()) != digest(replay.execution.projection()):
+            return "the case's stored state is not what its history leads to"
         return None
 
-    def _tasks_fault(self, case: Case) -> str | None:
-        task = tables.task
-        query = select(task).where(task.c.case_id == self._row.id, task.c.status == "open")
-        found = {row.id: row for row in self._connection.execute(query)}
-        if found.keys() != case.work.keys():
-            odd = sorted(found.keys() ^ case.work.keys())[0]
-            return f"the inbox and the history do not have the same open tasks: {odd}"
-        for id, work in case.work.items():
-            for name, value in task_columns(self._row.id, work).items():
-                if getattr(found[id], name) != value:
-                    return f"the task {id} has another {name} than its history"
+    def _tasks_fault(self, rows: InboxRows) -> str | None:
+        query = stored(self._connection, tables.task).where(tables.task.c.case_id == self._id)
+        found = {_text(row.id): row for row in self._connection.execute(query)}
+        if odd := sorted(found.keys() ^ rows.tasks.keys()):
+            return f"the inbox and the history do not have the same tasks: {odd[0]}"
+        for id, expected in rows.tasks.items():
+            if name := self._odd(tables.task, found[id], expected):
+                return f"the task {id} has another {name} than its history"
+        return None
+
+    def _units_fault(self, rows: InboxRows) -> str | None:
+        query = stored(self._connection, tables.case_unit).where(tables.case_unit.c.case_id == self._id)
+        found = {_text(row.unit) for row in self._connection.execute(query)}
+        odd = sorted(found ^ rows.units)
+        return f"the units that had a task in the case are not those of its history: {odd[0]}" if odd else None
+
+    def _odd(self, table: Table, row: Row[Any], expected: dict[str, Any]) -> str | None:
+        """The first column in which a row is not as this program would have written it."""
+        for name, value in expected.items():
+            column: Column[Any] = table.c[name]
+            if row._mapping[name] != as_stored(self._connection, column, value):
+                return name
         return None
 
 
@@ -96,3 +158,40 @@ def recorded(connection: Connection, case: Row[Any], *, after: int = 0, limit: i
             body=row.body,
             hash=row.hash,
         )
+
+
+def _entry(row: Row[Any], number: str) -> Entry | None:
+    """An entry as its row lies in the database, or None where it is not written as entries are."""
+    try:
+        at = row.at if isinstance(row.at, datetime) else _instant(row.at)
+    except ValueError:
+        return None
+    if not isinstance(row.body, bytes):
+        return None
+    actor, kind, hash = _text(row.actor), _text(row.kind), _text(row.hash)
+    return Entry(case=number, seq=row.seq, at=at, actor=actor, kind=kind, body=row.body, hash=hash)
+
+
+def _instant(text: bytes) -> datetime:
+    at = datetime.fromisoformat(text.decode())
+    if instant(at) != text.decode():
+        raise ValueError("not the form in which instants are written")
+    return at
+
+
+def _text(value: Any) -> str:
+    """A text column as it lies in the database; what is no text any more becomes one that nothing equals."""
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def _opening_fault(case: Case, opening: Any) -> str | None:
+    """Whether the opening is the case's; the order of its names is no part of what it says."""
+    text = opening.encode() if isinstance(opening, str) else opening
+    try:
+        told = orjson.loads(text)
+    except ValueError:
+        return "the case's row has an opening that cannot be read"
+    expected = {"applicant": case.applicant, "tracking": case.tracking, "matter": case.matter}
+    if told != expected or orjson.dumps(told) != text:
+        return "the case's row has another opening than its history"
+    return None

@@ -11,7 +11,7 @@ import hmac
 import os
 from collections.abc import Iterable
 
-from sqlalchemy import Column, LargeBinary, MetaData, String, Table, bindparam, delete, insert, select
+from sqlalchemy import URL, Column, LargeBinary, MetaData, String, Table, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from engine.storage.database import Database
@@ -46,6 +46,11 @@ class Keyring:
     def __init__(self, url: str) -> None:
         self._database = Database(url)
         self._index_key: bytes | None = None
+
+    @property
+    def url(self) -> URL:
+        """Where the keyring is."""
+        return self._database.url
 
     def upgrade(self) -> None:
         """Create what is missing."""

@@ -1,0 +1,40 @@
+"""Rows as they lie in the database, without the conversions that forgive.
+
+Reading a row usually means taking it kindly: an instant may be written in several ways, and whatever is not
+zero is true. Who proves a row wants to see the one way in which this program writes it. On the embedded
+database texts come as bytes, since a changed byte may leave no text at all; PostgreSQL itself keeps only
+values of a column's type.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Boolean, Column, Connection, Integer, LargeBinary, Select, Table, cast, select, type_coerce
+from sqlalchemy.sql.elements import ColumnElement
+
+from engine.storage.types import Instant
+
+
+def stored(connection: Connection, table: Table) -> Select[Any]:
+    """A query for all columns of a table, each as it is stored."""
+    if connection.dialect.name != "sqlite":
+        return select(table)
+    return select(*[_plain(column).label(column.name) for column in table.columns])
+
+
+def as_stored(connection: Connection, column: Column[Any], value: Any) -> Any:
+    """What `stored` gives for `value` where it was written by this program."""
+    if value is None or connection.dialect.name != "sqlite":
+        return value
+    if isinstance(column.type, Instant):
+        value = column.type.process_bind_param(value, connection.dialect)
+    return value.encode() if isinstance(value, str) else value
+
+
+def _plain(column: Column[Any]) -> ColumnElement[Any]:
+    if isinstance(column.type, LargeBinary):
+        return column
+    if isinstance(column.type, Boolean | Integer) or (column.primary_key and column.type.python_type is int):
+        return type_coerce(column, Integer())
+    return cast(column, LargeBinary())
