@@ -18,8 +18,8 @@ def alive() -> Response:
 
 @health.get("/readyz")
 def ready() -> Response:
-    """Whether the database answers; 503 where it does not."""
-    office().catalogue.windows()
+    """Whether both databases answer and are those of this version; 503 where not."""
+    office().check_ready()
     return answers.json({"status": "ok"})
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from api.guessing import Guesses
+from api.guessing import guesses
 from api.pages.look import page
 from api.pages.session import office
 from engine.errors import NotFound, RateLimited
 
 blueprint = Blueprint("tracking", __name__)
-
-_guesses = Guesses(most=20, seconds=60)
 
 
 @blueprint.get("/track")
@@ -28,10 +26,10 @@ def look_up() -> Response:
     code = request.form.get("code", "").strip()
     address = request.remote_addr or ""
     try:
-        _guesses.check(address)
+        guesses().check(address)
         found = office().cases.track(number, code)
     except NotFound:
-        _guesses.failed(address)
+        guesses().failed(address)
         return page("track", 404, number=number, found=None, refusal="track.unknown")
     except RateLimited:
         return page("track", 429, number=number, found=None, refusal="login.too_often")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from api.shell import audit, cases, catalogue, database, definitions, expressions, people, time
+from api.shell import audit, cases, catalogue, database, definitions, expressions, people, proving, time
 from api.shell.group import Refusals
 
 
@@ -33,7 +33,8 @@ for command in (
     time.tick,
     audit.show_history,
     audit.replay_case,
-    audit.verify_cases,
+    proving.verify_cases,
+    proving.checkpoint,
     people.user,
     people.token,
     catalogue.unit,

@@ -1,8 +1,7 @@
-"""`history`, `replay`, `verify`: the auditor's three."""
+"""`history` and `replay`: reading a case, and seeing it as it was."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -13,11 +12,6 @@ from api.shell import table
 from api.shell.group import as_option, instant, json_option, office, person, write_json
 from engine import Office
 from engine.office.person import Person
-
-_UNSEEN = (
-    "What a case's own history shows has been verified. Whether a whole case was removed cannot be seen from the "
-    "database alone."
-)
 
 
 @click.command("history")
@@ -56,53 +50,6 @@ def replay_case(number: str, at: str | None, username: str | None, as_json: bool
         "tokens": ", ".join(token["element"] for token in state["tokens"]),
     }
     click.echo(table.pairs({name: value for name, value in facts.items() if value is not None}))
-
-
-@click.command("verify")
-@click.argument("numbers", nargs=-1, metavar="[NUMBER]...")
-@click.option("--all", "all_", is_flag=True, help="Every case of the office.")
-@as_option(required=False)
-@json_option
-def verify_cases(numbers: tuple[str, ...], all_: bool, username: str | None, as_json: bool) -> None:
-    """Prove that the history of cases, and all that follows from it, holds.
-
-    Ends with exit code 1 at the first entry that does not.
-    """
-    if all_ == bool(numbers):
-        raise click.UsageError("Name the cases to verify, or give --all.")
-    with office() as opened:
-        by = person(opened, username)
-        chosen = list(_numbers(opened, by)) if all_ else list(numbers)
-        result = _verify(opened, by, chosen)
-    if as_json:
-        write_json(result)
-    elif result["ok"]:
-        click.echo(f"{len(chosen)} cases with {result['entries']} entries hold. {_UNSEEN}")
-    else:
-        bad = result["first_bad"]
-        click.echo(f"Case {bad['case']}, entry {bad['seq']} does not hold: {bad['reason']}")
-    if not result["ok"]:
-        sys.exit(1)
-
-
-def _verify(opened: Office, by: Person, numbers: list[str]) -> dict[str, Any]:
-    entries = 0
-    with click.progressbar(numbers, label="Verifying", file=sys.stderr, hidden=not sys.stderr.isatty()) as cases:
-        for number in cases:
-            result = opened.history.verify(number, by=by)
-            entries += result["entries"]
-            if not result["ok"]:
-                return {"ok": False, "entries": entries, "first_bad": result["first_bad"]}
-    return {"ok": True, "entries": entries, "first_bad": None}
-
-
-def _numbers(opened: Office, by: Person) -> Iterator[str]:
-    cursor: str | None = None
-    while True:
-        page = opened.cases.list(by=by, sort="received", limit=200, cursor=cursor)
-        yield from (case["number"] for case in page["items"])
-        if (cursor := page["next"]) is None:
-            return
 
 
 def _entries(opened: Office, number: str, by: Person) -> Iterator[Any]:

@@ -10,8 +10,8 @@ import click
 from api.problems.answers import finding
 from api.shell import table
 from api.shell.group import as_option, json_option, office, person, write_json
-from engine.definitions import read
-from engine.definitions.model import SourceFile
+from engine.definitions import line_of, read
+from engine.definitions.model import Problem, SourceFile
 from engine.office.definitions import DefinitionInvalid
 
 _FILES = click.argument(
@@ -34,8 +34,8 @@ def lint(files: tuple[Path, ...], as_json: bool) -> None:
     if as_json:
         write_json({"problems": problems})
     else:
-        for problem in problems:
-            click.echo(table.finding(problem))
+        for problem in reading.problems:
+            click.echo(line_of(problem))
         click.echo(_summary(problems))
     if not reading.ok:
         sys.exit(1)
@@ -62,7 +62,7 @@ def deploy(files: tuple[Path, ...], dry_run: bool, username: str | None, as_json
     if as_json:
         return write_json({"definitions": made["definitions"], "warnings": made["warnings"]})
     for warning in made["warnings"]:
-        click.echo(table.finding(warning), err=True)
+        click.echo(line_of(Problem(**warning)), err=True)
     heads = ("KEY", "VERSION", "DIGEST")
     click.echo(table.rows(heads, ((d["key"], d["version"], d["digest"][:12]) for d in made["definitions"])))
     if dry_run:

@@ -11,9 +11,8 @@ from typing import Any, TypeVar
 import click
 import orjson
 
-from api.problems.answers import finding
-from api.shell import table
 from engine import Office
+from engine.definitions import line_of
 from engine.errors import NotFound, Unavailable, YichuangError
 from engine.office.person import Membership, Person, Role
 
@@ -44,7 +43,7 @@ def refuse(error: YichuangError) -> None:
     """Say what was refused and why, and end with exit code 1."""
     problems = getattr(error, "problems", ())
     for problem in problems:
-        click.echo(table.finding(finding(problem)), err=True)
+        click.echo(line_of(problem), err=True)
     click.echo(f"yichuang: {error.detail}", err=True)
     for field in error.errors:
         click.echo(f"  {field.pointer or '/'}: {field.message}", err=True)

@@ -33,13 +33,6 @@ def instant(text: str | None) -> str:
     return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M") if text else ""
 
 
-def finding(problem: Mapping[str, Any]) -> str:
-    """One finding of the designer's checks: ``FILE:LINE:COLUMN: severity: [rule] message (element id)``."""
-    place = f"{problem['file']}:{problem['line']}:{problem['column']}"
-    element = f" ({problem['element']})" if problem["element"] else ""
-    return f"{place}: {problem['severity']}: [{problem['rule']}] {problem['message']}{element}"
-
-
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(cell + " " * (w - width(cell)) for cell, w in zip(cells, widths, strict=True)).rstrip()
 

@@ -43,6 +43,16 @@ GROUNDS = (
 #: Working days that a limit may be extended by, in all: art. 42 (10), and for joint handling 15.
 MOST_EXTENSION, MOST_JOINT_EXTENSION = 10, 15
 
+#: A case's status as the citizen is told it. What failed inside the office is being worked on, for the citizen.
+IN_PLAIN_WORDS = {
+    "open": "正在办理 being handled",
+    "suspended": "正在办理，依法暂停计时 being handled; the limit stands still by law",
+    "failed": "正在办理 being handled",
+    "completed": "已办结 done",
+    "returned": "已退回 returned, with the reasons in the notice",
+    "withdrawn": "已撤回 withdrawn at the applicant's wish",
+}
+
 #: Longest reason or comment, in characters.
 MOST_TEXT = 4000
 
@@ -391,6 +401,7 @@ class Cases:
         shown = ("number", "matter", "matter_name", "type", "status", "received", "accepted", "due", "due_provisional")
         return {
             **{name: summary[name] for name in shown},  # type: ignore[literal-required]
+            "status_text": IN_PLAIN_WORDS[summary["status"]],
             "ended": summary["ended"],
             "steps": [{"name": row.name, "at": self._context.local(row.closed_at)} for row in done],
             "waiting": sorted({work.task.element.name or work.task.element.id for work in loaded.case.work.values()}),

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 from engine.calendar import Calendar
 from engine.definitions.model import SourceFile
+from engine.errors import Unavailable
 from engine.office.cases import Cases
+from engine.office.checkpoints import Checkpoints
 from engine.office.clock import Clock, OfficeClock, SystemClock
 from engine.office.context import Context
 from engine.office.definitions import Definitions
@@ -65,6 +67,7 @@ class Office:
         self.cases = Cases(self._context, steps, presenter, opening)
         self.tasks = Tasks(self._context, steps, presenter, opening)
         self.history = Histories(self._context, presenter)
+        self.checkpoints = Checkpoints(self._context)
         self.clock = Timekeeper(self._context, steps)
 
     @classmethod
@@ -91,6 +94,15 @@ class Office:
         """Bring both databases to this version of the program."""
         self.database.upgrade()
         self.keyring.upgrade()
+
+    def check_ready(self) -> None:
+        """Whether the office can work now.
+
+        :raises Unavailable: where a database is away, or not that of this version.
+        """
+        for what, there in (("database", self.database.is_current()), ("keyring", self.keyring.is_there())):
+            if not there:
+                raise Unavailable(f"The {what} is not that of this version: run `yichuang init`.")
 
     def initialise(self, *, demo: bool = False) -> None:
         """Make the office ready: databases, the packaged definitions, the demonstration office if wished.

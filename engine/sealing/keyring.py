@@ -10,8 +10,9 @@ import hashlib
 import hmac
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 
-from sqlalchemy import URL, Column, LargeBinary, MetaData, String, Table, bindparam, delete, insert, select
+from sqlalchemy import URL, Column, LargeBinary, MetaData, String, Table, bindparam, delete, insert, inspect, select
 from sqlalchemy.exc import IntegrityError
 
 from engine.storage.database import Database
@@ -36,6 +37,9 @@ _keys_of = select(_applicant_key.c.applicant, _applicant_key.c.key).where(
     _applicant_key.c.applicant.in_(bindparam("applicants", expanding=True))
 )
 
+#: How the names of the keys that sign checkpoints begin.
+_SIGNING = "signing-"
+
 
 class Keyring:
     """The keys of one office.
@@ -57,6 +61,11 @@ class Keyring:
         self._database.create(_metadata)
         if self._database.is_embedded and self._database.url.database not in (None, "", ":memory:"):
             os.chmod(str(self._database.url.database), 0o600)
+
+    def is_there(self) -> bool:
+        """Whether the keyring was made, and answers."""
+        with self._database.read() as connection:
+            return inspect(connection).has_table(_applicant_key.name)
 
     def key(self, applicant: str) -> bytes:
         """The key of an applicant, made now where there is none."""
@@ -88,6 +97,26 @@ class Keyring:
         """Keyed hash (HMAC-SHA-256, hex) by which personal values are found without being stored."""
         message = "\x1f".join(parts).encode()
         return hmac.new(self._index(), message, hashlib.sha256).hexdigest()
+
+    def signing_keys(self) -> list[bytes]:
+        """The seeds (32 bytes, RFC 8032) of the keys that sign the office's checkpoints; the last one is in force."""
+        known = self._signing_keys()
+        return known or self.next_signing_key()
+
+    def next_signing_key(self) -> list[bytes]:
+        """Put another signing key into force; gives all of them."""
+        known = self._signing_keys()
+        with suppress(IntegrityError), self._database.write() as connection:
+            # Where another process has just made it, that one is as good.
+            name = f"{_SIGNING}{len(known) + 1:06d}"
+            connection.execute(insert(_office_key).values(name=name, key=os.urandom(32)))
+        return self._signing_keys()
+
+    def _signing_keys(self) -> list[bytes]:
+        name = _office_key.c.name
+        query = select(_office_key.c.key).where(name.startswith(_SIGNING)).order_by(name)
+        with self._database.read() as connection:
+            return list(connection.execute(query).scalars())
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from engine.errors import Unavailable
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 #: Milliseconds that a writer waits for another one on the embedded database.
 BUSY_TIMEOUT_MS = 10_000
@@ -64,17 +67,23 @@ class Database:
     def upgrade(self) -> None:
         """Bring the schema to this version of the program; does nothing where it is there already."""
         from alembic import command
-        from alembic.config import Config
 
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-        config.set_main_option("path_separator", "os")
+        config = _alembic()
         with _speaking_plainly(), self.engine.begin() as connection:
             if not self.is_embedded:
                 # Two servers that start at once migrate one after the other.
                 connection.exec_driver_sql("select pg_advisory_xact_lock(20030901)")
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+    def is_current(self) -> bool:
+        """Whether the schema is that of this version of the program."""
+        from alembic.runtime.migration import MigrationContext
+        from alembic.script import ScriptDirectory
+
+        with self.read() as connection:
+            there = MigrationContext.configure(connection).get_current_revision()
+        return there == ScriptDirectory.from_config(_alembic()).get_current_head()
 
     def create(self, metadata: MetaData) -> None:
         """Create the tables of `metadata` that are missing."""
@@ -84,6 +93,15 @@ class Database:
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
+
+
+def _alembic() -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config
 
 
 @contextmanager
