@@ -16,6 +16,9 @@ PREFIX = "YICHUANG"
 #: Where the embedded database and what belongs to it lie, under the current directory.
 VAR = Path("var")
 
+#: Where the server keeps the checkpoints that it makes by itself.
+CHECKPOINTS = VAR / "checkpoints.jsonl"
+
 DEFAULTS: dict[str, Any] = {
     # Largest upload, in megabytes (2**20 bytes).
     "MAX_UPLOAD_MB": 20,

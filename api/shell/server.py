@@ -1,4 +1,4 @@
-"""The server: gunicorn as a library, with the deadlines' clock in exactly one of its worker processes.
+"""The server: gunicorn as a library; in exactly one of its worker processes the deadlines' clock and the checkpoints.
 
 The workers race for a lock on a file in ``var/``. Whoever holds it sweeps the clock; the operating system
 lets go of it when the process dies, however it dies, and another worker takes over within seconds. Two
@@ -20,7 +20,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from api import log, metrics
-from api.settings import VAR
+from api.settings import CHECKPOINTS, VAR
 from engine import Office
 
 _log = logging.getLogger("yichuang.server")
@@ -54,6 +54,9 @@ def keep_time(office: Office, stop: threading.Event) -> None:
                 stop.wait(_ASK_AGAIN)
                 continue
             _log.info("this worker keeps the time", extra={"fields": {"pid": os.getpid()}})
+            threading.Thread(
+                target=office.checkpoints.run, args=(CHECKPOINTS, stop), name="checkpoints", daemon=True
+            ).start()
             try:
                 office.clock.run(stop)
             except Exception as error:

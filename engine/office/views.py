@@ -156,3 +156,39 @@ class CaseProof(TypedDict):
     #: How many entries hold, from the first.
     entries: int
     first_bad: FirstBad | None
+
+
+class CheckpointView(TypedDict):
+    """A checkpoint that was made."""
+
+    origin: str
+    cases: int
+    #: How many cases have gone on, or come in, since the one before it.
+    changed: int
+    root: str
+    at: str
+    public_key: str
+
+
+class KeptView(TypedDict):
+    """What came of holding the office against checkpoints that were kept."""
+
+    ok: bool
+    checkpoints: int
+    #: How many heads of cases were looked up.
+    heads: int
+    #: When the last of them was made.
+    last: str
+    first_bad: FirstBad | None
+
+
+class InclusionView(TypedDict):
+    """That a case stands in a checkpoint, for a verifier that knows nothing of the office."""
+
+    note: str
+    public_key: str
+    #: Number of the case, sequence number and hash of its last entry.
+    head: list[Any]
+    index: int
+    #: Hashes (hex) from the leaf to the root (RFC 9162 §2.1.3.1).
+    proof: list[str]

@@ -142,10 +142,8 @@ def test_a_tail_cut_off(at_work: Office, file: sqlite3.Connection) -> None:
 def test_a_tail_cut_off_and_the_case_set_back(at_work: Office, file: sqlite3.Connection) -> None:
     number, last = file.execute("select number, seq from case_file where id = 2").fetchone()
     file.execute("delete from entry where case_id = 2 and seq = ?", (last,))
-    file.execute(
-        "update case_file set seq = seq - 1, head = (select hash from entry where case_id = 2 and seq = ?) where id = 2",
-        (last - 1,),
-    )
+    head = "(select hash from entry where case_id = 2 and seq = ?)"
+    file.execute(f"update case_file set seq = seq - 1, head = {head} where id = 2", (last - 1,))
     assert first_bad(at_work)["case"] == number
 
 
