@@ -25,9 +25,10 @@ def read_history(number: str, query: queries.Entries) -> Response:
 def replay_case(number: str, query: queries.Replay) -> Response:
     """Re-execute a case's history and answer the state after an entry.
 
-    Nothing is changed and nothing leaves the office: timers and messages come from the history.
+    With `to`, the state after that later moment, and what has changed since `at`. Nothing is changed and nothing leaves
+    the office: timers and messages come from the history.
     """
-    state = office().history.replay(number, by=current_person(), at=query.at)
+    state = office().history.replay(number, by=current_person(), at=query.at, to=query.to)
     log.about_case(number)
     return answers.json(state)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 Cursor = Annotated[
     str | None, Field(default=None, max_length=500, description="Where to go on: the `next` of the page before.")
@@ -70,10 +71,29 @@ class Deploy(Query):
     dry_run: bool = Field(default=False, description="Check only, deploy nothing.")
 
 
+def _moment(text: str) -> int | datetime:
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return int(text)
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("a time needs its offset")
+    return at
+
+
+Moment = Annotated[
+    int | datetime | None,
+    PlainValidator(_moment),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "format": "date-time"}, {"type": "null"}]}
+    ),
+]
+
+
 class Replay(Query):
     """Up to where to re-execute."""
 
-    at: int | None = Field(default=None, ge=0, description="Sequence number of an entry; the last where left out.")
+    at: Moment = Field(default=None, description="Number of an entry, or RFC 3339 time; the last entry where left out.")
+    to: Moment = Field(default=None, description="The same, later: answer what has changed from `at` to it.")
 
 
 class Track(Query):

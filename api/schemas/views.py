@@ -11,6 +11,7 @@ from typing import Any, NotRequired, TypedDict
 
 import typing_extensions
 
+from engine.history.difference import Change
 from engine.office.views import CaseSummary, CaseView, EntryView, TaskView
 
 
@@ -167,8 +168,15 @@ class Verification(TypedDict):
     first_bad: FirstBad | None
 
 
+class Moment(TypedDict):
+    """An entry and its time."""
+
+    seq: int
+    at: str
+
+
 class ReplayedState(TypedDict):
-    """The case as it was after an entry, from re-executing its history."""
+    """The case as it was after an entry, from re-executing its history; compared with an earlier one where asked."""
 
     seq: int
     at: str
@@ -178,6 +186,8 @@ class ReplayedState(TypedDict):
     tasks: list[Any]
     tokens: list[Any]
     due: str | None
+    since: NotRequired[Moment]
+    changes: NotRequired[list[Change]]
 
 
 def readable(kind: Any) -> Any:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import click
+import orjson
 
 from api.shell import table
 from api.shell.group import as_option, instant, json_option, office, person, write_json
@@ -32,15 +33,21 @@ def show_history(number: str, username: str | None, as_json: bool) -> None:
 @click.command("replay")
 @click.argument("number")
 @click.option("--at", metavar="SEQ|TIME", help="After this entry, or as it was at this time (RFC 3339).")
+@click.option("--to", metavar="SEQ|TIME", help="A later moment: what has changed from --at to it.")
 @as_option(required=False)
 @json_option
-def replay_case(number: str, at: str | None, username: str | None, as_json: bool) -> None:
+def replay_case(number: str, at: str | None, to: str | None, username: str | None, as_json: bool) -> None:
     """Re-execute the history of a case and show the state that comes out."""
     with office() as opened:
         by = person(opened, username)
-        state = opened.history.replay(number, by=by, at=_moment(at, opened))
+        state = opened.history.replay(number, by=by, at=_moment(at, opened), to=_moment(to, opened))
     if as_json:
         return write_json(state)
+    if to is not None:
+        heads = ("FIELD", "BEFORE", "AFTER")
+        lines = ((c["field"], _shown(c, "before"), _shown(c, "after")) for c in state["changes"])
+        click.echo(f"From entry {state['since']['seq']} to entry {state['seq']}:")
+        return click.echo(table.rows(heads, lines))
     facts = {
         "after entry": state["seq"],
         "at": table.instant(state["at"]),
@@ -66,3 +73,7 @@ def _moment(at: str | None, opened: Office) -> int | datetime | None:
     if at is None:
         return None
     return int(at) if at.isdecimal() else instant(at, opened)
+
+
+def _shown(change: Any, side: str) -> str:
+    return orjson.dumps(change[side]).decode() if side in change else ""

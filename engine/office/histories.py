@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, select
 from engine.errors import FieldError, Invalid, NotFound
 from engine.handling import Case
 from engine.history.chain import Entry
+from engine.history.difference import differences
 from engine.office.context import Context
 from engine.office.person import Person
 from engine.office.present import Presenter
@@ -79,20 +80,36 @@ class Histories:
 
         return len(chosen), proofs()
 
-    def replay(self, number: str, *, by: Person, at: int | datetime | None = None) -> dict[str, Any]:
+    def replay(
+        self, number: str, *, by: Person, at: int | datetime | None = None, to: int | datetime | None = None
+    ) -> dict[str, Any]:
         """The case as it was after an entry: its steps executed again, on the versions that it ran on.
 
         :param at: an entry's sequence number, or an instant; the last entry where none is given.
-        :raises Invalid: where the case had not begun, or has no such entry.
+        :param to: a later moment: the case as it was then, with `since` (seq, at) and `changes` (field, before, after)
+            from `at` to it.
+        :raises Invalid: where the case had not begun, has no such entry, or the moment is yet to come.
         """
+        states = []
         with self._context.database.read() as connection:
             row = self._seen(connection, number, by)
+            now = self._context.now(connection)
             entries = list(recorded(connection, row))
-            upto = _upto(entries, at)
+            moments = [_upto(entries, at, "/at", now)]
+            if to is not None:
+                moments.append(_upto(entries, to, "/to", now))
+                if moments[1] < moments[0]:
+                    raise Invalid(errors=[FieldError("/to", "earlier than the moment to compare it with")])
             replay = Replay(self._context, connection)
-            for entry in entries[:upto]:
+            for count, entry in enumerate(entries[: moments[-1]], start=1):
                 replay.repeat(entry)
-        return self._context.unsealed(self._state(replay.case, replay, entries[upto - 1]))
+                # Opened at once: it is a copy, and the replay goes on.
+                states += [self._context.unsealed(self._state(replay.case, replay, entry))] * moments.count(count)
+        if to is None:
+            return states[0]
+        before, after = states
+        since = {"seq": before["seq"], "at": before["at"]}
+        return {**after, "since": since, "changes": list(differences(_comparable(before), _comparable(after)))}
 
     def _state(self, case: Case, replay: Replay, entry: Entry) -> dict[str, Any]:
         local = self._context.local
@@ -118,15 +135,23 @@ class Histories:
         return row
 
 
-def _upto(entries: list[Entry], at: int | datetime | None) -> int:
+def _comparable(state: dict[str, Any]) -> dict[str, Any]:
+    """What can differ between two moments, each task under its id."""
+    compared = {name: state[name] for name in ("status", "type", "due", "data", "tokens")}
+    return {**compared, "tasks": {task["id"]: task for task in state["tasks"]}}
+
+
+def _upto(entries: list[Entry], at: int | datetime | None, pointer: str, now: datetime) -> int:
     """How many entries from the first are meant."""
     if at is None:
         return len(entries)
     if isinstance(at, datetime):
+        if at > max(now, entries[-1].at):
+            raise Invalid(errors=[FieldError(pointer, "this moment is yet to come")])
         count = sum(entry.at <= at for entry in entries)
         if count == 0:
-            raise Invalid(errors=[FieldError("/at", "the case had not begun then")])
+            raise Invalid(errors=[FieldError(pointer, "the case had not begun then")])
         return count
     if not 1 <= at <= len(entries):
-        raise Invalid(errors=[FieldError("/at", f"an entry's number, from 1 to {len(entries)}")])
+        raise Invalid(errors=[FieldError(pointer, f"an entry's number, from 1 to {len(entries)}")])
     return at

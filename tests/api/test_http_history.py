@@ -61,3 +61,13 @@ def test_a_forged_entry_is_named(callers: dict[str, Caller], case: Any, office: 
     proof = callers["auditor"].post(f"/cases/{case['number']}/verify").json
     assert (proof["ok"], proof["first_bad"]["case"], proof["first_bad"]["seq"]) == (False, case["number"], 2)
     assert proof["first_bad"]["reason"]
+
+
+def test_what_has_changed_between_two_moments(callers: dict[str, Caller], case: Any) -> None:
+    auditor, path = callers["auditor"], f"/cases/{case['number']}"
+    started, looked, _ = auditor.get(f"{path}/history").json["items"]
+    told = auditor.get(f"{path}/replay", at=started["at"], to=looked["at"]).json
+    assert (told["since"]["seq"], told["seq"]) == (1, 2)
+    assert {"field": "/data/finding", "after": "齐全"} in told["changes"]
+    assert problem(auditor.get(f"{path}/replay", at=3, to=2)) == (422, "validation")
+    assert problem(auditor.get(f"{path}/replay", at="yesterday")) == (422, "validation")
