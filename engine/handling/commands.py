@@ -222,8 +222,17 @@ def _pass(handling: Handling, milestone: Milestone, at: datetime) -> None:
             case.accepted_at = at
             recount(case, handling.calendar)
         case "deemed-accepted" if case.accepted_at is None:
-            case.accepted_at = case.received_at
+            case.accepted_at = _since(milestone.properties.get("since")) or case.received_at
             recount(case, handling.calendar)
+
+
+def _since(stated: Any) -> datetime | None:
+    """The instant that a milestone's property states, if it states one."""
+    try:
+        since = datetime.fromisoformat(stated)
+    except (TypeError, ValueError):
+        return None
+    return since if since.tzinfo else None
 
 
 def _settle(handling: Handling, at: datetime) -> None:
