@@ -74,9 +74,9 @@ def tell(seen: States, told: Told, waits: Callable[[Place], bool]) -> None:
     for collision in seen.collisions:
         meeting = _targets(seen, collision.flows)[0]
         moves = [*seen.moves_to(collision.state), collision.move]
-        path = _cause(seen, moves, collision.flows, twice=True)
+        path = _cause(seen, moves, collision.flows, collision.twice)
         message = (
-            f"two tokens come to {told.label(meeting.id)} on one flow, which is then done twice: "
+            f"two tokens come to {told.label(meeting.id)}, which is then done twice: "
             "join parallel ways in a gateway of the kind that split them"
         )
         told.add("lack-of-synchronisation", meeting.id, (), path, message)
@@ -217,12 +217,12 @@ def _targets(seen: States, flows: int) -> list[Node]:
     return list(found.values())
 
 
-def _cause(seen: States, moves: list[Move], tokens: int, *, twice: bool = False) -> tuple[str, ...]:
+def _cause(seen: States, moves: list[Move], tokens: int, twice: int = 0) -> tuple[str, ...]:
     """The elements of those moves without which the tokens would not be there, in order.
 
-    :param twice: whether the last of the moves puts the tokens for a second time
+    :param twice: those of them that are put for a second time
     """
-    needed = {flow: 1 + twice for flow in _flows(tokens)}
+    needed = {flow: 2 if flow & twice else 1 for flow in _flows(tokens)}
     path: list[str] = []
     for move in reversed(moves):
         put = [flow for flow in _flows(move.way.puts) if needed.get(flow)]

@@ -14,6 +14,7 @@ from itertools import combinations
 from typing import Literal
 
 from engine.execution.places import Level, Place
+from engine.execution.reading import GATEWAYS
 from engine.soundness.graph import ordered
 
 #: Flows out of one element that may be taken in any combination; with more, not all combinations are tried.
@@ -31,6 +32,8 @@ class Way:
     puts: int
     #: Those of them that lead straight to an end event, whose token is gone at once.
     ends: tuple[str, ...] = ()
+    #: For each element that it leads to and that several flows lead to, those flows: one may hold a token.
+    meets: tuple[int, ...] = ()
 
 
 @dataclass(kw_only=True)
@@ -257,6 +260,7 @@ def _ways(
         Way(
             puts=sum(outgoing[flow] for flow in flows if not _is_plain_end(nodes[targets[flow]])),
             ends=tuple(targets[flow] for flow in flows if _is_plain_end(nodes[targets[flow]])),
+            meets=tuple(dict.fromkeys(nodes[targets[flow]].takes for flow in flows if _is_done(nodes[targets[flow]]))),
         )
         for flows in normal
     ]
@@ -265,7 +269,12 @@ def _ways(
     for size in range(len(beside) + 1):
         for some in combinations(beside, size):
             for way in leaving:
-                yield Way(way.puts + sum(some), way.ends)
+                yield Way(way.puts + sum(some), way.ends, way.meets)
+
+
+def _is_done(node: Node) -> bool:
+    """Whether something is done at an element that several flows lead to, for each token that comes."""
+    return node.takes & (node.takes - 1) != 0 and node.place.kind not in GATEWAYS and node.place.kind != "endEvent"
 
 
 def _is_plain_end(node: Node) -> bool:

@@ -35,13 +35,14 @@ class Move:
 
 @dataclass(frozen=True)
 class Collision:
-    """Two tokens on one flow."""
+    """Two tokens on one flow, or on two flows to an element that then does its work twice."""
 
     #: The state before, and the move that puts the second one.
     state: int
     move: Move
-    #: The flows that would hold two.
+    #: The flows that hold a token then, and those of them that would hold two.
     flows: int
+    twice: int
 
 
 @dataclass(kw_only=True)
@@ -137,7 +138,10 @@ def _play(seen: States, waiting: deque[int], most: int, *, every: bool) -> None:
             seen.fired.update(move.way.ends)
             rest = state & ~move.takes
             if both := rest & move.way.puts & ~net.ending:
-                seen.collisions.append(Collision(state, move, both))
+                seen.collisions.append(Collision(state, move, both, both))
+                continue
+            if met := _met(rest | move.way.puts, move.way):
+                seen.collisions.append(Collision(state, move, met, 0))
                 continue
             after = rest | move.way.puts
             following.append(after)
@@ -151,6 +155,15 @@ def _play(seen: States, waiting: deque[int], most: int, *, every: bool) -> None:
                 waiting.append(after)
         if not moves:
             seen.stuck.append(state)
+
+
+def _met(state: int, way: Way) -> int:
+    """The tokens on several flows to one element."""
+    for flows in way.meets:
+        tokens = state & flows
+        if tokens & (tokens - 1):
+            return tokens
+    return 0
 
 
 def _moves(net: Net, state: int, every: bool) -> Iterator[Move]:

@@ -166,7 +166,16 @@ def test_reminders_beside_the_work_do_not_count() -> None:
 def test_a_reminder_that_runs_into_the_way_of_the_work() -> None:
     body = START + users("work", "after") + END + chain("start", "work", "after", "end")
     body += boundary("limit", "work", timer("P1D"), interrupting=False) + flow("limit", "after")
-    assert said(found(body)) == [("lack-of-synchronisation", "after")] or said(found(body)) == []
+    (fault,) = found(body)
+    assert (fault.rule, fault.element) == ("lack-of-synchronisation", "after")
+    assert fault.path == ("start", "work", "limit")
+
+
+def test_two_parallel_ways_that_lead_to_one_task() -> None:
+    body = START + flow("start", "g") + gateway("parallel", "g", "a", "b") + users("a", "b", "decide") + END
+    assert said(found(body + flow("a", "decide") + flow("b", "decide") + flow("decide", "end"))) == [
+        ("lack-of-synchronisation", "decide")
+    ]
 
 
 def test_an_inclusive_join_takes_what_comes() -> None:

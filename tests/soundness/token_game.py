@@ -68,7 +68,7 @@ class Seen:
     """What the game came to."""
 
     stuck: list[Marking] = field(default_factory=list)
-    #: Flows that held two tokens.
+    #: Flows that held two tokens, tasks that two came to.
     unsafe: set[str] = field(default_factory=set)
     endless: list[Marking] = field(default_factory=list)
     fired: set[str] = field(default_factory=set)
@@ -96,6 +96,7 @@ def play(model: Model, most: int = 4_000) -> Seen:
                 continue
             seen.markings.add(following)
             twice = {flow for flow in following if following.count(flow) > 1 and not _ends(model, flow)}
+            twice |= {id for id, kind in model.kinds.items() if kind == "task" and _coming(model, id, following) > 1}
             if twice:
                 seen.unsafe |= twice
                 unsafe.add(following)
@@ -146,6 +147,10 @@ def moves(model: Model, marking: Marking) -> Iterator[tuple[str, Marking]]:
             for put in puts:
                 kept = [flow for flow in put if model.kinds[targets[flow]] != "end"]
                 yield id, tuple(sorted([*rest, *kept]))
+
+
+def _coming(model: Model, id: str, marking: Marking) -> int:
+    return sum(marking.count(flow) for flow in model.into(id))
 
 
 def _ends(model: Model, flow: str) -> bool:
