@@ -1,0 +1,65 @@
+"""What every transaction can rely on."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from sqlalchemy import insert, select
+
+from engine.errors import Unavailable
+from engine.storage import Database, tables
+
+
+@pytest.fixture
+def database(empty_database_url: str):
+    opened = Database(empty_database_url)
+    opened.upgrade()
+    yield opened
+    opened.close()
+
+
+def _write(database: Database, name: str, *, fail: bool = False) -> None:
+    with database.write() as connection:
+        connection.execute(insert(tables.setting).values(name=name, value="1"))
+        if fail:
+            raise ValueError("half-way")
+
+
+def _names(database: Database) -> set[str]:
+    with database.read() as connection:
+        return set(connection.execute(select(tables.setting.c.name)).scalars())
+
+
+def test_a_transaction_that_raises_leaves_nothing(database: Database) -> None:
+    with pytest.raises(ValueError, match="half-way"):
+        _write(database, "a", fail=True)
+    _write(database, "b")
+    assert _names(database) == {"b"}
+
+
+def test_a_reader_sees_the_database_as_it_was_at_one_moment(database: Database) -> None:
+    _write(database, "a")
+    with database.read() as connection:
+        before = set(connection.execute(select(tables.setting.c.name)).scalars())
+        writer = threading.Thread(target=_write, args=(database, "b"))
+        writer.start()
+        writer.join()
+        assert set(connection.execute(select(tables.setting.c.name)).scalars()) == before == {"a"}
+    assert _names(database) == {"a", "b"}
+
+
+def test_the_embedded_database_is_durable_on_commit(tmp_path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/office.db")
+    with database.read() as connection:
+        assert connection.exec_driver_sql("pragma synchronous").scalar() == 2, "FULL"
+        assert connection.exec_driver_sql("pragma journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("pragma foreign_keys").scalar() == 1
+    database.close()
+
+
+def test_a_database_that_is_away_is_said_to_be_unavailable() -> None:
+    database = Database("postgresql+psycopg://nobody@127.0.0.1:1/none?connect_timeout=2")
+    with pytest.raises(Unavailable), database.read():
+        pass
+    database.close()
