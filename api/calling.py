@@ -41,7 +41,7 @@ class Operation:
     description: str
     body: type[BaseModel] | None
     query: type[BaseModel] | None
-    #: Status → type of the answer (a TypedDict of views), or a media type for what is not JSON.
+    #: Status → type of the answer (a TypedDict of views), or a media type for what is not JSON, or several.
     answers: Mapping[int, Any]
     #: Names of the problems that it may answer, besides those that every call may.
     problems: tuple[str, ...]

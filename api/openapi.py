@@ -105,7 +105,7 @@ class _Schemas:
             if operation.body is not None:
                 inputs[operation.body, "validation"] = TypeAdapter(operation.body)
             for answer in operation.answers.values():
-                if not isinstance(answer, str):
+                if not isinstance(answer, str | tuple):
                     inputs[answer, "serialization"] = TypeAdapter(views.readable(answer))
         inputs[views.Problem, "serialization"] = TypeAdapter(views.readable(views.Problem))
         self._references, definitions = TypeAdapter.json_schemas(
@@ -182,8 +182,11 @@ def _query(model: type[BaseModel]) -> list[dict[str, Any]]:
 def _responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     for status, answer in operation.answers.items():
+        content: dict[str, Any]
         if isinstance(answer, str):
             content = {answer: {"schema": {"type": "string", "contentMediaType": answer}}}
+        elif isinstance(answer, tuple):
+            content = {media_type: {"schema": {}} for media_type in answer}
         else:
             content = {"application/json": {"schema": schemas.reference(answer, "serialization")}}
         response: dict[str, Any] = {"description": "Done." if status == 200 else "Made.", "content": content}

@@ -8,6 +8,7 @@ from api.calling import Calls
 from api.calls.cases import cases
 from api.calls.catalogue import catalogue
 from api.calls.definitions import definitions
+from api.calls.exports import exports
 from api.calls.history import history
 from api.calls.tasks import tasks
 from api.calls.track import track
@@ -16,7 +17,7 @@ from api.calls.track import track
 BASE = "/api/v1"
 
 #: In the order of the API document.
-GROUPS: tuple[Calls, ...] = (cases, tasks, history, definitions, catalogue, track)
+GROUPS: tuple[Calls, ...] = (cases, tasks, history, exports, definitions, catalogue, track)
 
 
 def register(app: Flask) -> None:

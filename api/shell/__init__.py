@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from api.shell import audit, cases, catalogue, database, definitions, expressions, people, proving, time
+from api.shell import audit, cases, catalogue, database, definitions, export, expressions, people, proving, time
 from api.shell.group import Refusals
 
 
@@ -35,6 +35,7 @@ for command in (
     audit.replay_case,
     proving.verify_cases,
     proving.checkpoint,
+    export.export_log,
     people.user,
     people.token,
     catalogue.unit,

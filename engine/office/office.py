@@ -16,6 +16,7 @@ from engine.office.checkpoints import Checkpoints
 from engine.office.clock import Clock, OfficeClock, SystemClock
 from engine.office.context import Context
 from engine.office.definitions import Definitions
+from engine.office.exports import Exports
 from engine.office.histories import Histories
 from engine.office.opening import Opening
 from engine.office.people import People
@@ -67,6 +68,7 @@ class Office:
         self.cases = Cases(self._context, steps, presenter, opening)
         self.tasks = Tasks(self._context, steps, presenter, opening)
         self.history = Histories(self._context, presenter)
+        self.exports = Exports(self._context)
         self.checkpoints = Checkpoints(self._context)
         self.clock = Timekeeper(self._context, steps)
 
