@@ -188,13 +188,13 @@ def _tell_dead(seen: States, told: Told) -> None:
     for id in seen.net.nodes:
         if id in alive_before:
             message = f"no case ever comes to {told.label(id)}, whatever is answered before it"
-            path = _cause_of_dead(seen, id)
+            path = _cause_of_dead(seen, id, fired)
             told.add("dead-element", id, (), path, message)
 
 
-def _cause_of_dead(seen: States, id: str) -> tuple[str, ...]:
+def _cause_of_dead(seen: States, id: str, fired: set[str]) -> tuple[str, ...]:
     """To a live element in front of a dead one."""
-    before = next(other for other in seen.net.nodes if other in seen.fired and _leads(seen.net.nodes[other].place, id))
+    before = next(other for other in seen.net.nodes if other in fired and _leads(seen.net.nodes[other].place, id))
     for state in seen.came:
         if state & seen.net.nodes[before].takes:
             taken = state & seen.net.nodes[before].takes
