@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.office.person import Role
+from engine.roles import Role
 
 #: The group of a task that names none: the window that accepted the case.
 WINDOW = "window"

@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Role(StrEnum):
-    """What a person is in a unit."""
-
-    CLERK = "clerk"
-    LEADER = "leader"
-    DESIGNER = "designer"
-    AUDITOR = "auditor"
-    ADMIN = "admin"
+from engine.roles import Role as Role
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import engine.office  # noqa: F401  # handling reads the office's words: the whole package has to come first
 from engine import forms
 from engine.calendar import Calendar, RecordedCalendar, functions
 from engine.definitions.model import Process

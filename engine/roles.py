@@ -1,0 +1,15 @@
+"""What a person can be in a unit."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """A role in one unit."""
+
+    CLERK = "clerk"
+    LEADER = "leader"
+    DESIGNER = "designer"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
