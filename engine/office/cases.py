@@ -13,6 +13,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 
 from engine import numbering
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, NotOffered
+from engine.forms.messages import both
 from engine.handling import Command
 from engine.history.kinds import Kind
 from engine.office import cursor as cursors
@@ -232,7 +233,7 @@ class Cases:
             if loaded.case.accepted_at is None:
                 raise NotOffered("The limit has not begun: the case is not accepted yet.")
             if ground not in GROUNDS:
-                raise Invalid(errors=[FieldError("/ground", "one of " + ", ".join(GROUNDS))])
+                raise Invalid(errors=[FieldError("/ground", both("应为下列之一：", "one of ") + ", ".join(GROUNDS))])
             return _command(by, Kind.CASE_SUSPENDED, {"reason": _text(reason, "/reason"), "ground": ground})
 
         return self._run(number, by, _carrying, decide, once, if_match)
@@ -270,7 +271,15 @@ class Cases:
             left = most - loaded.case.limit.extended
             if not 1 <= days <= left:
                 raise Invalid(
-                    errors=[FieldError("/days", f"between 1 and {most} working days in all; {left} are left")]
+                    errors=[
+                        FieldError(
+                            "/days",
+                            both(
+                                f"合计不超过 {most} 个工作日，还可延 {left} 个",
+                                f"between 1 and {most} working days in all; {left} are left",
+                            ),
+                        )
+                    ]
                 )
             return _command(by, Kind.CASE_EXTENDED, {"reason": _text(reason, "/reason"), "days": days})
 
@@ -291,7 +300,14 @@ class Cases:
         def decide(loaded: Loaded) -> Command:
             require_running(loaded)
             if not self._serves(agent, loaded.case.unit):
-                raise Invalid(errors=[FieldError("/agent", f"not a clerk or leader of the unit {loaded.case.unit}")])
+                raise Invalid(
+                    errors=[
+                        FieldError(
+                            "/agent",
+                            both("不是受理单位的工作人员", f"not a clerk or leader of the unit {loaded.case.unit}"),
+                        )
+                    ]
+                )
             return _command(by, Kind.AGENT_ASSIGNED, {"reason": _text(reason, "/reason"), "agent": agent})
 
         return self._run(number, by, _leading, decide, once, if_match)
@@ -465,9 +481,16 @@ def _command(by: Person, kind: Kind, input: dict[str, Any]) -> Command:
 
 def _text(text: Any, pointer: str) -> str:
     if not isinstance(text, str) or not text.strip():
-        raise Invalid(errors=[FieldError(pointer, "必填 required: say why, in words that the applicant may read")])
+        raise Invalid(
+            errors=[
+                FieldError(
+                    pointer,
+                    both("请说明理由，申请人可能看到", "required: say why, in words that the applicant may read"),
+                )
+            ]
+        )
     if len(text) > MOST_TEXT:
-        raise Invalid(errors=[FieldError(pointer, f"at most {MOST_TEXT} characters")])
+        raise Invalid(errors=[FieldError(pointer, both(f"最多 {MOST_TEXT} 字", f"at most {MOST_TEXT} characters"))])
     return text.strip()
 
 

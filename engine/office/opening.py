@@ -14,6 +14,7 @@ from engine.calendar import RecordedCalendar, functions
 from engine.definitions.model import Process
 from engine.errors import FieldError, Invalid, NotFound
 from engine.forms import identity
+from engine.forms.messages import REQUIRED, both
 from engine.forms.places import overlaid
 from engine.handling import Case, Command, Handling, Limit, RecordedUnits, apply
 from engine.handling.facts import RESERVED, Facts
@@ -67,7 +68,7 @@ class Opening:
         def work(connection: Connection) -> Answer:
             # Checked inside, so that a repeated request gets its first answer before its content is judged.
             if channel not in CHANNELS:
-                raise Invalid(errors=[FieldError("/channel", "one of " + ", ".join(CHANNELS))])
+                raise Invalid(errors=[FieldError("/channel", both("应为下列之一：", "one of ") + ", ".join(CHANNELS))])
             person = _check_applicant(applicant)
             return self._open(connection, found, person, data, by, channel, place)
 
@@ -229,14 +230,20 @@ class Opening:
             fitting = [window for window in mine if not matter["windows"] or window["code"] in matter["windows"]]
             if len(fitting) != 1:
                 codes = ", ".join(window["code"] for window in fitting) or "none of yours takes this matter"
-                raise Invalid(errors=[FieldError("/window", f"name the window: {codes}")])
+                raise Invalid(errors=[FieldError("/window", both(f"请指明窗口：{codes}", f"name the window: {codes}"))])
             return fitting[0]
         found = next((window for window in windows if window["code"] == code), None)
         if found is None:
-            raise Invalid(errors=[FieldError("/window", f"there is no window {code!r}")])
+            raise Invalid(errors=[FieldError("/window", both(f"没有窗口 {code}", f"there is no window {code}"))])
         if matter["windows"] and code not in matter["windows"]:
             allowed = ", ".join(matter["windows"])
-            raise Invalid(errors=[FieldError("/window", f"this matter is handled at {allowed}")])
+            raise Invalid(
+                errors=[
+                    FieldError(
+                        "/window", both(f"该事项在下列窗口办理：{allowed}", f"this matter is handled at {allowed}")
+                    )
+                ]
+            )
         return found
 
     def _owner(self, connection: Connection, applicant: dict[str, str]) -> str:
@@ -278,16 +285,19 @@ def _check_applicant(applicant: Any) -> dict[str, str]:
     if not isinstance(applicant, dict):
         raise Invalid(errors=[FieldError("/applicant", "an object with name, id_type, id_number and phone")])
     faults = [
-        FieldError(f"/applicant/{name}", "not a field of an applicant") for name in applicant.keys() - set(_APPLICANT)
+        FieldError(f"/applicant/{name}", both("申请人没有此项", "not a field of an applicant"))
+        for name in applicant.keys() - set(_APPLICANT)
     ]
     fields = {name: applicant.get(name) for name in _APPLICANT}
     for name, value in fields.items():
         if not isinstance(value, str) or not value.strip():
-            faults.append(FieldError(f"/applicant/{name}", "必填 required"))
+            faults.append(FieldError(f"/applicant/{name}", REQUIRED))
         elif len(value) > 200:
-            faults.append(FieldError(f"/applicant/{name}", "at most 200 characters"))
+            faults.append(FieldError(f"/applicant/{name}", both("最多 200 字", "at most 200 characters")))
     if not faults and not _PHONE.fullmatch(str(fields["phone"]).strip()):
-        faults.append(FieldError("/applicant/phone", "digits, with + ( ) - and blanks where needed"))
+        faults.append(
+            FieldError("/applicant/phone", both("请填写电话号码", "digits, with + ( ) - and blanks where needed"))
+        )
     if faults:
         raise Invalid(errors=sorted(faults, key=lambda fault: fault.pointer))
     checked = {name: str(value).strip() for name, value in fields.items()}

@@ -16,6 +16,7 @@ from engine.errors import (
     TaskAlreadyCompleted,
     TaskClaimedByAnother,
 )
+from engine.forms.messages import both
 from engine.handling import Command, OpenWork
 from engine.handling.groups import WINDOW
 from engine.history.kinds import Kind
@@ -167,7 +168,13 @@ class Tasks:
         def decide(loaded: Loaded, work: OpenWork) -> Command:
             self._require_hold(loaded, work, by)
             if not self._handles(to, work.unit):
-                raise Invalid(errors=[FieldError("/to", f"{to!r} handles no cases in the unit {work.unit}")])
+                raise Invalid(
+                    errors=[
+                        FieldError(
+                            "/to", both(f"{to} 不在该单位办件", f"{to} handles no cases in the unit {work.unit}")
+                        )
+                    ]
+                )
             return _command(by, Kind.TASK_DELEGATED, work, {"assignee": to})
 
         return self._run(id, by, _handing_on(id), decide, once, if_match)
