@@ -12,7 +12,7 @@ from sqlalchemy import Column, Connection, Row, Table, select
 from engine.errors import Unavailable
 from engine.execution import Execution
 from engine.handling import Case
-from engine.history.canonical import digest
+from engine.history.canonical import canonical, digest
 from engine.history.chain import GENESIS, Entry, broken, instant
 from engine.office.archive import case_columns
 from engine.office.context import Context
@@ -98,16 +98,29 @@ class Proof:
         binding = Binding(case.root, case.versions)
         (owner,) = sealed_owners(case.applicant)
         expected |= {"matter": case.matter["code"], "applicant": owner, "binding": binding.id}
-        if keys := self._context.keyring.keys([owner]):
-            # Of a person whose key was erased, nobody can say any more what the name was.
-            name = self._context.unsealed_with(case.applicant["name"], keys)
-            expected["name_hash"] = self._context.keyring.hash("name", name)
+        keyring, fault = self._context.keyring, None
+        if keys := keyring.keys([owner]):
+            # Of a person whose key was erased, nobody can say any more who it was.
+            person = self._context.unsealed_with(case.applicant, keys)
+            expected["name_hash"] = keyring.hash("name", person["name"])
+            identity = keyring.hash("identity", person["id_type"], person["id_number"])
+            fault = self._row_fault(tables.applicant, {"id": owner, "identity": identity})
         # The state's bytes were compared by what they mean, and may be written otherwise.
         del expected["state"]
-        if self._context.programs.binding(self._connection, binding.id) != binding:
-            return "the versions that the case runs on are not those of its first entry"
+        versions = canonical(dict(case.versions)).decode()
+        fault = fault or self._row_fault(tables.binding, {"id": binding.id, "root": case.root, "versions": versions})
+        if fault is not None:
+            return fault
         odd = self._odd(tables.case, row, expected)
         return f"the case's row has another {odd} than its history" if odd else None
+
+    def _row_fault(self, table: Table, expected: dict[str, Any]) -> str | None:
+        """What is wrong with the row of a table that the case refers to by its id."""
+        row = self._connection.execute(stored(self._connection, table).where(table.c.id == expected["id"])).first()
+        if row is None:
+            return f"the {table.name} that the case refers to is not there"
+        odd = self._odd(table, row, expected)
+        return f"the {table.name} that the case refers to has another {odd} than its history" if odd else None
 
     def _state_fault(self, replay: Replay, state: Any) -> str | None:
         try:

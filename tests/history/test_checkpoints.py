@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import threading
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -190,3 +193,28 @@ def test_checkpoints_on_either_database(office: Office, tmp_path: Path) -> None:
     assert office.checkpoints.against(path)["ok"]
     count, proofs = office.history.survey(by=office.people.person("auditor"), jobs=1)
     assert (count, [proof["ok"] for proof in proofs]) == (1, [True])
+
+
+def test_the_server_makes_one_an_hour(
+    embedded_office: Office, cases: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "var" / "checkpoints.jsonl"
+    monkeypatch.setattr("engine.office.checkpoints.LOOK", 0.02)
+    stop = threading.Event()
+    server = threading.Thread(target=embedded_office.checkpoints.run, args=(path, stop))
+    server.start()
+
+    def wait_for(count: int) -> int:
+        until = time.monotonic() + 10
+        while time.monotonic() < until and (not path.exists() or path.read_bytes().count(b"\n") < count):
+            time.sleep(0.02)
+        time.sleep(0.1)
+        return path.read_bytes().count(b"\n")
+
+    assert wait_for(1) == 1
+    an_hour_ago = time.time() - 3601
+    os.utime(path, (an_hour_ago, an_hour_ago))
+    assert wait_for(2) == 2
+    stop.set()
+    server.join()
+    assert embedded_office.checkpoints.against(path)["checkpoints"] == 2
