@@ -41,6 +41,7 @@ class Proof:
         self._context = context
         self._connection = connection
         self._id = id
+        (self._row,) = stored(connection, tables.case.c.id, id)
 
     def run(self) -> tuple[int, str | None]:
         """How many entries hold, from the first, and what is wrong then.
@@ -68,11 +69,9 @@ class Proof:
     def _chained(self) -> tuple[list[Entry], str | None]:
         """The entries that hold by themselves, from the first, and what is wrong with the next."""
         entries: list[Entry] = []
-        query = stored(self._connection, tables.case).where(tables.case.c.id == self._id)
-        number = _text(self._connection.execute(query).one().number)
-        query = stored(self._connection, tables.entry).where(tables.entry.c.case_id == self._id)
+        number = _text(self._row.number)
         previous = GENESIS
-        for row in self._connection.execute(query.order_by(tables.entry.c.seq)):
+        for row in stored(self._connection, tables.entry.c.case_id, self._id):
             entry = _entry(row, number)
             fault = (
                 "the entry's row cannot be read"
@@ -86,8 +85,7 @@ class Proof:
         return entries, None
 
     def _case_fault(self, replay: Replay, last: Entry) -> str | None:
-        query = stored(self._connection, tables.case).where(tables.case.c.id == self._id)
-        row, case = self._connection.execute(query).one(), replay.case
+        row, case = self._row, replay.case
         if (row.seq, _text(row.head)) != (last.seq, last.hash):
             return f"the case's row says that its last entry is {row.seq}, which is not there"
         fault = self._state_fault(replay, row.state) or _opening_fault(case, row.opening)
@@ -116,10 +114,10 @@ class Proof:
 
     def _row_fault(self, table: Table, expected: dict[str, Any]) -> str | None:
         """What is wrong with the row of a table that the case refers to by its id."""
-        row = self._connection.execute(stored(self._connection, table).where(table.c.id == expected["id"])).first()
-        if row is None:
+        rows = stored(self._connection, table.c.id, expected["id"])
+        if not rows:
             return f"the {table.name} that the case refers to is not there"
-        odd = self._odd(table, row, expected)
+        odd = self._odd(table, rows[0], expected)
         return f"the {table.name} that the case refers to has another {odd} than its history" if odd else None
 
     def _state_fault(self, replay: Replay, state: Any) -> str | None:
@@ -133,8 +131,7 @@ class Proof:
         return None
 
     def _tasks_fault(self, rows: InboxRows) -> str | None:
-        query = stored(self._connection, tables.task).where(tables.task.c.case_id == self._id)
-        found = {_text(row.id): row for row in self._connection.execute(query)}
+        found = {_text(row.id): row for row in stored(self._connection, tables.task.c.case_id, self._id)}
         if odd := sorted(found.keys() ^ rows.tasks.keys()):
             return f"the inbox and the history do not have the same tasks: {odd[0]}"
         for id, expected in rows.tasks.items():
@@ -143,8 +140,7 @@ class Proof:
         return None
 
     def _units_fault(self, rows: InboxRows) -> str | None:
-        query = stored(self._connection, tables.case_unit).where(tables.case_unit.c.case_id == self._id)
-        found = {_text(row.unit) for row in self._connection.execute(query)}
+        found = {_text(row.unit) for row in stored(self._connection, tables.case_unit.c.case_id, self._id)}
         odd = sorted(found ^ rows.units)
         return f"the units that had a task in the case are not those of its history: {odd[0]}" if odd else None
 

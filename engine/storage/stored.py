@@ -8,19 +8,31 @@ values of a column's type.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Integer, LargeBinary, Select, Table, cast, select, type_coerce
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    Row,
+    Select,
+    bindparam,
+    cast,
+    select,
+    type_coerce,
+)
 from sqlalchemy.sql.elements import ColumnElement
 
 from engine.storage.types import Instant
 
 
-def stored(connection: Connection, table: Table) -> Select[Any]:
-    """A query for all columns of a table, each as it is stored."""
-    if connection.dialect.name != "sqlite":
-        return select(table)
-    return select(*[_plain(column).label(column.name) for column in table.columns])
+def stored(connection: Connection, key: Column[Any], value: Any) -> Sequence[Row[Any]]:
+    """The rows of a column's table in which it has a value, each as it is stored, in the order of the primary key."""
+    return connection.execute(_query(key, connection.dialect.name == "sqlite"), {"value": value}).all()
 
 
 def as_stored(connection: Connection, column: Column[Any], value: Any) -> Any:
@@ -30,6 +42,12 @@ def as_stored(connection: Connection, column: Column[Any], value: Any) -> Any:
     if isinstance(column.type, Instant):
         value = column.type.process_bind_param(value, connection.dialect)
     return value.encode() if isinstance(value, str) else value
+
+
+@cache
+def _query(key: Column[Any], plain: bool) -> Select[Any]:
+    columns = [_plain(column).label(column.name) if plain else column for column in key.table.columns]
+    return select(*columns).where(key == bindparam("value")).order_by(*key.table.primary_key)
 
 
 def _plain(column: Column[Any]) -> ColumnElement[Any]:
