@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
-from engine.definitions import read
-from engine.definitions.model import Problem, Process, Reading, SourceFile
+from engine.assessment import Assessment, assess
+from engine.definitions.model import Problem, Process, SourceFile
 from engine.errors import NotFound, YichuangError
-from engine.execution import DefinitionError, Program
 from engine.office.context import Context
 from engine.office.once import Once
 from engine.office.person import Person
 from engine.office.programs import Programs, latest, stored_files
 from engine.storage import tables
 from engine.storage.upsert import insert_or_update
+from engine.versions import Change, diff
 
 #: Endings of the names of form files.
 FORMS = (".form", ".json")
@@ -45,58 +45,43 @@ class Definitions:
     def deploy(
         self, files: Sequence[SourceFile], *, by: Person, dry_run: bool = False, once: Once | None = None
     ) -> dict[str, Any]:
-        """Check a set of files and deploy every process in it as its next version.
+        """Assess a set of files and deploy every process in it as its next version.
 
-        A process whose files are those of its latest version keeps that version. All or nothing.
+        A process whose files are those of its latest version keeps that version. All or nothing. Scenarios are
+        played and not kept: they test a set, and belong to whoever changes it.
 
         :returns: `definitions` (key, version, digest), `warnings`, and `created`: whether anything is new.
         :raises DefinitionInvalid: with every problem found.
         """
         self._context.rights(by).require_designing()
-        return self._context.remembering(by, once, lambda connection: self._deploy(connection, files, by, dry_run))
+        with self._context.database.read() as connection:
+            answer = self._context.recall(connection, by, once)
+            if answer is not None:
+                return answer
+        units = frozenset(unit["code"] for unit in self._context.catalogue.units())
+        # Outside of the transaction: assessing may take seconds, and nobody is to wait for it.
+        with self._context.database.read() as connection:
+            deployed = _Deployed(connection, self._context.programs)
+            assessed = _assess(files, deployed, units)
 
-    def _deploy(self, connection: Connection, files: Sequence[SourceFile], by: Person, dry_run: bool) -> dict[str, Any]:
-        reading = read(files, known=_Deployed(connection, self._context.programs))
-        if not reading.ok:
-            raise DefinitionInvalid(reading.problems)
-        self._check_executable(connection, reading)
+        def work(connection: Connection) -> dict[str, Any]:
+            now = _Deployed(connection, self._context.programs)
+            # Where somebody has deployed meanwhile, what was found may be no longer so.
+            found = assessed if now.versions == deployed.versions else _assess(files, now, units)
+            return self._deploy(connection, found, by, dry_run)
+
+        return self._context.remembering(by, once, work)
+
+    def _deploy(self, connection: Connection, assessed: Assessment, by: Person, dry_run: bool) -> dict[str, Any]:
         deployed, created = [], False
-        for process in reading.processes:
+        for process in assessed.processes.values():
             version, is_new = _version_of(connection, process)
             created = created or is_new
             if is_new and not dry_run:
                 self._store(connection, process, version, by)
             deployed.append({"key": process.key, "version": version, "digest": process.digest})
-        warnings = [asdict(problem) for problem in reading.problems]
+        warnings = [asdict(problem) for problem in assessed.problems]
         return {"definitions": deployed, "warnings": warnings, "created": created and not dry_run}
-
-    def _check_executable(self, connection: Connection, reading: Reading) -> None:
-        """What is deployed must start: better refused now, with its element, than when a citizen is waiting."""
-        fresh = {process.key: process for process in reading.processes}
-        for process in reading.processes:
-            called: dict[str, Process] = {}
-            pending = [process]
-            while pending:
-                for key in pending.pop().calls - called.keys():
-                    version = latest(connection, key) or 0
-                    called[key] = fresh.get(key) or self._context.programs.process(connection, key, version)
-                    pending.append(called[key])
-            try:
-                if process.key in called:
-                    detail = f"the process {process.key} calls itself, through {' and '.join(sorted(called))}"
-                    raise DefinitionError(detail, process=process.key)
-                Program.compile(process, called)
-            except DefinitionError as error:
-                element = process.elements.get(error.element or "")
-                problem = Problem(
-                    file=process.file,
-                    line=element.line if element else 1,
-                    element=error.element,
-                    rule="not-executable-element",
-                    severity="error",
-                    message=error.detail,
-                )
-                raise DefinitionInvalid([*reading.problems, problem]) from error
 
     def _store(self, connection: Connection, process: Process, version: int, by: Person) -> None:
         connection.execute(
@@ -173,6 +158,17 @@ class Definitions:
                     return file.content
         raise NotFound(f"There is no file {name} in version {version} of the process {key}.")
 
+    def diff(self, key: str, old: int, new: int, *, by: Person) -> Sequence[Change]:
+        """What became of each element from one version to another; either may be the newer.
+
+        :raises NotFound: where there is no such version.
+        """
+        for version in (old, new):
+            self.version(key, version, by=by)
+        with self._context.database.read() as connection:
+            before, after = (self._context.programs.process(connection, key, version) for version in (old, new))
+        return diff(before, after)
+
     def _version(self, row: Any) -> dict[str, Any]:
         return {
             "version": row.version,
@@ -198,33 +194,45 @@ def _version_of(connection: Connection, process: Process) -> tuple[int, bool]:
     return (newest, False) if known == process.digest else (newest + 1, True)
 
 
+def _assess(files: Sequence[SourceFile], deployed: _Deployed, units: frozenset[str]) -> Assessment:
+    """Assess a set, and refuse what has an error. An office without units has no names to compare lanes with."""
+    assessed = assess(files, deployed=deployed, is_group=units.__contains__ if units else None)
+    if not assessed.ok:
+        raise DefinitionInvalid(assessed.problems)
+    return assessed
+
+
 class _Deployed:
     """What a set of files may refer to without bringing it along: the latest versions."""
 
     def __init__(self, connection: Connection, programs: Programs) -> None:
         self._connection = connection
         self._programs = programs
+        columns = tables.definition.c
+        rows = connection.execute(select(columns.key, func.max(columns.version)).group_by(columns.key))
+        #: Number of the latest version by key.
+        self.versions: dict[str, int] = {key: int(version) for key, version in rows}
+
+    def processes(self) -> dict[str, Process]:
+        return {
+            key: self._programs.process(self._connection, key, version)
+            for key, version in sorted(self.versions.items())
+        }
 
     def process(self, key: str) -> bool:
-        return latest(self._connection, key) is not None
+        return key in self.versions
 
     def form(self, id: str) -> SourceFile | None:
-        for process in self._processes():
+        for process in self.processes().values():
             if id in process.forms:
                 return next(file for file in process.files if file.name.endswith(FORMS) and _form_id(file) == id)
         return None
 
     def decision(self, id: str) -> SourceFile | None:
-        for process in self._processes():
+        for process in self.processes().values():
             if id in process.decisions:
                 return next(file for file in process.files if file.name == process.decisions[id])
         return None
-
-    def _processes(self) -> Iterator[Process]:
-        for key in self._connection.execute(select(tables.definition.c.key).distinct()).scalars().all():
-            version = latest(self._connection, key)
-            assert version is not None
-            yield self._programs.process(self._connection, key, version)
 
 
 def _form_id(file: SourceFile) -> object:

@@ -27,6 +27,7 @@ from engine.office.tasks import Tasks
 from engine.office.timekeeper import Timekeeper
 from engine.sealing import Keyring
 from engine.storage import Database
+from engine.trial import SCENARIOS
 
 #: Where the embedded database is, under the current folder.
 EMBEDDED = "sqlite:///var/yichuang.db"
@@ -131,13 +132,19 @@ class Office:
 
 
 def packaged_processes() -> dict[str, list[SourceFile]]:
-    """The definitions that come with the program, by process key."""
+    """The definitions that come with the program, with their scenarios, by process key."""
     root = Path(str(files("processes")))
     return {
         folder.name: [
             SourceFile(name=path.name, content=path.read_bytes())
             for path in sorted(folder.iterdir())
             if path.suffix in _SOURCES
+        ]
+        + [
+            # Scenarios of two folders may have the same name; they are read, and not kept.
+            SourceFile(name=f"{folder.name}/{path.parent.name}/{path.name}", content=path.read_bytes())
+            for path in sorted(folder.glob("scenarios/*"))
+            if path.suffix in SCENARIOS
         ]
         for folder in sorted(root.iterdir())
         if (folder / f"{folder.name}.bpmn").exists()
