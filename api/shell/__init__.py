@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import click
 
-from api.shell import audit, cases, catalogue, database, definitions, export, expressions, people, proving, time
+from api.shell import (
+    audit,
+    cases,
+    catalogue,
+    database,
+    definitions,
+    export,
+    expressions,
+    people,
+    proving,
+    time,
+    trying,
+)
 from api.shell.group import Refusals
 
 
@@ -24,8 +36,11 @@ for command in (
     database.init,
     database.serve,
     definitions.lint,
+    definitions.check_soundness,
     definitions.deploy,
+    trying.try_process,
     definitions.list_definitions,
+    definitions.compare,
     cases.list_cases,
     cases.show_case,
     cases.start_case,

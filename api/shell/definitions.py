@@ -1,59 +1,78 @@
-"""`lint`, `deploy`, `definitions`: for designers."""
+"""`lint`, `soundness`, `deploy`, `definitions`, `diff`: for designers."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from api.problems.answers import finding
 from api.shell import table
 from api.shell.group import as_option, json_option, office, person, write_json
+from api.shell.sources import files_argument, sources
+from engine import soundness, versions
+from engine.assessment import assess, split
 from engine.definitions import line_of, read
-from engine.definitions.model import Problem, SourceFile
+from engine.definitions.model import Problem
 from engine.office.definitions import DefinitionInvalid
-
-_FILES = click.argument(
-    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, path_type=Path)
-)
-#: What belongs to a definition; anything else in a folder is left alone.
-_ENDINGS = {".bpmn", ".dmn", ".form", ".xml", ".json"}
 
 
 @click.command("lint")
-@_FILES
+@files_argument
 @json_option
 def lint(files: tuple[Path, ...], as_json: bool) -> None:
     """Check a set of files as a deployment would, without a database.
 
-    A folder stands for the files in it. Ends with exit code 1 where there is an error.
+    Whether they can be read and run, whether cases can get stuck, what likely does not do as it is meant, and
+    whether scenarios are met. A folder stands for the files in it, with its scenarios/. Ends with exit code 1 where
+    there is an error.
     """
-    reading = read(_sources(files))
-    problems = [finding(problem) for problem in reading.problems]
-    if as_json:
-        write_json({"problems": problems})
-    else:
-        for problem in reading.problems:
-            click.echo(line_of(problem))
-        click.echo(_summary(problems))
+    assessed = assess(sources(files))
+    _tell(assessed.problems, as_json)
+    if not assessed.ok:
+        sys.exit(1)
+
+
+@click.command("soundness")
+@files_argument
+@json_option
+def check_soundness(files: tuple[Path, ...], as_json: bool) -> None:
+    """Tell whether cases can get stuck, with the path that shows it.
+
+    The part of `lint` that looks at the control flow alone. A folder stands for the files in it. Ends with exit code
+    1 where there is an error.
+    """
+    reading = read(split(sources(files))[0])
     if not reading.ok:
+        _tell(reading.problems, as_json)
+        sys.exit(1)
+    processes = {process.key: process for process in reading.processes}
+    faults = soundness.faults(processes)
+    if as_json:
+        write_json({"problems": [finding(problem) for problem in soundness.problems(processes, faults)]})
+    else:
+        click.echo(soundness.text(faults), nl=False)
+    if any(fault.severity == "error" for fault in faults):
         sys.exit(1)
 
 
 @click.command("deploy")
-@_FILES
+@files_argument
 @click.option("--dry-run", is_flag=True, help="Check against the database, and deploy nothing.")
 @as_option(required=False)
 @json_option
 def deploy(files: tuple[Path, ...], dry_run: bool, username: str | None, as_json: bool) -> None:
     """Check and deploy a set of files as the next version of each process in it.
 
-    A folder stands for the files in it. Processes whose content is the same keep their version.
+    A folder stands for the files in it, with its scenarios/. Processes whose content is the same keep their version.
+    Nothing is deployed where cases can get stuck or a scenario is not met.
     """
     with office() as opened:
         try:
-            made = opened.definitions.deploy(_sources(files), by=person(opened, username), dry_run=dry_run)
+            made = opened.definitions.deploy(sources(files), by=person(opened, username), dry_run=dry_run)
         except DefinitionInvalid as error:
             if as_json:
                 write_json({"problems": [finding(problem) for problem in error.problems]})
@@ -72,12 +91,16 @@ def deploy(files: tuple[Path, ...], dry_run: bool, username: str | None, as_json
 
 
 @click.command("definitions")
+@click.argument("key", required=False)
 @as_option(required=False)
 @json_option
-def list_definitions(username: str | None, as_json: bool) -> None:
-    """List the processes that are deployed."""
+def list_definitions(key: str | None, username: str | None, as_json: bool) -> None:
+    """List the processes that are deployed, or all versions of the process KEY."""
     with office() as opened:
-        found = opened.definitions.list(by=person(opened, username))
+        by = person(opened, username)
+        if key is not None:
+            return _show_versions(opened.definitions.get(key, by=by), as_json)
+        found = opened.definitions.list(by=by)
     if as_json:
         return write_json({"items": found, "next": None})
     heads = ("KEY", "NAME", "VERSION", "DEPLOYED", "BY")
@@ -85,14 +108,40 @@ def list_definitions(username: str | None, as_json: bool) -> None:
     click.echo(table.rows(heads, lines))
 
 
-def _sources(paths: tuple[Path, ...]) -> list[SourceFile]:
-    files: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            files += sorted(child for child in path.iterdir() if child.suffix in _ENDINGS)
-        else:
-            files.append(path)
-    return [SourceFile(name=file.name, content=file.read_bytes()) for file in files]
+def _show_versions(definition: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        return write_json(definition)
+    heads = ("VERSION", "DEPLOYED", "BY", "DIGEST", "FILES")
+    lines = (
+        (v["version"], table.instant(v["deployed"]), v["deployed_by"], v["digest"][:12], len(v["files"]))
+        for v in definition["versions"]
+    )
+    click.echo(f"{definition['key']}  {definition['name']}")
+    click.echo(table.rows(heads, lines))
+
+
+@click.command("diff")
+@click.argument("key")
+@click.argument("old", metavar="V1", type=click.IntRange(min=1))
+@click.argument("new", metavar="V2", type=click.IntRange(min=1))
+@as_option(required=False)
+@json_option
+def compare(key: str, old: int, new: int, username: str | None, as_json: bool) -> None:
+    """Compare version V1 of the process KEY with its version V2, element by element."""
+    with office() as opened:
+        changes = opened.definitions.diff(key, old, new, by=person(opened, username))
+    if as_json:
+        return write_json({"changes": [change.to_json() for change in changes]})
+    click.echo(versions.text(changes), nl=False)
+
+
+def _tell(problems: Iterable[Problem], as_json: bool) -> None:
+    found = [finding(problem) for problem in problems]
+    if as_json:
+        return write_json({"problems": found})
+    for problem in problems:
+        click.echo(line_of(problem))
+    click.echo(_summary(found))
 
 
 def _summary(problems: list[dict[str, object]]) -> str:

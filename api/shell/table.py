@@ -15,7 +15,7 @@ def width(text: str) -> int:
 
 def rows(heads: Sequence[str], lines: Iterable[Sequence[Any]]) -> str:
     """A table with its heads; nothing but a word where there are no lines."""
-    cells = [[_printable(cell) for cell in line] for line in lines]
+    cells = [[printable(cell) for cell in line] for line in lines]
     if not cells:
         return "(none)"
     widths = [max(width(line[i]) for line in [list(heads), *cells]) for i in range(len(heads))]
@@ -25,7 +25,7 @@ def rows(heads: Sequence[str], lines: Iterable[Sequence[Any]]) -> str:
 def pairs(values: Mapping[str, Any]) -> str:
     """Names and values, one a line."""
     widest = max(width(name) for name in values)
-    return "\n".join(f"{name}{' ' * (widest - width(name))}  {_printable(value)}" for name, value in values.items())
+    return "\n".join(f"{name}{' ' * (widest - width(name))}  {printable(value)}" for name, value in values.items())
 
 
 def instant(text: str | None) -> str:
@@ -37,7 +37,8 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(cell + " " * (w - width(cell)) for cell, w in zip(cells, widths, strict=True)).rstrip()
 
 
-def _printable(value: Any) -> str:
+def printable(value: Any) -> str:
+    """A value as text that stays in its line."""
     text = "" if value is None else str(value)
     # What somebody typed into a form must not move the cursor of an administrator's terminal.
     return "".join(c if c.isprintable() else " " for c in text)
