@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.forms.options import Option, static_options
-from engine.forms.schema import CHOICE_TYPES, Component, Schema, read
+from engine.forms.schema import CHOICE_TYPES, Component, OnceASchema, Schema, read
 
 #: In a path, stands for each item of a list.
 EACH = "*"
@@ -33,9 +33,10 @@ class Field:
         return ".".join(self.path)
 
 
-def fields(schema: Schema) -> list[Field]:
+@OnceASchema
+def fields(schema: Schema) -> tuple[Field, ...]:
     """All fields that hold a value, in document order."""
-    return _fields(read(schema), ())
+    return tuple(_fields(read(schema), ()))
 
 
 def _fields(components: tuple[Component, ...], scope: tuple[str, ...]) -> list[Field]:

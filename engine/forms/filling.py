@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from engine.errors import FieldError
@@ -62,8 +63,6 @@ class Filling:
         self.values: dict[Path, Any] = {}
         self._hidden: set[Instance] = set()
         self._locked: set[Instance] = set()
-        #: The case's data with what the fields held at first.
-        self._beginning: Mapping[str, Any] = overlaid(context, self._layout.nested(self._initial))
         self._settle()
 
     def visible(self) -> Iterator[Instance]:
@@ -189,12 +188,25 @@ class Filling:
 
         As in form-js, a name at the top that is gone thereby shows again what the form began with.
         """
-        state = overlaid(self._context, self._layout.nested(self.values))
-        for each in self._hidden:
-            if each.component.keyed or each.component.repeating:
-                take_out(state, each.path)
-        self._seen: Mapping[str, Any] = {**self._beginning, **state}
+        self._shown = (dict(self.values), self._hidden)
+        self._seen: Mapping[str, Any] | None = None
         self._scopes: dict[Path, Mapping[str, Any]] = {}
+
+    @cached_property
+    def _beginning(self) -> Mapping[str, Any]:
+        """The case's data with what the fields held at first."""
+        return overlaid(self._context, self._layout.nested(self._initial))  # type: ignore[no-any-return]
+
+    def _sight(self) -> Mapping[str, Any]:
+        """What expressions see, made when one asks: most forms hold none."""
+        if self._seen is None:
+            values, hidden = self._shown
+            state = overlaid(self._context, self._layout.nested(values))
+            for each in hidden:
+                if each.component.keyed or each.component.repeating:
+                    take_out(state, each.path)
+            self._seen = {**self._beginning, **state}
+        return self._seen
 
     def _judged(self) -> tuple[set[Instance], set[Instance]]:
         hidden: set[Instance] = set()
@@ -220,11 +232,11 @@ class Filling:
             around = self._at(instance.scopes[-2]) if len(instance.scopes) > 1 else None
             own = {"this": self._at(instance.scope), "parent": around, "i": list(instance.positions)}
             marked = {f"_{name}_": value for name, value in own.items()}
-            self._scopes[instance.scope] = {**own, **self._seen, **marked}
+            self._scopes[instance.scope] = {**own, **self._sight(), **marked}
         return self._scopes[instance.scope]
 
     def _at(self, scope: Path) -> Any:
-        found = get(self._seen, scope)
+        found = get(self._sight(), scope)
         return {} if found is ABSENT else found
 
 

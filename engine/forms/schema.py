@@ -7,12 +7,19 @@ list's items begin a scope of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from threading import Lock
+from typing import Any, Generic, TypeVar
 
 #: A form-js schema, as a JSON parser gives it.
 Schema = Mapping[str, Any]
+
+#: Schemas whose parsed form is kept: more than an office uses at a time.
+MOST_KEPT = 256
+
+T = TypeVar("T")
 
 TEXT_TYPES = frozenset({"textfield", "textarea"})
 SINGLE_CHOICE_TYPES = frozenset({"radio", "select"})
@@ -94,6 +101,31 @@ class Component:
         return [] if self.type in MULTIPLE_CHOICE_TYPES else _EMPTY.get(self.type)
 
 
+class OnceASchema(Generic[T]):
+    """What a function gives for a schema, kept for the schemas used last; a schema does not change once it is used."""
+
+    def __init__(self, make: Callable[[Schema], T]) -> None:
+        self._make = make
+        # The schema is held with what was made of it, so that its identity is nobody else's meanwhile.
+        self._kept: OrderedDict[int, tuple[Schema, T]] = OrderedDict()
+        self._lock = Lock()
+
+    def __call__(self, schema: Schema) -> T:
+        """What the function gives."""
+        with self._lock:
+            kept = self._kept.get(id(schema))
+            if kept is not None:
+                self._kept.move_to_end(id(schema))
+                return kept[1]
+        made = self._make(schema)
+        with self._lock:
+            self._kept[id(schema)] = (schema, made)
+            if len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+
+@OnceASchema
 def read(schema: Schema) -> tuple[Component, ...]:
     """The components at the top of a form, with all below them."""
     return _children(schema, (), personal=False)
