@@ -229,4 +229,4 @@ def read(value: int) -> python.datetime:
 
 def iso(value: python.datetime) -> str:
     """An instant as text: RFC 3339 in UTC, always with microseconds."""
-    return value.astimezone(python.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return value.astimezone(python.UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

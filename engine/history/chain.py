@@ -85,7 +85,7 @@ class Entry:
 
 def instant(at: datetime) -> str:
     """An instant as it is written in entries: RFC 3339, UTC, microseconds."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def broken(entry: Entry, *, seq: int, previous: str) -> str | None:

@@ -12,8 +12,6 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 #: Surrogate key: SQLite numbers rows by itself only in a column that is plainly INTEGER.
 RowId = BigInteger().with_variant(Integer, "sqlite")
 
-_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
-
 
 class Instant(TypeDecorator[datetime]):
     """An aware instant, stored in UTC: `timestamptz` on PostgreSQL, text of one width (which sorts) on SQLite."""
@@ -32,7 +30,9 @@ class Instant(TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise ValueError("an instant needs its offset from UTC")
         value = value.astimezone(UTC)
-        return value if dialect.name == "postgresql" else value.strftime(_FORMAT)
+        if dialect.name == "postgresql":
+            return value
+        return value.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
