@@ -87,6 +87,13 @@ class Node(BpmnTaskSpec):  # type: ignore[misc]
         task.workflow.top_workflow.agenda.append(task)
 
 
+class _Task(Task):  # type: ignore[misc]
+    """A token, which keeps no log of its own: the history says what happened."""
+
+    def _set_state(self, value: int) -> None:
+        self._state = value
+
+
 class _Branches:
     """What the root and the nested trees have in common."""
 
@@ -99,7 +106,7 @@ class _Branches:
         """Give the tree its root, a finished task that all live tokens hang under."""
         #: How many live tokens the level holds.
         self.live = 0
-        self.task_tree = Task(self, self.spec.start, state=TaskState.COMPLETED, id=id)
+        self.task_tree = _Task(self, self.spec.start, state=TaskState.COMPLETED, id=id)
 
     def _task_completed_notify(self, task: Token) -> None:
         """Look at no other task: joins and events are told what concerns them."""
@@ -167,7 +174,7 @@ def new_token(workflow: Any, name: str, id: int, parent: Token, state: int = FUT
 
     :param parent: the token that it follows, or the root
     """
-    token = Task(workflow, workflow.spec.task_specs[name], parent, state, id)
+    token = _Task(workflow, workflow.spec.task_specs[name], parent, state, id)
     workflow.live += 1
     return token
 
