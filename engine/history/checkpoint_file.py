@@ -24,8 +24,10 @@ class Ledger:
     def __init__(self, origin: str, keys: Sequence[bytes]) -> None:
         self._origin = origin
         self._keys = list(keys)
-        #: The key in force; any of the office's may be it where a file begins.
-        self._key: bytes | None = None
+        #: The key in force; none yet, and then any of the office's, where a file begins.
+        self.key: bytes | None = None
+        #: The key under which the last checkpoint was signed.
+        self.signer: bytes | None = None
         #: The last head of each case.
         self.heads: dict[str, Head] = {}
         #: The last checkpoint, and the hash of the last note.
@@ -71,7 +73,7 @@ class Ledger:
         leaves = tree(self.heads)
         if (checkpoint.size, checkpoint.root) != (len(leaves), root(leaves)):
             raise BadNote("the heads are not those that were signed")
-        self.last, self.previous = checkpoint, note_hash(note)
+        self.last, self.previous, self.signer = checkpoint, note_hash(note), self.key
         self.count += 1
         return heads
 
@@ -79,12 +81,12 @@ class Ledger:
         origin = note.partition("\n")[0]
         if origin != self._origin:
             raise BadNote(f"this is of another office ({origin}); this one is {self._origin}")
-        for key in self._keys if self._key is None else [self._key]:
+        for key in self._keys if self.key is None else [self.key]:
             try:
                 text = opened(note, key)
             except BadNote:
                 continue
-            self._key = key
+            self.key = key
             return text
         raise BadNote("the signature does not hold under the office's key")
 
@@ -93,7 +95,7 @@ class Ledger:
             raise BadNote("the record does not follow the one before it")
         if rotation.key not in self._keys:
             raise BadNote("the office does not have the key that follows")
-        self._key = rotation.key
+        self.key = rotation.key
 
 
 def record(note: str, heads: Iterable[Head] | None = None) -> bytes:

@@ -72,30 +72,30 @@ class Checkpoints:
                     )
             changed = [head for number, head in sorted(heads.items()) if ledger.heads.get(number) != head]
             checkpoint = Checkpoint.of(heads, origin=self.origin, at=now, previous=ledger.previous)
-            note = sign(checkpoint.text(), checkpoint.origin, self._context.keyring.signing_keys()[-1])
-            file.write(record(note, changed))
+            seed = self._seed(ledger)
+            file.write(record(sign(checkpoint.text(), checkpoint.origin, seed), changed))
         return {
             "origin": checkpoint.origin,
             "cases": checkpoint.size,
             "changed": len(changed),
             "root": checkpoint.root.hex(),
             "at": checkpoint.at,
-            "public_key": self.public_keys[-1].hex(),
+            "public_key": _public(seed).hex(),
         }
 
     def rotate(self, path: Path) -> str:
-        """Let another key sign from now on; the one before it signs that, in the file. Gives the new public key (hex).
+        """Let another key sign in a file from now on; the one before signs that there. Gives the new public key (hex).
 
         :raises Invalid: where the file does not hold.
         """
         with _appending(path) as file:
             ledger = self._ledger(file)
-            origin, seeds = self.origin, self._context.keyring.signing_keys()
+            origin, seed = self.origin, self._seed(ledger)
             fresh = _public(self._context.keyring.next_signing_key()[-1])
             with self._context.database.read() as connection:
                 at = instant(self._context.now(connection))
             rotation = Rotation(origin=origin, key=fresh, at=at, previous=ledger.previous)
-            file.write(record(sign(rotation.text(), origin, seeds[-1])))
+            file.write(record(sign(rotation.text(), origin, seed)))
         return fresh.hex()
 
     def against(self, path: Path) -> KeptView:
@@ -140,7 +140,7 @@ class Checkpoints:
         leaves, index = tree(ledger.heads), sorted(ledger.heads).index(number)
         return {
             "note": orjson.loads(last)["note"],
-            "public_key": self.public_keys[-1].hex(),
+            "public_key": (ledger.signer or b"").hex(),
             "head": list(ledger.heads[number]),
             "index": index,
             "proof": [node.hex() for node in inclusion_proof(leaves, index)],
@@ -158,6 +158,11 @@ class Checkpoints:
                 log.warning("no checkpoint was made", extra={"fields": {"cause": str(error)}})
             if stop.wait(LOOK):
                 return
+
+    def _seed(self, ledger: Ledger) -> bytes:
+        """The private key that is in force in a file."""
+        seeds = self._context.keyring.signing_keys()
+        return next((seed for seed in seeds if _public(seed) == ledger.key), seeds[-1])
 
     def _ledger(self, file: BinaryIO) -> Ledger:
         ledger = Ledger(self.origin, self.public_keys)

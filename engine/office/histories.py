@@ -16,7 +16,7 @@ from engine.history.difference import differences
 from engine.office.context import Context
 from engine.office.person import Person
 from engine.office.present import Presenter
-from engine.office.proof import recorded
+from engine.office.proof import recorded, repeated
 from engine.office.replay import Replay
 from engine.office.survey import Chosen, Survey, prove
 from engine.office.views import CaseProof, Page
@@ -88,7 +88,8 @@ class Histories:
         :param at: an entry's sequence number, or an instant; the last entry where none is given.
         :param to: a later moment: the case as it was then, with `since` (seq, at) and `changes` (field, before, after)
             from `at` to it.
-        :raises Invalid: where the case had not begun, has no such entry, or the moment is yet to come.
+        :raises Invalid: where the case had not begun, has no such entry, or the moment is yet to come; where a step
+            does not come out as it was recorded.
         """
         states = []
         with self._context.database.read() as connection:
@@ -102,9 +103,11 @@ class Histories:
                     raise Invalid(errors=[FieldError("/to", "earlier than the moment to compare it with")])
             replay = Replay(self._context, connection)
             for count, entry in enumerate(entries[: moments[-1]], start=1):
-                replay.repeat(entry)
-                # Opened at once: it is a copy, and the replay goes on.
-                states += [self._context.unsealed(self._state(replay.case, replay, entry))] * moments.count(count)
+                if (difference := repeated(replay, entry)) is not None:
+                    raise Invalid(f"Entry {count} does not hold, so nothing after it can be shown: {difference}.")
+                if count in moments:
+                    # Opened at once: it is a copy, and the replay goes on.
+                    states += [self._context.unsealed(self._state(replay.case, replay, entry))] * moments.count(count)
         if to is None:
             return states[0]
         before, after = states

@@ -53,13 +53,7 @@ class Proof:
             return 0, fault or "the case has no entries"
         replay, rows = Replay(self._context, self._connection), InboxRows(self._id)
         for count, entry in enumerate(entries):
-            try:
-                difference = replay.repeat(entry)
-            except Unavailable:
-                raise
-            except Exception as error:
-                # An entry that was made up, with a hash that fits, can be wrong in any way there is.
-                difference = f"it cannot be executed again: {type(error).__name__}: {error}"
+            difference = repeated(replay, entry)
             if difference is not None:
                 return count, difference
             rows.take(replay.case, replay.applied, entry)
@@ -92,25 +86,37 @@ class Proof:
         if fault is not None:
             return fault
         expected = case_columns(case, replay.execution, last, last.read()["state"])
-        expected.update({name: getattr(case, name) for name in _FIXED})
-        binding = Binding(case.root, case.versions)
-        (owner,) = sealed_owners(case.applicant)
-        expected |= {"matter": case.matter["code"], "applicant": owner, "binding": binding.id}
-        keyring, fault = self._context.keyring, None
-        if keys := keyring.keys([owner]):
-            # Of a person whose key was erased, nobody can say any more who it was.
-            person = self._context.unsealed_with(case.applicant, keys)
-            expected["name_hash"] = keyring.hash("name", person["name"])
-            identity = keyring.hash("identity", person["id_type"], person["id_number"])
-            fault = self._row_fault(tables.applicant, {"id": owner, "identity": identity})
         # The state's bytes were compared by what they mean, and may be written otherwise.
         del expected["state"]
+        binding = Binding(case.root, case.versions)
+        expected |= {name: getattr(case, name) for name in _FIXED}
+        expected |= {"matter": case.matter["code"], "binding": binding.id}
         versions = canonical(dict(case.versions)).decode()
-        fault = fault or self._row_fault(tables.binding, {"id": binding.id, "root": case.root, "versions": versions})
-        if fault is not None:
-            return fault
-        odd = self._odd(tables.case, row, expected)
-        return f"the case's row has another {odd} than its history" if odd else None
+        fault = self._row_fault(tables.binding, {"id": binding.id, "root": case.root, "versions": versions})
+        try:
+            person, columns = self._applicant(case)
+        except (ValueError, KeyError, TypeError):
+            return "the applicant in the first entry is not sealed as this office seals"
+        fault = fault or self._row_fault(tables.applicant, person)
+        odd = self._odd(tables.case, row, expected | columns)
+        return fault or (f"the case's row has another {odd} than its history" if odd else None)
+
+    def _applicant(self, case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the applicant's row says, and what the case's row says of the applicant.
+
+        Of a person whose key was erased, nobody can say any more what the keyed hashes should be.
+        """
+        (owner,) = sealed_owners(case.applicant)
+        keyring = self._context.keyring
+        keys = keyring.keys([owner])
+        if not keys:
+            return {"id": owner}, {"applicant": owner}
+        person = self._context.unsealed_with(case.applicant, keys)
+        identity = keyring.hash("identity", person["id_type"], person["id_number"])
+        return {"id": owner, "identity": identity}, {
+            "applicant": owner,
+            "name_hash": keyring.hash("name", person["name"]),
+        }
 
     def _row_fault(self, table: Table, expected: dict[str, Any]) -> str | None:
         """What is wrong with the row of a table that the case refers to by its id."""
@@ -151,6 +157,20 @@ class Proof:
             if row._mapping[name] != as_stored(self._connection, column, value):
                 return name
         return None
+
+
+def repeated(replay: Replay, entry: Entry) -> str | None:
+    """Execute an entry again, whatever it says. Gives the first difference from what was recorded, or None.
+
+    :raises Unavailable: where the database is.
+    """
+    try:
+        return replay.repeat(entry)
+    except Unavailable:
+        raise
+    except Exception as error:
+        # An entry that was made up, with a hash that fits, can be wrong in any way there is.
+        return f"it cannot be executed again: {type(error).__name__}: {error}"
 
 
 def recorded(connection: Connection, case: Row[Any], *, after: int = 0, limit: int | None = None) -> Iterator[Entry]:

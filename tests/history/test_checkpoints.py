@@ -144,10 +144,17 @@ def test_what_is_no_file_of_checkpoints_is_refused(embedded_office: Office, tmp_
         embedded_office.checkpoints.against(path)
 
 
-def test_a_key_is_followed_by_another_that_it_vouches_for(embedded_office: Office, kept: Path) -> None:
-    office = embedded_office
+def test_a_key_is_followed_by_another_that_it_vouches_for(
+    embedded_office: Office, cases: list[Any], kept: Path, tmp_path: Path
+) -> None:
+    office, elsewhere = embedded_office, tmp_path / "begun before.jsonl"
+    office.checkpoints.make(elsewhere)
     origin, before = office.checkpoints.origin, office.checkpoints.public_keys[-1].hex()
     after = office.checkpoints.rotate(kept)
+    proof = office.checkpoints.prove(cases[0]["number"], kept)
+    assert opened(proof["note"], bytes.fromhex(proof["public_key"]))
+    assert office.checkpoints.make(elsewhere)["public_key"] == before
+    assert office.checkpoints.against(elsewhere)["ok"]
     made = office.checkpoints.make(kept)
     assert made["public_key"] == after != before
     assert office.checkpoints.origin == origin

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
+from sqlalchemy import update
 
 from engine import Office
 from engine.errors import Invalid
 from engine.history.difference import differences
+from engine.storage import tables
 from tests.conftest import SetClock
 from tests.history.test_verify_command import made, numbers, shell, working
 from tests.office.at_work import accept, do, matter_of_type
@@ -63,6 +66,19 @@ def test_between_two_times(embedded_office: Office, case: Any, clock: SetClock) 
     for wrong in ({"at": 4, "to": 2}, {"at": now + timedelta(seconds=1)}, {"at": 1, "to": now + timedelta(days=1)}):
         with pytest.raises(Invalid):
             replay(case["number"], by=auditor, **wrong)
+
+
+def test_a_history_that_was_forged_is_not_shown_as_if_it_had_been(embedded_office: Office, case: Any) -> None:
+    auditor, replay = embedded_office.people.person("auditor"), embedded_office.history.replay
+    for change in ({"task": "none"}, {"data": "none"}):
+        with embedded_office.database.write() as connection:
+            row = connection.execute(tables.entry.select().where(tables.entry.c.seq == 3)).one()
+            entry = orjson.loads(row.body)
+            body = orjson.dumps({**entry, "input": {**entry["input"], **change}})
+            connection.execute(update(tables.entry).where(tables.entry.c.seq == 3).values(body=body))
+        assert replay(case["number"], by=auditor, at=2)["seq"] == 2
+        with pytest.raises(Invalid, match="Entry 3"):
+            replay(case["number"], by=auditor)
 
 
 def test_from_the_shell(working: Any, numbers: list[str]) -> None:
