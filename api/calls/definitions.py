@@ -30,7 +30,8 @@ definitions = Calls("definitions", __name__, about="Processes as their designers
 def deploy(query: queries.Deploy) -> Response:
     """Check and deploy a set of files as the next version of each process in it.
 
-    The same content again answers 200 with the version that it has. With `dry_run=true` it is only checked.
+    The same content again answers 200 with the version that it has. With `dry_run=true` it is only checked. Files
+    that end in `.yaml` are scenarios: they are played, and one that is not met keeps the set from being deployed.
     """
     files = _uploaded()
     sent = [[f.name, hashlib.sha256(f.content).hexdigest()] for f in files]
@@ -69,6 +70,13 @@ def read_file(key: str, n: int, name: str) -> Response:
     response = Response(content, mimetype="application/octet-stream")
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
+
+
+@definitions.call("GET", "/definitions/<key>/diff", answers={200: views.Comparison}, problems=("not-found",))
+def compare_versions(key: str, query: queries.Compare) -> Response:
+    """Compare two versions of a process, element by element."""
+    changes = office().definitions.diff(key, query.old, query.new, by=current_person())
+    return answers.json({"changes": [change.to_json() for change in changes]})
 
 
 def _uploaded() -> list[SourceFile]:

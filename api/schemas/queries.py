@@ -15,7 +15,7 @@ Cursor = Annotated[
 class Query(BaseModel):
     """The parameters that the model names, and no others."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(extra="forbid")
 
 
 class Paged(Query):
@@ -63,6 +63,13 @@ class Matters(Query):
     """Which matters."""
 
     q: str | None = Field(default=None, max_length=200, description="Part of the code, the name or its pinyin.")
+
+
+class Compare(Query):
+    """Which two versions."""
+
+    old: int = Field(alias="from", ge=1, description="Number of the version that is compared.")
+    new: int = Field(alias="to", ge=1, description="Number of the version that it is compared with.")
 
 
 class Deploy(Query):

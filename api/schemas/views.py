@@ -111,6 +111,32 @@ class Definition(TypedDict):
     versions: list[Version]
 
 
+class ChangedValue(TypedDict):
+    """One value of an element that is another now; null where there is none."""
+
+    name: str
+    old: Any
+    new: Any
+
+
+class ChangedElement(TypedDict):
+    """What became of one element, form or decision of a process from one version to another."""
+
+    element: str
+    kind: str
+    name: str
+    #: `added`, `removed`, `changed`, or `moved`: only in the drawing.
+    change: str
+    moved: bool
+    values: list[ChangedValue]
+
+
+class Comparison(TypedDict):
+    """What is different between two versions of a process."""
+
+    changes: list[ChangedElement]
+
+
 class Place(TypedDict):
     """An element of a process."""
 

@@ -111,6 +111,10 @@ TABLE: dict[str, tuple[Request, str]] = {
         lambda c, _: c.get("/definitions/two_steps/versions/1/files/look.form"),
         "401 200 200 200 200 200 200 200",
     ),
+    "GET /definitions/<key>/diff": (
+        lambda c, _: c.get("/definitions/two_steps/diff", **{"from": "1", "to": "1"}),
+        "401 200 200 200 200 200 200 200",
+    ),
     "GET /matters": (lambda c, _: c.get("/matters"), "401 200 200 200 200 200 200 200"),
     "GET /matters/<code>": (lambda c, _: c.get("/matters/9900101001"), "401 200 200 200 200 200 200 200"),
     "GET /units": (lambda c, _: c.get("/units"), "401 200 200 200 200 200 200 200"),
