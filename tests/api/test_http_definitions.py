@@ -94,3 +94,47 @@ def test_another_field_is_refused(designer: Caller) -> None:
     answer = designer.send("/definitions", body, "multipart/form-data; boundary=b")
     assert problem(answer) == (422, "validation")
     assert answer.json["errors"][0]["pointer"] == "/comment"
+
+
+def test_two_versions_are_compared(designer: Caller) -> None:
+    designer.upload("/definitions", CHANGED)
+    answer = designer.get("/definitions/two_steps/diff", **{"from": 1, "to": 2})
+    assert answer.json == {
+        "changes": [
+            {
+                "element": "answer",
+                "kind": "userTask",
+                "name": "书面答复",
+                "change": "changed",
+                "moved": False,
+                "values": [{"name": "name", "old": "答复", "new": "书面答复"}],
+            }
+        ]
+    }
+    assert designer.get("/definitions/two_steps/diff", **{"from": 2, "to": 2}).json == {"changes": []}
+
+
+@pytest.mark.parametrize(
+    ("key", "query", "expected"),
+    [
+        ("none", {"from": 1, "to": 1}, (404, "not-found")),
+        ("two_steps", {"from": 1, "to": 9}, (404, "not-found")),
+        ("two_steps", {"from": 10**30, "to": 1}, (404, "not-found")),
+        ("two_steps", {"from": 1}, (422, "validation")),
+        ("two_steps", {"from": 0, "to": 1}, (422, "validation")),
+        ("two_steps", {"old": 1, "new": 1}, (422, "validation")),
+    ],
+)
+def test_what_cannot_be_compared(designer: Caller, key: str, query: dict[str, int], expected: tuple[int, str]) -> None:
+    assert problem(designer.get(f"/definitions/{key}/diff", **query)) == expected
+
+
+def test_scenarios_are_played_when_a_set_is_sent(designer: Caller) -> None:
+    wrong = b"scenario: A visit\nanswers: {answer: {agree: true}}\nexpect:\n  status: withdrawn\n"
+    answer = designer.upload("/definitions", {**CHANGED, "visit.yaml": wrong})
+    assert problem(answer) == (422, "definition-invalid")
+    (found,) = [p for p in answer.json["problems"] if p["severity"] == "error"]
+    assert (found["file"], found["line"], found["rule"]) == ("visit.yaml", 3, "scenario-failed")
+    right = b"scenario: A visit\nanswers: {answer: {agree: true}}\nexpect: {status: completed}\n"
+    assert designer.upload("/definitions", {**CHANGED, "visit.yaml": right}).status_code == 201
+    assert sorted(designer.get("/definitions/two_steps/versions/2").json["files"]) == ["look.form", "two_steps.bpmn"]
