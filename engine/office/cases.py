@@ -440,7 +440,7 @@ class Cases:
             find=lambda connection: self._steps.archive.by_number(connection, number),
             what=f"case {number}",
             allow=allow,
-            decide=decide,
+            decide=lambda loaded, now: decide(loaded),
             answer=self._presenter.case,
             once=once,
             check_version=lambda loaded: match(if_match, loaded.case.seq),

@@ -155,14 +155,15 @@ class Opening:
         _refuse_sealed(data, pointer)
         return forms.check_json(data, pointer=pointer, reserved=RESERVED)
 
-    def check_form(self, schema: Any, data: Any, context: dict[str, Any], loaded: Loaded) -> dict[str, Any]:
+    def check_form(
+        self, schema: Any, data: Any, context: dict[str, Any], loaded: Loaded, now: datetime
+    ) -> dict[str, Any]:
         """Data given through a form, checked by the form's schema; its personal fields come back sealed.
 
         :raises Invalid: with a pointer to each fault.
         """
         _refuse_sealed(data, "/data")
         facts = Facts(loaded.case, self._context.calendar.zone)
-        now = self._context.clock.now()
         # Personal values stay sealed here: what the form does not ask anew is kept as it is.
         checked = forms.validate(schema, data, {**context, **facts}, **self._at(now), today=self._today(now))
         whole = {
@@ -171,13 +172,13 @@ class Opening:
         }
         return self._seal_personal(schema, whole, _owner_of(loaded.case.applicant))
 
-    def initial(self, schema: Any, data: dict[str, Any], loaded: Loaded) -> dict[str, Any]:
+    def initial(self, schema: Any, data: dict[str, Any], loaded: Loaded, now: datetime) -> dict[str, Any]:
         """What a form shows first.
 
         :param data: the data that the task sees, open as it is shown.
         """
         facts = Facts(loaded.case, self._context.calendar.zone)
-        return forms.defaults(schema, {**data, **facts}, **self._at(self._context.clock.now()))
+        return forms.defaults(schema, {**data, **facts}, **self._at(now))
 
     def _at(self, now: datetime) -> dict[str, Any]:
         calendar = self._context.calendar

@@ -5,7 +5,7 @@ What one may not see does not exist for that person (`NotFound`); what one may s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 
 from engine.errors import Forbidden, NotFound
 from engine.handling import Case, OpenWork
@@ -37,14 +37,14 @@ class Rights:
     def leads(self, unit: str) -> bool:
         """Whether the person is a leader of a unit, or of one above it."""
         led = self.person.units(Role.LEADER)
-        return bool(led) and not led.isdisjoint(self._ancestors(unit))
+        return unit in led or (bool(led) and not led.isdisjoint(self._ancestors(unit)))
 
-    def require_sight(self, units: Iterable[str], what: str) -> None:
+    def require_sight(self, units: Collection[str], what: str) -> None:
         """Refuse where the person may not see a case.
 
         :param units: the accepting unit and those that have, or had, a task in the case.
         """
-        if self.sees_everything or any(self.works_in(unit) or self.leads(unit) for unit in units):
+        if self.sees_everything or any(map(self.works_in, units)) or any(map(self.leads, units)):
             return
         raise NotFound(f"There is no {what}, or it is not yours to see.")
 

@@ -51,6 +51,8 @@ class Steps:
     def __init__(self, context: Context) -> None:
         self._context = context
         self.archive = Archive(context.programs)
+        # Units that were named by their codes: codes never change and units never go, so nobody asks twice.
+        self._codes: set[str] = set()
 
     def run(
         self,
@@ -59,7 +61,7 @@ class Steps:
         find: Callable[[Connection], Loaded | None],
         what: str,
         allow: Callable[[Rights, Loaded], None],
-        decide: Callable[[Loaded], Command],
+        decide: Callable[[Loaded, datetime], Command],
         answer: Callable[[Loaded, datetime], CaseView],
         once: Once | None = None,
         check_version: Callable[[Loaded], None] = lambda loaded: None,
@@ -69,7 +71,7 @@ class Steps:
         :param find: loads the case.
         :param what: what was looked for, for the message where there is none.
         :param allow: raises where the person may not do this.
-        :param decide: checks the state and gives the command.
+        :param decide: checks the state at that instant and gives the command.
         :param answer: what to answer after the step, personal fields still sealed.
         :param check_version: raises where the caller's entity tag is stale.
         :raises Conflict: where others were faster, `ATTEMPTS` times.
@@ -102,7 +104,7 @@ class Steps:
                 try:
                     with self._unchanged(loaded):
                         check_version(loaded)
-                        command = decide(loaded)
+                        command = decide(loaded, now)
                     self._step(loaded, command, now, say)
                 except YichuangError as error:
                     self._context.remember_refusal(by, once, error)
@@ -171,17 +173,23 @@ class Steps:
         self.keep(loaded)
 
     def _handling(self, loaded: Loaded) -> Handling:
-        def ask(name: str) -> str | None:
-            with self._context.database.read() as connection:
-                return unit_named(connection, name)
-
         return Handling(
             case=loaded.case,
             program=loaded.program,
             execution=loaded.execution,
             calendar=RecordedCalendar(self._context.calendar),
-            units=RecordedUnits(ask),
+            units=RecordedUnits(self._unit),
         )
+
+    def _unit(self, name: str) -> str | None:
+        """Code of the unit that has this code or this name."""
+        if name in self._codes:
+            return name
+        with self._context.database.glance() as connection:
+            code = unit_named(connection, name)
+        if code == name:
+            self._codes.add(code)
+        return code
 
     @contextmanager
     def _unchanged(self, loaded: Loaded) -> Iterator[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Connection, and_, or_, select, true
@@ -34,6 +35,7 @@ from engine.office.views import CaseView, Page, TaskView
 from engine.storage import tables
 
 _CASE_COLUMNS = [tables.case.c[name] for name in ("number", "matter", "type", "opening")]
+_CASE_COLUMNS.append(tables.case.c.due.label("case_due"))
 
 
 class Tasks:
@@ -91,7 +93,7 @@ class Tasks:
         with self._context.database.read() as connection:
             now = self._context.now(connection)
             if overdue is not None:
-                query = query.where(task.due < now if overdue else or_(task.due.is_(None), task.due >= now))
+                query = query.where(task.sort_due < now if overdue else task.sort_due >= now)
             query = cursors.page(
                 query, task.sort_due, task.id, descending=sort.startswith("-"), after=after, limit=limit
             )
@@ -132,7 +134,7 @@ class Tasks:
         if work is not None:
             schema = _schema(loaded, work)
             view["form"] = schema
-            view["initial"] = self._opening.initial(schema, view["data"], loaded) if schema is not None else {}
+            view["initial"] = self._opening.initial(schema, view["data"], loaded, now) if schema is not None else {}
         return view
 
     def claim(self, id: str, *, by: Person, once: Once | None = None, if_match: int | None = None) -> CaseView:
@@ -141,7 +143,7 @@ class Tasks:
         :raises TaskClaimedByAnother: where a colleague has it already.
         """
 
-        def decide(loaded: Loaded, work: OpenWork) -> Command:
+        def decide(loaded: Loaded, work: OpenWork, now: datetime) -> Command:
             if work.assignee not in (None, by.username):
                 raise TaskClaimedByAnother(f"{work.assignee} has claimed this task.")
             return _command(by, Kind.TASK_CLAIMED, work, {"assignee": by.username})
@@ -151,7 +153,7 @@ class Tasks:
     def unclaim(self, id: str, *, by: Person, once: Once | None = None, if_match: int | None = None) -> CaseView:
         """Put a task back for the group. Its leader may do that with anybody's."""
 
-        def decide(loaded: Loaded, work: OpenWork) -> Command:
+        def decide(loaded: Loaded, work: OpenWork, now: datetime) -> Command:
             self._require_hold(loaded, work, by)
             return _command(by, Kind.TASK_UNCLAIMED, work, {"assignee": None})
 
@@ -165,7 +167,7 @@ class Tasks:
         :raises Invalid: where the colleague is unknown, or disabled, or does not handle cases.
         """
 
-        def decide(loaded: Loaded, work: OpenWork) -> Command:
+        def decide(loaded: Loaded, work: OpenWork, now: datetime) -> Command:
             self._require_hold(loaded, work, by)
             if not self._handles(to, work.unit):
                 raise Invalid(
@@ -195,14 +197,14 @@ class Tasks:
         :raises Invalid: with a pointer to each field that the form does not accept.
         """
 
-        def decide(loaded: Loaded, work: OpenWork) -> Command:
+        def decide(loaded: Loaded, work: OpenWork, now: datetime) -> Command:
             if work.assignee not in (None, by.username):
                 raise TaskClaimedByAnother(f"{work.assignee} has claimed this task.")
             schema = _schema(loaded, work)
             if schema is None:
                 given = self._opening.check_data(data)
             else:
-                given = self._opening.check_form(schema, data, loaded.execution.task_data(id), loaded)
+                given = self._opening.check_form(schema, data, loaded.execution.task_data(id), loaded, now)
             return _command(by, Kind.TASK_COMPLETED, work, {"data": given})
 
         return self._run(id, by, _taking(id), decide, once, if_match)
@@ -214,7 +216,7 @@ class Tasks:
         id: str,
         by: Person,
         allow: Callable[[Rights, Loaded], None],
-        decide: Callable[[Loaded, OpenWork], Command],
+        decide: Callable[[Loaded, OpenWork, datetime], Command],
         once: Once | None,
         if_match: int | None,
     ) -> CaseView:
@@ -227,10 +229,10 @@ class Tasks:
         def check(loaded: Loaded) -> None:
             match(if_match, open_work(loaded).version)
 
-        def checked(loaded: Loaded) -> Command:
+        def checked(loaded: Loaded, now: datetime) -> Command:
             if loaded.case.suspended:
                 raise CaseSuspended
-            return decide(loaded, open_work(loaded))
+            return decide(loaded, open_work(loaded), now)
 
         return self._steps.run(
             by=by,

@@ -85,7 +85,7 @@ class Keyring:
         wanted = list(applicants)
         if not wanted:
             return {}
-        with self._database.read() as connection:
+        with self._database.glance() as connection:
             return {row.applicant: row.key for row in connection.execute(_keys_of, {"applicants": wanted})}
 
     def erase(self, applicant: str) -> None:

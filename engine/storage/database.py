@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT_MS = 10_000
 
 _WRITE = "yichuang_write"
+_GLANCE = "yichuang_glance"
 
 
 class Database:
@@ -48,14 +49,21 @@ class Database:
             event.listen(self.engine, "begin", _begin)
             self._readers: Engine = self.engine
             self._writers: Engine = self.engine.execution_options(**{_WRITE: True})
+            self._glances: Engine = self.engine.execution_options(**{_GLANCE: True})
         else:
             self._readers = self.engine.execution_options(isolation_level="REPEATABLE READ")
-            self._writers = self.engine
+            self._writers = self._glances = self.engine
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees the database as it was at one moment."""
         with _speaking_plainly(), self._readers.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """A connection for one query, which needs no transaction to see the database at one moment."""
+        with _speaking_plainly(), self._glances.connect() as connection:
             yield connection
 
     @contextmanager
@@ -137,5 +145,6 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    writing = connection.get_execution_options().get(_WRITE)
-    connection.exec_driver_sql("begin immediate" if writing else "begin")
+    options = connection.get_execution_options()
+    if _GLANCE not in options:
+        connection.exec_driver_sql("begin immediate" if _WRITE in options else "begin")
