@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
@@ -50,12 +51,12 @@ class Component:
     #: Whether its values are personal: the custom property ``personal`` is set on it or on what contains it.
     personal: bool = False
 
-    @property
+    @cached_property
     def keyed(self) -> bool:
         """Whether it holds a value."""
         return self.type in KEYED_TYPES and bool(self.path)
 
-    @property
+    @cached_property
     def repeating(self) -> bool:
         """Whether it is a list whose children are repeated in each item."""
         return self.type == "dynamiclist" and self.raw.get("isRepeating", True) is not False
@@ -66,7 +67,7 @@ class Component:
         names = ("label", "dateLabel", "timeLabel")
         return next((text for name in names if isinstance(text := self.raw.get(name), str) and text), "")
 
-    @property
+    @cached_property
     def rules(self) -> Mapping[str, Any]:
         """The schema's ``validate``."""
         rules = self.raw.get("validate")
@@ -77,14 +78,14 @@ class Component:
         """Whether an answer is required."""
         return self.rules.get("required") is True
 
-    @property
+    @cached_property
     def hide(self) -> str | None:
         """The condition that hides it, as written (``= …``)."""
         conditional = self.raw.get("conditional")
         hide = conditional.get("hide") if isinstance(conditional, Mapping) else None
         return hide if isinstance(hide, str) and hide else None
 
-    @property
+    @cached_property
     def properties(self) -> Mapping[str, Any]:
         """The custom properties that a designer gave it."""
         properties = self.raw.get("properties")
