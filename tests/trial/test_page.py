@@ -1,18 +1,21 @@
-"""`docs/trying.md` shows a scenario that is met."""
+"""The scenarios that the documentation shows are met."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+import pytest
+
 from engine.trial import load, run
 from tests.processes.ordinary import processes
 
-PAGE = Path(__file__).parents[2] / "docs" / "trying.md"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
-def test_the_scenario_of_the_page_is_met() -> None:
-    found = re.search(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    assert found is not None
-    trial = run(processes(), load(found[1]))
+@pytest.mark.parametrize("page", ["trying.md", "designer.md"])
+def test_the_scenario_of_a_page_is_met(page: str) -> None:
+    (text,) = re.findall(r"```yaml\n(.*?)```", (DOCS / page).read_text(), re.DOTALL)
+    trial = run(processes(), load(text))
+    assert trial.checks
     assert [str(check) for check in trial.checks if not check.met] == []
