@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from itertools import islice
@@ -146,6 +147,8 @@ def _address(context: Context) -> tuple[str, str, str]:
 
 def _open(url: str, keyring: str, zone: str) -> None:
     os.nice(NICENESS)
+    # Ctrl-C ends the process that shares out the work, and with it these.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     database = Database(url)
     _here[:] = [Context(database, Keyring(keyring), OfficeClock(database, SystemClock()), Calendar(zone=zone))]
 
