@@ -1,6 +1,7 @@
 # Two commands: `make run` gives a working office, `make test` proves it. Both begin with `make setup`.
 SHELL := /bin/bash
 PYTHON ?= python3.11
+PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -27,7 +28,7 @@ api/static/vendor/built: $(wildcard api/assets/*.json api/assets/*.mjs api/asset
 
 run: setup
 	$(BIN)/yichuang init --demo
-	exec $(BIN)/yichuang serve
+	exec $(BIN)/yichuang serve --port $(PORT)
 
 browser:
 	@test -n "$(CHROMIUM)" || { \

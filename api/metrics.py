@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Response
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Folder in which the server's worker processes keep their figures, read together at each scrape.
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+
+_making = Lock()
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -44,7 +47,9 @@ def _instruments() -> _Instruments:
 def count(method: str, route: str, status: int, seconds: float) -> None:
     """Count one answered request; `route` is the template, never the path itself."""
     method = method if method in _METHODS else "other"
-    instruments = _instruments()
+    # One thread makes them: `cache` alone lets several begin at once, and a name can be registered only once.
+    with _making:
+        instruments = _instruments()
     instruments.requests.labels(method, route, str(status)).inc()
     instruments.seconds.labels(method, route).observe(seconds)
 

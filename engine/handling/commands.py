@@ -78,6 +78,8 @@ class Applied:
     closed: dict[str, str]
     #: Tasks that are new or changed.
     changed: frozenset[str]
+    #: Whether the limit of the whole case has moved.
+    limit_moved: bool
 
 
 def apply(handling: Handling, command: Command, at: datetime) -> Applied:
@@ -86,7 +88,7 @@ def apply(handling: Handling, command: Command, at: datetime) -> Applied:
     :raises YichuangError: where it cannot be done; the objects of `handling` are then to be dropped.
     """
     case = handling.case
-    type_before, status_before, work_before = case.type, case.status, dict(case.work)
+    type_before, status_before, work_before, due_before = case.type, case.status, dict(case.work), case.due
     case.seq += 1
     case.last_at = at
     outcome = _APPLY[command.kind](handling, command, at)
@@ -102,7 +104,7 @@ def apply(handling: Handling, command: Command, at: datetime) -> Applied:
         told["status"] = case.status
     asked = {"calendar": dict(handling.calendar.answers), "units": dict(handling.units.answers)}
     told["asked"] = {name: answers for name, answers in asked.items() if answers}
-    return Applied(outcome=told, closed=closed, changed=changed)
+    return Applied(outcome=told, closed=closed, changed=changed, limit_moved=case.due != due_before)
 
 
 def step(handling: Handling, at: datetime) -> Step:

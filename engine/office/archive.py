@@ -90,6 +90,11 @@ _close_task = (
         version=bindparam("p_version"),
     )
 )
+_move_limit = (
+    update(tables.task)
+    .where(_TASK.case_id == bindparam("p_case"), _TASK.status == "open", _TASK.due.is_(None))
+    .values(sort_due=bindparam("p_sort_due"))
+)
 _change_task = (
     update(tables.task)
     .where(_TASK.id == bindparam("p_id"))
@@ -210,7 +215,8 @@ class Archive:
             },
         ).scalar_one()
         self._write_entry(connection, id, entry)
-        self._write_tasks(connection, id, case, {}, frozenset(case.work), frozenset(), entry)
+        fresh = Applied(outcome={}, closed={}, changed=frozenset(case.work), limit_moved=False)
+        self._write_tasks(connection, id, case, fresh, frozenset(), entry)
         return int(id)
 
     def advance(
@@ -237,7 +243,7 @@ class Archive:
             self._write_entry(connection, loaded.id, entry)
         except IntegrityError as error:
             raise Collision from error
-        self._write_tasks(connection, loaded.id, case, applied.closed, applied.changed, known, entry)
+        self._write_tasks(connection, loaded.id, case, applied, known, entry)
 
     def _write_entry(self, connection: Connection, id: int, entry: Entry) -> None:
         connection.execute(
@@ -258,12 +264,11 @@ class Archive:
         connection: Connection,
         id: int,
         case: Case,
-        closed: dict[str, str],
-        changed: frozenset[str],
+        applied: Applied,
         known: frozenset[str],
         entry: Entry,
     ) -> None:
-        if closed:
+        if applied.closed:
             connection.execute(
                 _close_task,
                 [
@@ -275,10 +280,10 @@ class Archive:
                         "p_assignee": entry.actor if status == "completed" else None,
                         "p_version": entry.seq,
                     }
-                    for task, status in closed.items()
+                    for task, status in applied.closed.items()
                 ],
             )
-        if moved := changed & known:
+        if moved := applied.changed & known:
             connection.execute(
                 _change_task,
                 [
@@ -286,14 +291,16 @@ class Archive:
                         "p_id": task,
                         "p_assignee": case.work[task].assignee,
                         "p_due": case.work[task].task.due,
-                        "p_sort_due": case.work[task].task.due or NEVER,
+                        "p_sort_due": sort_due(case, case.work[task].task.due),
                         "p_version": case.work[task].version,
                     }
                     for task in sorted(moved)
                 ],
             )
-        if fresh := sorted(changed - known):
-            connection.execute(_insert_task, [task_columns(id, case.work[task]) for task in fresh])
+        if applied.limit_moved:
+            connection.execute(_move_limit, {"p_case": id, "p_sort_due": sort_due(case, None)})
+        if fresh := sorted(applied.changed - known):
+            connection.execute(_insert_task, [task_columns(id, case, case.work[task]) for task in fresh])
             units = {case.work[task].unit for task in fresh} - {None}
             if units:
                 connection.execute(
@@ -323,7 +330,12 @@ def case_columns(case: Case, execution: Execution, entry: Entry, state_digest: s
     }
 
 
-def task_columns(case_id: int, work: OpenWork) -> dict[str, Any]:
+def sort_due(case: Case, due: datetime | None) -> datetime:
+    """What the inbox sorts a task by: its own due instant, else the limit of its case, else the end of time."""
+    return due or case.due or NEVER
+
+
+def task_columns(case_id: int, case: Case, work: OpenWork) -> dict[str, Any]:
     """The columns of an open task's row."""
     task = work.task
     return {
@@ -339,7 +351,7 @@ def task_columns(case_id: int, work: OpenWork) -> dict[str, Any]:
         "role": work.role,
         "assignee": work.assignee,
         "due": task.due,
-        "sort_due": task.due or NEVER,
+        "sort_due": sort_due(case, task.due),
         "priority": task.priority or 0,
         "created_at": task.created_at,
         "version": work.version,

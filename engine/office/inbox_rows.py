@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.handling import Applied, Case
 from engine.history.chain import Entry
-from engine.office.archive import NEVER, task_columns
+from engine.office.archive import sort_due, task_columns
 
 
 class InboxRows:
@@ -35,6 +35,10 @@ class InboxRows:
                 "closed_by": entry.actor,
                 "version": entry.seq,
             }
+        if applied.limit_moved:
+            for row in self.tasks.values():
+                if row["status"] == "open" and row["due"] is None:
+                    row["sort_due"] = sort_due(case, None)
         for id in applied.changed:
             work = case.work[id]
             if id in self.tasks:
@@ -42,9 +46,9 @@ class InboxRows:
                 self.tasks[id] |= {
                     "assignee": work.assignee,
                     "due": due,
-                    "sort_due": due or NEVER,
+                    "sort_due": sort_due(case, due),
                     "version": work.version,
                 }
             else:
-                self.tasks[id] = {**task_columns(self._case_id, work), "closed_at": None, "closed_by": None}
+                self.tasks[id] = {**task_columns(self._case_id, case, work), "closed_at": None, "closed_by": None}
                 self.units |= {work.unit} if work.unit else set()

@@ -34,8 +34,10 @@ from engine.office.steps import Steps, match
 from engine.office.views import CaseView, Page, TaskView
 from engine.storage import tables
 
-_CASE_COLUMNS = [tables.case.c[name] for name in ("number", "matter", "type", "opening")]
-_CASE_COLUMNS.append(tables.case.c.due.label("case_due"))
+_CASE_COLUMNS = (
+    *(tables.case.c[name] for name in ("number", "matter", "type", "opening")),
+    tables.case.c.due.label("case_due"),
+)
 
 
 class Tasks:

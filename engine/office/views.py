@@ -37,6 +37,9 @@ class TaskView(TypedDict):
     role: str | None
     assignee: str | None
     due: str | None
+    #: The limit of the whole case.
+    case_due: str | None
+    #: Whether the task's own due instant has passed, or the case's where it has none.
     overdue: bool
     created: str
     priority: int

@@ -128,3 +128,20 @@ def test_an_extension_needs_a_leader_a_reason_and_has_an_end(embedded_office: Of
     with pytest.raises(Invalid) as refused:
         office.cases.extend(number, "仍然复杂", 6, by=leader)
     assert refused.value.errors[0].pointer == "/days"
+
+
+def test_a_task_without_a_date_of_its_own_is_as_urgent_as_its_case(embedded_office: Office, clock) -> None:
+    office, clerk = embedded_office, embedded_office.people.person("clerk")
+    case = do_named(office, accept(office, matter_of_type(office, "promised")), "check_materials")
+    (task,) = office.tasks.list(by=clerk)["items"]
+    assert (task["element"], task["due"], task["case_due"]) == ("confirm_type", None, case["due"])
+    assert office.tasks.list(by=clerk, overdue=True)["items"] == []
+
+    later = accept(office, matter_of_type(office, "instant"), serial=5)
+    clock.pass_time(days=20)
+    assert [row["case"] for row in office.tasks.list(by=clerk, overdue=True)["items"]][0] in (
+        case["number"],
+        later["number"],
+    )
+    assert case["number"] in [row["case"] for row in office.tasks.list(by=clerk, overdue=True)["items"]]
+    assert office.history.verify(case["number"], by=office.people.person("auditor"))["ok"]
