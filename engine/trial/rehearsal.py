@@ -12,7 +12,7 @@ from typing import Any
 from engine import forms
 from engine.calendar import Calendar, RecordedCalendar, functions
 from engine.definitions.model import Process
-from engine.errors import NotFound
+from engine.errors import NotFound, TooLarge
 from engine.execution import Job, OpenTask, Program, Timer
 from engine.execution.execution import Execution
 from engine.handling import Case, Command, Handling, Limit, RecordedUnits, apply
@@ -26,6 +26,8 @@ from engine.trial.scenario import Scenario, Wait
 MOMENT = timedelta(minutes=1)
 #: So many steps are made of oneself, until a case that goes round is left where it is.
 MOST_STEPS = 1_000
+#: So many steps are made in one trial altogether, so that none goes on for ever.
+MOST_STEPS_IN_ALL = 2_000
 
 _MATTER: Mapping[str, Any] = {
     "code": "0000000000",
@@ -93,6 +95,7 @@ class Rehearsal:
         self.flows: list[tuple[str, str]] = []
         self.milestones: list[str] = []
         self._answered: dict[str, int] = {}
+        self._steps = 0
         matter = dict(_MATTER) | dict(scenario.matter)
         case = Case(
             number="20260302-H01-0001-8",
@@ -310,6 +313,9 @@ class Rehearsal:
         return self.now.astimezone(self.handling.calendar.zone)
 
     def _apply(self, kind: Kind, input: dict[str, Any], element: str | None = None) -> None:
+        self._steps += 1
+        if self._steps > MOST_STEPS_IN_ALL:
+            raise TooLarge(f"A trial has at most {MOST_STEPS_IN_ALL} steps: make several scenarios of it.")
         applied = apply(self.handling, Command(kind=kind, actor="clerk", input=input, element=element), self.now)
         milestones = [m["properties"].get("milestone") for m in applied.outcome.get("milestones", ())]
         self._note(applied.outcome.get("path", ()), milestones)

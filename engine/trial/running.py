@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,9 @@ from engine.trial.probes import flows_of
 from engine.trial.reading import ScenarioError
 from engine.trial.rehearsal import Rehearsal, Trials
 from engine.trial.scenario import Act, Expected, Scenario, load
+
+#: So long, in seconds, the scenarios of a set are played; what is left then is refused unplayed.
+MOST_SECONDS = 30
 
 #: Endings of the names of scenario files.
 SCENARIOS = (".yaml", ".yml")
@@ -157,7 +161,12 @@ def check_scenarios(reading: Reading | Mapping[str, Process], scenarios: Iterabl
     except YichuangError:
         return []
     found: list[Problem] = []
+    until = time.monotonic() + MOST_SECONDS
     for source in scenarios:
+        if time.monotonic() > until:
+            message = f"not played: those before it took more than {MOST_SECONDS} seconds; deploy in parts"
+            found.append(_problem(source.name, 1, "scenario", message))
+            continue
         try:
             trial = run(trials, read_file(source))
         except ScenarioError as error:

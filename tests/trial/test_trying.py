@@ -67,6 +67,14 @@ def test_several_rounds_are_answered_in_turn() -> None:
     assert trial.path == ("start", "ask", "g", "no", "ask", "g", "yes", "end")
 
 
+def test_a_trial_that_goes_round_is_stopped() -> None:
+    body = GATE.replace('sourceRef="no" targetRef="end"', 'sourceRef="no" targetRef="ask"')
+    text = "scenario: round and round\nanswers: {ask: {answer: 'no'}}\nsteps:\n" + "- go-on\n" * 1_000
+    (missed,) = [check for check in run(trials(body), load(text)).checks if not check.met]
+    assert (missed.what, missed.line) == ("go-on", 5)
+    assert "too-large" in missed.seen
+
+
 def test_time_passes_when_it_is_told_to() -> None:
     body = node("startEvent", "start") + users("work", "late") + node("endEvent", "end")
     body += chain("start", "work", "end") + boundary("limit", "work", timer("P3D")) + chain("limit", "late", "end")
