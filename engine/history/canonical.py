@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 import rfc8785
 
-#: What orjson may write otherwise than RFC 8785 §3.2.2 wants: a fraction or an exponent, outside strings …
-_FRACTION = re.compile(rb"(?:^|[\[,:])-?[0-9]+[.eE]")
+#: What orjson may write otherwise than RFC 8785 §3.2.2 wants: a fraction or an exponent, outside strings. A number
+#: begins the document, or follows a name or what opens or parts a list; an instant (`T09:12:05.5`) does not …
+_FRACTION = re.compile(rb'(?:^|":|[\[,])-?[0-9]+[.eE]')
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
 #: … and names beyond the Basic Multilingual Plane, which §3.2.3 sorts by UTF-16 code units.
 _ASTRAL = re.compile(rb"[\xf0-\xff]")
@@ -18,6 +19,8 @@ _ASTRAL = re.compile(rb"[\xf0-\xff]")
 
 def canonical(value: Any) -> bytes:
     """The canonical form of a JSON value.
+
+    NaN and the infinities, which data cannot hold, are written as null.
 
     :raises ValueError: where the value is not JSON, or a number does not survive as an IEEE 754 double.
     """
@@ -31,8 +34,8 @@ def canonical(value: Any) -> bytes:
 
 
 def _has_fraction(text: bytes) -> bool:
-    # Instants look like fractions (`T09:12.5`), so only what stands outside strings counts.
-    return bool(_FRACTION.search(text) and _FRACTION.search(_STRING.sub(b"", text)))
+    # A text may hold what looks like one, so only what stands outside strings counts.
+    return bool(_FRACTION.search(text) and _FRACTION.search(_STRING.sub(b'""', text)))
 
 
 def digest(value: Any) -> str:
