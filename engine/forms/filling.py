@@ -191,6 +191,7 @@ class Filling:
         self._shown = (dict(self.values), self._hidden)
         self._seen: Mapping[str, Any] | None = None
         self._scopes: dict[Path, Mapping[str, Any]] = {}
+        self._conditions: dict[tuple[Path, str], bool] = {}
 
     @cached_property
     def _beginning(self) -> Mapping[str, Any]:
@@ -221,11 +222,16 @@ class Filling:
     def _holds(self, instance: Instance, condition: object) -> bool:
         if not expressions.is_expression(condition):
             return False
-        try:
-            return expressions.holds(condition, self._names(instance), self._functions, self._now)
-        except FeelError as error:
-            self._fail(instance, error)
-            return False
+        # Fields that belong together often hang on one condition.
+        asked = (instance.scope, condition)
+        if asked not in self._conditions:
+            try:
+                held = expressions.holds(condition, self._names(instance), self._functions, self._now)
+            except FeelError as error:
+                self._fail(instance, error)
+                return False
+            self._conditions[asked] = held
+        return self._conditions[asked]
 
     def _names(self, instance: Instance) -> Mapping[str, Any]:
         if instance.scope not in self._scopes:
