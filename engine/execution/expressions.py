@@ -69,7 +69,10 @@ class Names(Mapping[str, Any]):
         raise KeyError(name)
 
     def __contains__(self, name: object) -> bool:
-        return any(name in layer for layer in self._layers)
+        for layer in self._layers:  # noqa: SIM110  # asked for every name of every expression
+            if name in layer:
+                return True
+        return False
 
     def __iter__(self) -> Iterator[str]:
         return iter({name: None for layer in self._layers for name in layer})

@@ -11,8 +11,7 @@ from __future__ import annotations
 import datetime as python
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.definitions.model import IoMapping
 from engine.execution import clock, expressions, library
@@ -32,8 +31,7 @@ if TYPE_CHECKING:
 MAX_PASSED = 20_000
 
 
-@dataclass(frozen=True)
-class Listener:
+class Listener(NamedTuple):
     """An event that something in the case waits for."""
 
     #: The token that waits, or the root of the level whose event subprocess waits.

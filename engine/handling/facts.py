@@ -12,6 +12,8 @@ from engine.handling.case import Case
 #: Names that a case's own data cannot take.
 RESERVED = frozenset({"case", "matter", "window", "office", "applicant", "type", "type_reason"})
 
+_NAMES = ("case", "matter", "window", "office")
+
 
 class Facts(Mapping[str, Any]):
     """`case`, `matter`, `window` and `office`, read from the case as it is at that moment.
@@ -46,11 +48,14 @@ class Facts(Mapping[str, Any]):
                 return {"zone": self._zone.key}
         raise KeyError(name)
 
+    def __contains__(self, name: object) -> bool:
+        return name in _NAMES
+
     def __iter__(self) -> Iterator[str]:
-        return iter(("case", "matter", "window", "office"))
+        return iter(_NAMES)
 
     def __len__(self) -> int:
-        return 4
+        return len(_NAMES)
 
     def _local(self, at: datetime | None) -> datetime | None:
         return at.astimezone(self._zone) if at else None
