@@ -16,6 +16,7 @@ from api.shell import (
     proving,
     time,
     trying,
+    worker,
 )
 from api.shell.group import Refusals
 
@@ -35,6 +36,7 @@ def main() -> None:
 for command in (
     database.init,
     database.serve,
+    worker.work,
     definitions.lint,
     definitions.check_soundness,
     definitions.deploy,

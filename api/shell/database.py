@@ -27,12 +27,17 @@ def init(demo: bool) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes.")
 @click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True, help="Threads in each.")
-def serve(host: str, port: int, workers: int, threads: int) -> None:
+@click.option(
+    "--clock/--no-clock", default=True, show_default=True, help="Keep the time; --no-clock where yichuang worker does."
+)
+def serve(host: str, port: int, workers: int, threads: int, clock: bool) -> None:
     """Serve pages, API and the deadlines' clock, until it is stopped (Ctrl-C)."""
     with office() as opened:
         opened.catalogue.windows()
         welcome = _log_ins() if opened.is_demonstration else ""
-    run(host, port, workers=workers, threads=threads, welcome=welcome)
+    if not clock and opened.database.is_embedded:
+        raise click.UsageError("Nobody else keeps the time of an office on the embedded database.")
+    run(host, port, workers=workers, threads=threads, clock=clock, welcome=welcome)
 
 
 def _log_ins() -> str:

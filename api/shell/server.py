@@ -30,9 +30,10 @@ _ASK_AGAIN = 2.0
 _LOCK = VAR / "clock.lock"
 
 
-def run(host: str, port: int, *, workers: int, threads: int, welcome: str = "") -> None:
+def run(host: str, port: int, *, workers: int, threads: int, clock: bool = True, welcome: str = "") -> None:
     """Serve until a signal ends it: SIGTERM and SIGINT let running requests finish.
 
+    :param clock: whether to keep the time; where workers do, the server need not.
     :param welcome: what to print once it answers, after the URL.
     """
     VAR.mkdir(parents=True, exist_ok=True)
@@ -41,11 +42,14 @@ def run(host: str, port: int, *, workers: int, threads: int, welcome: str = "") 
     shutil.rmtree(figures, ignore_errors=True)
     figures.mkdir()
     os.environ[metrics.FOLDER_VARIABLE] = str(figures.resolve())
-    _Server(host, port, workers, threads, welcome).run()
+    _Server(host, port, workers, threads, clock, welcome).run()
 
 
-def keep_time(office: Office, stop: threading.Event) -> None:
-    """Sweep the clock of `office` while this process holds the lock, until `stop`."""
+def keep_time(office: Office, stop: threading.Event, clock: bool = True) -> None:
+    """Make checkpoints, and sweep the clock of `office`, while this process holds the lock, until `stop`.
+
+    :param clock: whether to sweep it.
+    """
     with open(_LOCK, "a", encoding="ascii") as file:
         while not stop.is_set():
             try:
@@ -53,12 +57,13 @@ def keep_time(office: Office, stop: threading.Event) -> None:
             except BlockingIOError:
                 stop.wait(_ASK_AGAIN)
                 continue
-            _log.info("this worker keeps the time", extra={"fields": {"pid": os.getpid()}})
+            if clock:
+                _log.info("this worker keeps the time", extra={"fields": {"pid": os.getpid()}})
             threading.Thread(
                 target=office.checkpoints.run, args=(CHECKPOINTS, stop), name="checkpoints", daemon=True
             ).start()
             try:
-                office.clock.run(stop)
+                office.clock.run(stop) if clock else stop.wait()
             except Exception as error:
                 _log.error("the clock stopped", extra={"fields": {"traceback": log.frames(error)}})
                 fcntl.flock(file, fcntl.LOCK_UN)
@@ -66,8 +71,9 @@ def keep_time(office: Office, stop: threading.Event) -> None:
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
-    def __init__(self, host: str, port: int, workers: int, threads: int, welcome: str) -> None:
+    def __init__(self, host: str, port: int, workers: int, threads: int, clock: bool, welcome: str) -> None:
         self._address = (host, port)
+        self._clock = clock
         self._size = (workers, threads)
         self._welcome = welcome
         self._stop = threading.Event()
@@ -110,7 +116,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def _start_clock(self, worker: Any) -> None:
         office: Office = worker.wsgi.extensions["office"]
-        threading.Thread(target=keep_time, args=(office, self._stop), name="clock", daemon=True).start()
+        threading.Thread(target=keep_time, args=(office, self._stop, self._clock), name="clock", daemon=True).start()
 
     def _stop_clock(self, _server: Any, worker: Any) -> None:
         self._stop.set()

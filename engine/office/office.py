@@ -97,6 +97,10 @@ class Office:
         """Bring both databases to this version of the program."""
         self.database.upgrade()
         self.keyring.upgrade()
+        if not self.database.is_embedded:
+            from engine.worker import queue
+
+            queue.upgrade(self.database)
 
     def check_ready(self) -> None:
         """Whether the office can work now.

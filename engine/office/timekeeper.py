@@ -51,13 +51,25 @@ class Timekeeper:
         fired, woken = 0, 0
         now = self.now()
         while limit is None or woken < limit:
-            due = [case for case in self._due(now) if self._resting.get(case, now) <= now]
+            due = [case for case, _ in self._due(now, len(self._resting)) if self._resting.get(case, now) <= now]
             if not due:
                 break
             for case in due[: None if limit is None else limit - woken]:
                 fired += self._wake(case, now)
                 woken += 1
         return fired
+
+    def due(self, beyond: int = 0) -> list[tuple[int, datetime]]:
+        """Cases (row ids) with something due now, the earliest first, each with the instant of that.
+
+        :param beyond: how many more than `BATCH` to give, for whoever knows that many already.
+        """
+        return self._due(self.now(), beyond)
+
+    def wake(self, id: int) -> int:
+        """Fire what is due now in one case. Gives how many fired; none while it rests after a failure."""
+        now = self.now()
+        return self._wake(id, now) if self._resting.get(id, now) <= now else 0
 
     def run(self, stop: threading.Event) -> None:
         """Tick until `stop` is set; survives a database that is away for a while."""
@@ -70,11 +82,13 @@ class Timekeeper:
                 log.exception("a sweep of the clock failed")
             stop.wait(PAUSE)
 
-    def _due(self, now: datetime) -> list[int]:
+    def _due(self, now: datetime, beyond: int) -> list[tuple[int, datetime]]:
         case = tables.case.c
-        query = select(case.id).where(case.wake_at <= now).order_by(case.wake_at).limit(BATCH + len(self._resting))
+        query = (
+            select(case.id, case.wake_at).where(case.wake_at <= now).order_by(case.wake_at).limit(BATCH + beyond)
+        )
         with self._context.database.read() as connection:
-            return list(connection.execute(query).scalars())
+            return [(row.id, row.wake_at) for row in connection.execute(query)]
 
     def _wake(self, id: int, now: datetime) -> int:
         try:

@@ -1,0 +1,167 @@
+"""One worker: fires what the queue hands it, and, where no other worker of the office does, fills the queue.
+
+The sweep looks for cases whose `wake_at` has come and puts each into the queue once (Procrastinate's queueing
+lock is the case). Procrastinate tells every worker by LISTEN/NOTIFY, and one of them takes it. Firing is the
+embedded clock's own; should two fire one case, the history's key lets one of them through.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Awaitable
+from contextlib import suppress
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+import psycopg
+from procrastinate import App
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import DeleteJobCondition, Status
+
+from engine.errors import Unavailable
+from engine.office.office import Office
+from engine.worker import queue
+
+log = logging.getLogger("yichuang.worker")
+
+#: Seconds between two sweeps: a timer waits no longer for the queue than this.
+PAUSE = 0.25
+
+#: Seconds after which a worker asks again whether it may sweep, and tries again to reach the database.
+ASK_AGAIN = 1.0
+
+#: Seconds after which a case that is still due is handed out again: its worker may have died.
+AGAIN_AFTER = 5.0
+
+#: Seconds without a sign of life after which a worker is taken for dead, and between two looks for such.
+SILENCE, LOOK = 10.0, 30.0
+
+#: The advisory lock whose holder sweeps; PostgreSQL lets go of it when the connection ends.
+_SWEEPING = 20030903
+
+_LOST = (Unavailable, ConnectorException, psycopg.OperationalError, OSError, TimeoutError)
+
+
+class Worker:
+    """A worker of one office on PostgreSQL.
+
+    :param concurrency: how many cases it fires at a time, each in a thread.
+    """
+
+    def __init__(self, office: Office, concurrency: int = 2) -> None:
+        if office.database.is_embedded:
+            raise ValueError("workers need PostgreSQL; on the embedded database the server keeps the time")
+        self._office = office
+        self._concurrency = concurrency
+        #: What this worker has put into the queue: case → its `wake_at` then, and when that was.
+        self._handed: dict[int, tuple[datetime, float]] = {}
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set; survives a database that is away, however long."""
+        while not stop.is_set():
+            try:
+                self._office.check_ready()
+                asyncio.run(self._work(stop))
+            except* _LOST as lost:
+                first = lost.exceptions[0]
+                cause = getattr(first, "detail", type(first).__name__)
+                log.warning("the worker waits for the database", extra={"fields": {"cause": cause}})
+                stop.wait(ASK_AGAIN)
+            except* Exception:
+                log.exception("the worker starts again")
+                stop.wait(ASK_AGAIN)
+
+    async def _work(self, stop: threading.Event) -> None:
+        app = queue.app(self._office.database, self._concurrency + 3)
+
+        @app.task(name="fire", queue="timers")
+        def fire(case: int) -> None:
+            self._office.clock.wake(case)
+
+        async with app.open_async():
+            working = app.run_worker_async(
+                queues=["timers"],
+                concurrency=self._concurrency,
+                fetch_job_polling_interval=ASK_AGAIN,
+                delete_jobs=DeleteJobCondition.ALWAYS,
+                install_signal_handlers=False,
+                update_heartbeat_interval=SILENCE / 4,
+                stalled_worker_timeout=SILENCE,
+                shutdown_graceful_timeout=SILENCE,
+            )
+            await _until_one_ends(working, self._sweep(app), _stopped(stop))
+
+    async def _sweep(self, app: App) -> None:
+        """Fill the queue while this worker holds the lock; wait for the lock while another does."""
+        connecting = psycopg.AsyncConnection.connect(queue.conninfo(self._office.database), autocommit=True)
+        async with await connecting as connection:
+            while not await _answer(connection, f"select pg_try_advisory_lock({_SWEEPING})"):
+                await asyncio.sleep(ASK_AGAIN)
+            log.info("this worker sweeps")
+            self._handed.clear()
+            looked = 0.0
+            while await _answer(connection, "select 1"):
+                await self._hand_out(app)
+                if monotonic() - looked > LOOK:
+                    looked = monotonic()
+                    await _forget_dead(app)
+                await asyncio.sleep(PAUSE)
+
+    async def _hand_out(self, app: App) -> None:
+        due = await asyncio.to_thread(self._office.clock.due, len(self._handed))
+        now = monotonic()
+        fresh = []
+        handed = {}
+        for case, wake_at in due:
+            known = self._handed.get(case)
+            if known is not None and known[0] == wake_at and now - known[1] < AGAIN_AFTER:
+                handed[case] = known
+            else:
+                fresh.append(case)
+                handed[case] = (wake_at, now)
+        await _defer(app, fresh)
+        self._handed = handed
+
+
+async def _defer(app: App, cases: list[int]) -> None:
+    """Put cases into the queue, all in one statement; one by one where one of them is in it already."""
+    fire = app.tasks["fire"]
+    jobs = [fire.configure(queueing_lock=f"case {case}").job.evolve(task_kwargs={"case": case}) for case in cases]
+    if not jobs:
+        return
+    try:
+        await app.job_manager.batch_defer_jobs_async(jobs)
+    except AlreadyEnqueued:
+        for job in jobs:
+            with suppress(AlreadyEnqueued):
+                await app.job_manager.defer_job_async(job)
+
+
+async def _forget_dead(app: App) -> None:
+    """Take out of the queue what died with its worker: its case is handed out anew anyway."""
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=SILENCE):
+        await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+
+
+async def _until_one_ends(*works: Awaitable[Any]) -> None:
+    """Run them together, stop all when one ends, and raise what went wrong in any."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    for result in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(result, Exception):
+            raise result
+
+
+async def _stopped(stop: threading.Event) -> None:
+    while not stop.is_set():
+        await asyncio.sleep(0.1)
+
+
+async def _answer(connection: psycopg.AsyncConnection[Any], question: Any) -> Any:
+    row = await (await connection.execute(question)).fetchone()
+    return row[0] if row else None
