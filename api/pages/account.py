@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, make_response, redirect, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from api.guessing import Guesses
+from api.pages.assets import asset
 from api.pages.look import page, t
-from api.pages.session import log_in, log_out, office, visitor
+from api.pages.session import csrf_token, log_in, log_out, office, visitor
 from api.pages.texts import language_of
 from engine import demonstration
 from engine.errors import RateLimited, Unauthorised
@@ -25,8 +26,8 @@ _YEAR = 365 * 24 * 3600
 
 @blueprint.get("/login")
 def show() -> Answer:
-    """The log-in page; whoever is logged in goes on."""
-    if visitor() is not None:
+    """The log-in page; whoever is logged in goes on, unless it is to log in anew, perhaps as somebody else."""
+    if visitor() is not None and "anew" not in request.args:
         return redirect(_onwards(request.args.get("next")))
     return _form(_onwards(request.args.get("next")))
 
@@ -45,6 +46,21 @@ def enter() -> Answer:
     except RateLimited:
         return _form(onwards, 429, username, "login.too_often")
     return redirect(onwards)
+
+
+@blueprint.get("/favicon.ico")
+def favicon() -> Answer:
+    """Our mark, for whatever asks for it before it has read a page."""
+    return redirect(asset("logo.svg"))
+
+
+@blueprint.get("/session")
+def state() -> Answer:
+    """Whose session this is now, and its secret: for a page that is older than the log-in."""
+    who = visitor()
+    answer = jsonify(username=who and who.username, name=who and who.name, csrf=csrf_token())
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @blueprint.post("/logout")

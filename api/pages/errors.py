@@ -21,8 +21,7 @@ def refused(error: YichuangError) -> Response:
         return answer
     if status == 401 and request.method == "GET":
         return make_response(redirect(url_for("pages.account.show", next=request.path)))
-    problem = "form-not-ours" if isinstance(error, FormNotOurs) else error.problem
-    return make_response(render("error", problem=problem, status=status, request_id=None), status)
+    return make_response(render("error", problem=_problem(error), status=status, request_id=None), status)
 
 
 def problem_page(members: dict[str, Any]) -> str:
@@ -38,13 +37,19 @@ def offer(label: str, href: str) -> None:
 
 def explanation(error: YichuangError) -> dict[str, Any]:
     """A refusal as a page's script shows it."""
+    problem = _problem(error)
     return {
-        "problem": error.problem,
-        "title": words("problem.title", error.problem),
-        "detail": words("problem.way", error.problem, error.detail),
+        "problem": problem,
+        "title": words("problem.title", problem),
+        "detail": words("problem.way", problem, error.detail),
         "links": g.get("ways_on", []),
         "errors": [{"pointer": e.pointer, "message": in_language(e.message)} for e in error.errors],
     }
+
+
+def _problem(error: YichuangError) -> str:
+    """The problem's name; a page tells a form that is not ours from what a person may not do."""
+    return "form-not-ours" if isinstance(error, FormNotOurs) else error.problem
 
 
 def sentence(error: YichuangError) -> str:

@@ -122,8 +122,8 @@ def in_language(message: str) -> str:
 
 
 def script_words() -> dict[str, str]:
-    """The words that the scripts of a page say."""
-    return {key.removeprefix("script."): t(key) for key in texts.catalogue() if key.startswith("script.")}
+    """The words that the scripts of a page say; their ``{names}`` are the scripts' to fill in."""
+    return {key.removeprefix("script."): texts.text_or(language(), key, "") for key in texts.catalogue() if key.startswith("script.")}
 
 
 def page(template: str, status: int = 200, **context: Any) -> Response:

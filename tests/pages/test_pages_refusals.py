@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from engine import Office
+from engine.demonstration import PASSWORD
 from tests.office.at_work import accept, applicant, matter_of_type, ordinary
 from tests.pages.desk import Desk
 
@@ -129,3 +131,60 @@ def test_the_demonstration_office_lends_its_people(desk: Desk) -> None:
     desk.page.keyboard.press("Enter")
     desk.page.wait_for_url("**/inbox*")
     expect(desk.page.locator(".menu-name")).to_have_text("桂石泉")
+
+
+@pytest.mark.parametrize("other", [None, "leader"])
+def test_a_log_in_that_ended_meanwhile_costs_nothing_that_was_typed(
+    desk: Desk, embedded_office: Office, other: str | None
+) -> None:
+    # given a clerk with a task filled in, whose browser is meanwhile logged out, or in as somebody else
+    accept(embedded_office, matter_of_type(embedded_office, "instant"))
+    desk.log_in("clerk")
+    page = desk.page
+    page.locator("a.row-link").first.click()
+    page.wait_for_selector("#complete:enabled")
+    page.get_by_label("备注").fill("原件已看")
+    page.context.clear_cookies(name="yichuang")
+    if other:
+        _log_in_beside(desk, other)
+
+    # when it is sent, the page says so, and nothing is done in another's name
+    page.click("#complete")
+    expect(page.locator("#refusal strong")).to_have_text("此浏览器现由柏思齐登录" if other else "登录已过期，请重新登录")
+    desk.photograph("session-over")
+    assert page.locator("#refusal").get_by_role("link", name="登录").get_attribute("href") == "/login?anew=1"
+
+    # and after a log-in in a new tab, the same form is taken
+    _log_in_beside(desk, "clerk")
+    page.get_by_role("button", name="重试").click()
+    expect(page.locator(".notice-done")).to_contain_text("已完成「核对材料」")
+    assert "原件已看" in page.request.get(f"{desk.site}/cases/{_only_case(embedded_office)}").text()
+
+
+def test_an_acceptance_outlives_its_log_in_too(desk: Desk, embedded_office: Office) -> None:
+    desk.log_in("clerk")
+    desk.go(f"/accept/{matter_of_type(embedded_office, 'instant')}")
+    for field in ("name", "phone", "id_number"):
+        desk.page.fill(f"#{field}", applicant()[field])
+    desk.page.context.clear_cookies(name="yichuang")
+    desk.page.click("#accept")
+    expect(desk.page.locator("#refusal")).to_contain_text("登录已过期，请重新登录")
+    _log_in_beside(desk, "clerk")
+    desk.page.get_by_role("button", name="重试").click()
+    desk.page.wait_for_url("**/slip")
+
+
+def _log_in_beside(desk: Desk, username: str) -> None:
+    """Log in in a new tab of the same browser."""
+    tab = Desk(desk.site, desk.page.context.new_page(), desk._screenshots)
+    tab.go("/login?anew=1")
+    tab.page.fill("#username", username)
+    tab.page.fill("#password", PASSWORD)
+    tab.page.get_by_role("button", name="登录").click()
+    tab.page.wait_for_url("**/inbox*")
+    tab.page.close()
+
+
+def _only_case(office: Office) -> str:
+    number: str = office.cases.list(by=office.people.person("clerk"))["items"][0]["number"]
+    return number

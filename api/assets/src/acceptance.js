@@ -8,7 +8,7 @@ const desk = document.getElementById('acceptance');
 const place = document.getElementById('form');
 const button = document.getElementById('accept');
 const refusal = document.getElementById('refusal');
-const sender = new Sender({ url: desk.dataset.url, csrf: desk.dataset.csrf, button, refusal });
+const sender = new Sender({ ...desk.dataset, button, refusal });
 const form = place ? await draw(place) : null;
 
 function mark(id, message) {

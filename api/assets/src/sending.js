@@ -7,15 +7,21 @@ export function newKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+// The session has ended, or is not the one that the page was made in.
+const OVER = new Set(['unauthorised', 'form-not-ours']);
+
 /**
  * Sends JSON and goes where the answer says.
  *
  * The key stays the same while no answer has come and the content is the same, so that pressing again
  * after a broken connection never does a thing twice; after an answer the next try is a new request.
+ *
+ * A page may outlive its log-in. What was typed stays: whoever logs in anew in another tab sends again from
+ * this page, which then takes the new session's secret, if the session is of the same person.
  */
 export class Sender {
-  constructor({ url, csrf, button, refusal }) {
-    Object.assign(this, { url, csrf, button, refusal, key: newKey(), content: null });
+  constructor({ url, csrf, person, session, login, button, refusal }) {
+    Object.assign(this, { url, csrf, person, session, login, button, refusal, key: newKey(), content: null });
   }
 
   /** Sends; returns the field errors of a refusal, or null where the page is left. */
@@ -28,12 +34,16 @@ export class Sender {
     let answer;
     let body;
     try {
-      answer = await fetch(this.url, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json', Accept: 'application/json', 'X-CSRF-Token': this.csrf },
-        body: JSON.stringify({ ...content, once: this.key }),
-      });
-      body = await answer.json();
+      [answer, body] = await this.post(content);
+      if (OVER.has(body.problem)) {
+        const now = await (await fetch(this.session, { headers: { Accept: 'application/json' } })).json();
+        if (now.username !== this.person) {
+          this.refuse({ ...this.ended(now.name), problem: 'session-over' });
+          return [];
+        }
+        this.csrf = now.csrf;
+        [answer, body] = await this.post(content);
+      }
     } catch {
       this.refuse({ title: word('offline'), errors: [] });
       return [];
@@ -45,6 +55,21 @@ export class Sender {
     if (answer.status < 500) this.key = newKey();
     this.refuse(body);
     return body.errors ?? [];
+  }
+
+  async post(content) {
+    const answer = await fetch(this.url, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Accept: 'application/json', 'X-CSRF-Token': this.csrf },
+      body: JSON.stringify({ ...content, once: this.key }),
+    });
+    return [answer, await answer.json()];
+  }
+
+  /** What to say where the session is over, or somebody else's, whose name is given then. */
+  ended(name) {
+    const title = name ? word('session_other').replace('{name}', name) : word('session_over');
+    return { title, detail: word('session_way') };
   }
 
   busy(is) {
@@ -69,6 +94,14 @@ export class Sender {
       const again = document.createElement('a');
       Object.assign(again, { href: window.location.href, textContent: word('reload'), className: 'btn btn-sm' });
       anchors.push(again);
+    }
+    if (problem === 'session-over') {
+      const login = document.createElement('a');
+      Object.assign(login, { href: this.login, target: '_blank', textContent: word('log_in'), className: 'btn btn-sm' });
+      const again = document.createElement('button');
+      Object.assign(again, { type: 'button', textContent: word('again'), className: 'btn btn-sm' });
+      again.addEventListener('click', () => this.button.click());
+      anchors.push(login, again);
     }
     this.refusal.replaceChildren(strong, ' ', way, ...anchors);
     this.refusal.hidden = false;

@@ -7,7 +7,7 @@ import { word } from './words.js';
 const place = document.getElementById('form');
 const button = document.getElementById('complete');
 const refusal = document.getElementById('refusal');
-const sender = new Sender({ url: button.dataset.url, csrf: button.dataset.csrf, button, refusal });
+const sender = new Sender({ ...button.dataset, button, refusal });
 
 button.disabled = true;
 const form = await draw(place);
