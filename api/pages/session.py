@@ -9,7 +9,7 @@ import time
 from flask import current_app, g, request, session
 
 from engine import Office
-from engine.errors import Forbidden, NotFound, Unauthorised
+from engine.errors import Forbidden, Unauthorised
 from engine.office.person import Person
 
 #: A session ends so many seconds after log-in, whatever happens: a working day with its evening.
@@ -29,15 +29,17 @@ def office() -> Office:
 
 
 def log_in(person: Person) -> None:
-    """Begins a session of `person`; whatever the cookie held before is gone (no session fixation)."""
-    session.clear()
-    session["username"] = person.username
+    """Begins a session of `person`; whatever the cookie held before is over (no session fixation)."""
+    log_out()
+    session["id"] = office().people.begin_session(person.username)
     session["since"] = session["seen"] = int(time.time())
     g.pop("person", None)
 
 
 def log_out() -> None:
-    """Ends the session."""
+    """Ends the session, also for whoever kept a copy of its cookie."""
+    if (secret := session.get("id")) is not None:
+        office().people.end_session(secret)
     session.clear()
     g.pop("person", None)
 
@@ -59,8 +61,8 @@ def person() -> Person:
 
 
 def _of_session() -> Person | None:
-    username = session.get("username")
-    if username is None:
+    secret = session.get("id")
+    if secret is None:
         return None
     now = int(time.time())
     if now - session.get("since", 0) > LONGEST or now - session.get("seen", 0) > IDLE:
@@ -69,9 +71,9 @@ def _of_session() -> Person | None:
     if now - session["seen"] > 60:  # once a minute is enough, and spares a cookie in every answer
         session["seen"] = now
     try:
-        found = office().people.person(username)
-    except NotFound:
-        log_out()
+        found = office().people.by_session(secret)
+    except Unauthorised:
+        session.clear()
         return None
     return found
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from hashlib import sha256
 from typing import Any, TypedDict
 
-from sqlalchemy import Connection, Row, Select, bindparam, case, insert, literal, not_, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, case, delete, insert, literal, not_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, Unauthorised
@@ -19,7 +19,7 @@ from engine.office import passwords
 from engine.office.clock import OfficeClock
 from engine.office.person import Membership, Person, Role
 from engine.storage import Database
-from engine.storage.tables import membership, person, setting, token, unit
+from engine.storage.tables import membership, person, session, setting, token, unit
 from engine.storage.upsert import insert_or_update
 
 USERNAME = re.compile(r"[a-z0-9._-]{1,64}")
@@ -28,6 +28,8 @@ TOKEN_PREFIX = "yichuang_"
 #: After so many wrong passwords in a row nobody logs in under the name for `LOCK`, the owner included.
 FAILURES = 10
 LOCK = timedelta(minutes=15)
+#: A session is forgotten so long after it began, whether anybody ended it or not.
+LONGEST_SESSION = timedelta(hours=12)
 #: Days that a token may be valid.
 LONGEST_TOKEN = 3650
 
@@ -132,6 +134,31 @@ class People:
             raise Unauthorised("The token is not valid, or no longer: ask for a new one.")
         return _person(found)
 
+    def begin_session(self, username: str) -> str:
+        """A secret for the browser of somebody who has just logged in; `by_session` knows the person by it."""
+        secret = secrets.token_urlsafe(32)
+        with self._database.write() as connection:
+            now = self._clock.read(connection)
+            connection.execute(delete(session).where(session.c.begun_at < now - LONGEST_SESSION))
+            connection.execute(insert(session).values(digest=_digest(secret), username=username, begun_at=now))
+        return secret
+
+    def by_session(self, secret: str) -> Person:
+        """The person whose session this is.
+
+        :raises Unauthorised: if it is none, or no longer one: ended, forgotten, its owner disabled.
+        """
+        with self._database.read() as connection:
+            found = connection.execute(_BY_SESSION, {"digest": _digest(secret)}).all()
+        if not found:
+            raise Unauthorised("The session has ended: log in again.")
+        return _person(found)
+
+    def end_session(self, secret: str) -> None:
+        """End a session for good; once more changes nothing."""
+        with self._database.write() as connection:
+            connection.execute(delete(session).where(session.c.digest == _digest(secret)))
+
     def person(self, username: str) -> Person:
         """The person of that name.
 
@@ -183,20 +210,24 @@ class People:
         self._add(people, [f"/{index}" for index in range(len(people))], by)
 
     def passwd(self, username: str, password: str, *, by: Person | None = None) -> None:
-        """Give a person another password, and unlock the name. Sessions and tokens stay as they are.
+        """Give a person another password, and unlock the name. The person's sessions end; tokens stay as they are.
 
         :raises Invalid: if the password is not accepted.
         """
         _allow(by, username)
         if fault := passwords.fault(password, username):
             raise Invalid(fault, errors=[FieldError("/password", fault)])
-        self._change(username, password_hash=passwords.hashed(password), failed_logins=0, locked_until=None)
+        password_hash = passwords.hashed(password)
+        with self._database.write() as connection:
+            _update(connection, username, password_hash=password_hash, failed_logins=0, locked_until=None)
+            connection.execute(delete(session).where(session.c.username == username))
 
     def disable(self, username: str, *, by: Person | None = None) -> None:
-        """Keep a person out from now on; the tokens are revoked."""
+        """Keep a person out from now on; the tokens are revoked, the sessions end."""
         _allow(by)
         with self._database.write() as connection:
             _update(connection, username, disabled=True)
+            connection.execute(delete(session).where(session.c.username == username))
             connection.execute(
                 update(token)
                 .where(token.c.username == username, token.c.revoked_at.is_(None))
@@ -306,6 +337,12 @@ _BY_TOKEN = (
     .add_columns(token.c.expires_at)
     .select_from(_SEATED.join(token, token.c.username == person.c.username))
     .where(token.c.digest == bindparam("digest"), token.c.revoked_at.is_(None), _ENABLED)
+)
+
+_BY_SESSION = (
+    _columns()
+    .select_from(_SEATED.join(session, session.c.username == person.c.username))
+    .where(session.c.digest == bindparam("digest"), _ENABLED)
 )
 
 

@@ -94,6 +94,16 @@ token = Table(
     Column("revoked_at", Instant, nullable=True),
 )
 
+#: Who is logged in at the pages. A log-out, another password or a disabled person takes the row away.
+session = Table(
+    "session",
+    metadata,
+    #: SHA-256 (hex) of what the cookie holds.
+    Column("digest", String(64), primary_key=True),
+    Column("username", String(64), ForeignKey("person.username"), nullable=False, index=True),
+    Column("begun_at", Instant, nullable=False),
+)
+
 setting = Table(
     "setting",
     metadata,

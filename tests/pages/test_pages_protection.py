@@ -56,6 +56,22 @@ def test_logging_out_ends_the_session(client: FlaskClient) -> None:
     assert client.get("/inbox").location == "/login?next=/inbox"
 
 
+def test_a_kept_cookie_is_worth_nothing_after_log_out(client: FlaskClient) -> None:
+    log_in(client)
+    inbox = client.get("/inbox")
+    kept = client.get_cookie("yichuang")
+    assert kept is not None
+    client.post("/logout", data={"csrf": token(inbox)})
+    client.set_cookie("yichuang", kept.value)
+    assert client.get("/inbox").location == "/login?next=/inbox"
+
+
+def test_another_password_ends_the_sessions(client: FlaskClient, embedded_office: Office) -> None:
+    log_in(client)
+    embedded_office.people.passwd("clerk", "another good password of 2026")
+    assert client.get("/inbox").location == "/login?next=/inbox"
+
+
 @pytest.mark.parametrize("passed", [session.IDLE + 1, session.LONGEST + 1])
 def test_sessions_end_by_themselves(client: FlaskClient, passed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     log_in(client)
