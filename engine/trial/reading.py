@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +14,9 @@ from engine.errors import YichuangError
 #: Largest file that is read, in characters.
 MAX_LENGTH = 256 * 1024
 _MAX_DEPTH = 20
+#: Beyond that a whole number is no JSON number that everybody reads alike (RFC 8259 §6).
+_MAX_INTEGER = 2**53 - 1
+_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq"))
 
 Path = tuple[str | int, ...]
 
@@ -72,10 +76,14 @@ def _survey(node: yaml.Node, path: Path, lines: dict[Path, int], file: str) -> N
     lines[path] = line
     if len(path) > _MAX_DEPTH:
         raise ScenarioError(f"it is nested more than {_MAX_DEPTH} deep", line=line, file=file)
+    if node.tag not in _TAGS:
+        raise ScenarioError("tags (!name) are not read: write it without", line=line, file=file)
+    if isinstance(node, yaml.ScalarNode) and not _is_exact(node):
+        raise ScenarioError(f"{node.value[:40]} is no number that JSON can hold: write a text", line=line, file=file)
     if isinstance(node, yaml.MappingNode):
         seen = set()
         for key, value in node.value:
-            name = key.value if isinstance(key, yaml.ScalarNode) else None
+            name = key.value if isinstance(key, yaml.ScalarNode) and key.tag.endswith(":str") else None
             line = key.start_mark.line + 1
             if name is None or name in seen:
                 raise ScenarioError(f"“{name}” is written twice" if name else "a name is no text", line=line, file=file)
@@ -85,6 +93,16 @@ def _survey(node: yaml.Node, path: Path, lines: dict[Path, int], file: str) -> N
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
             _survey(value, (*path, index), lines, file)
+
+
+def _is_exact(node: yaml.ScalarNode) -> bool:
+    """Whether it is a number that JSON can hold, or none."""
+    if node.tag.endswith((":int", ":float")):
+        number = yaml.load(node.value, Loader=_Loader)
+        if isinstance(number, int):
+            return abs(number) <= _MAX_INTEGER
+        return not isinstance(number, float) or math.isfinite(number)
+    return True
 
 
 def field_of(path: Path) -> str:
