@@ -94,7 +94,8 @@ class Instance:
     def timers(self) -> list[Listener]:
         """The timers that wait, the earliest first."""
         found = [listener for listener in self.listeners() if listener.timer]
-        found.sort(key=lambda listener: listener.timer[0] or 0 if listener.timer else 0)
+        if len(found) > 1:
+            found.sort(key=lambda listener: listener.timer[0] or 0 if listener.timer else 0)
         return found
 
     def addressee(self, name: str, correlation: Any, step: Step) -> Listener | None:

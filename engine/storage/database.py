@@ -146,5 +146,8 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
 
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
-    if _GLANCE not in options:
-        connection.exec_driver_sql("begin immediate" if _WRITE in options else "begin")
+    if _WRITE in options:
+        connection.exec_driver_sql("begin immediate")
+    elif _GLANCE not in options:
+        # Takes no lock, so nothing can go wrong that would have to be told in the library's words.
+        connection.connection.cursor().execute("begin")
