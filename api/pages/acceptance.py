@@ -12,10 +12,11 @@ from api.pages.commands import body, once
 from api.pages.diagrams import diagram
 from api.pages.look import language, page, t
 from api.pages.session import office, person
+from api.pages.taking import windows
 from engine.errors import Invalid
 from engine.forms.identity import ID_TYPES
-from engine.office.catalogue import MatterView, WindowView
-from engine.office.person import Person, Role
+from engine.office.catalogue import MatterView
+from engine.office.person import Person
 
 blueprint = Blueprint("acceptance", __name__)
 
@@ -24,7 +25,7 @@ blueprint = Blueprint("acceptance", __name__)
 def matters() -> Response:
     """The matters to choose from."""
     by, sought = person(), request.args.get("q", "").strip()
-    return page("matters", matters=office().catalogue.matters(sought or None), windows=_windows(by), sought=sought)
+    return page("matters", matters=office().catalogue.matters(sought or None), windows=windows(by), sought=sought)
 
 
 @blueprint.get("/accept/<code>")
@@ -32,8 +33,8 @@ def desk(code: str) -> Response:
     """The form with which a case of one matter is started."""
     by = person()
     matter = office().catalogue.matter(code)
-    windows = [window for window in _windows(by) if not matter["windows"] or window["code"] in matter["windows"]]
-    return page("accept", matter=matter, windows=windows, id_types=ID_TYPES, form=_start_form(matter, by))
+    fitting = [window for window in windows(by) if not matter["windows"] or window["code"] in matter["windows"]]
+    return page("accept", matter=matter, windows=fitting, id_types=ID_TYPES, form=_start_form(matter, by))
 
 
 @blueprint.post("/accept/<code>")
@@ -69,12 +70,6 @@ def slip(number: str) -> Response:
         tracking=url_for("pages.tracking.show", _external=True),
         mine=office().tasks.list(by=by, case=number, limit=1)["items"],
     )
-
-
-def _windows(by: Person) -> list[WindowView]:
-    """The windows of the units in which the person accepts cases."""
-    units = by.units(Role.CLERK, Role.LEADER)
-    return [window for window in office().catalogue.windows() if window["unit"] in units]
 
 
 def _start_form(matter: MatterView, by: Person) -> Any:

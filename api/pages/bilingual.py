@@ -15,6 +15,9 @@ from api.pages.texts import Language
 
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _LABEL = re.compile("(?P<zh>[^\x00-\x7f].*[^\x00-\x7f]|[^\x00-\x7f])\\s+(?P<en>[A-Z][\x20-\x7e]{2,})")
+#: Where a form puts in a value.
+_VALUE = re.compile(r"\{\{.*?\}\}")
+_LATIN = re.compile("[A-Za-z]")
 #: An English explanation of a Chinese label, as our own forms have: words, no figures, no formats.
 _GLOSS = re.compile("[A-Z][A-Za-z,.;:'’“”()\\s-]*")
 
@@ -23,10 +26,18 @@ def part(text: str, language: Language) -> str:
     """The paragraphs, or the side of the slash, that are in `language`; all where there is only one language."""
     for separator in ("\n\n", " / "):
         parts = [piece for piece in text.split(separator) if piece.strip()]
-        chosen = [piece for piece in parts if bool(_CHINESE.search(piece)) == (language == "zh")]
+        chosen = [piece for piece in parts if _language(piece) in {language, None}]
         if chosen and len(chosen) < len(parts):
             return separator.join(chosen)
     return text
+
+
+def _language(piece: str) -> Language | None:
+    """The language of a paragraph; None where it has no words of its own, but only values to be put in."""
+    words = _VALUE.sub("", piece)
+    if _CHINESE.search(words):
+        return "zh"
+    return "en" if _LATIN.search(words) else None
 
 
 def label(text: str, language: Language) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from api.pages.diagrams import Diagram, Field, Following, diagram
+from api.pages.diagrams import END_OF_PART, Diagram, Field, Following, diagram
 from engine.office.person import Person
 from engine.office.views import CaseView, EntryView, TaskView
 
@@ -19,7 +19,10 @@ class Course:
 
     def following(self, task: TaskView) -> list[Following]:
         """What comes after an open task, by its diagram; the same thing once."""
-        return list(dict.fromkeys(self.diagrams[task["process"]].following.get(task["element"], ())))
+        reached = self.diagrams[task["process"]].following.get(task["element"], ())
+        if task["process"] != self.root:
+            reached = tuple(Following(f.conditions, "", END_OF_PART) if f.kind == "endEvent" else f for f in reached)
+        return list(dict.fromkeys(reached))
 
     def fields(self, entries: Sequence[EntryView]) -> dict[str, Field]:
         """The fields of all forms that the case has come by, by key; of two with one key the later."""

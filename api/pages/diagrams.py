@@ -21,6 +21,10 @@ _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 _GATEWAYS = {"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"}
 
 
+#: The kind of what follows where a process ends inside another one.
+END_OF_PART = "end_of_part"
+
+
 @dataclass(frozen=True)
 class Following:
     """Something that a token reaches after an element."""
@@ -118,9 +122,18 @@ def _following(element: Any, elements: Mapping[str, Any], passed: frozenset[str]
         conditions = (label,) if label else ()
         if _kind(target) in _GATEWAYS:
             for beyond in _following(target, elements, passed | {target.get("id")}):
-                yield Following((*conditions, *beyond.conditions), beyond.name, beyond.kind)
+                on_the_way = (condition for condition in conditions if condition != beyond.name)
+                yield Following((*on_the_way, *beyond.conditions), beyond.name, beyond.kind)
         else:
-            yield Following(conditions, _text(target), _kind(target))
+            yield _reached(conditions, target)
+
+
+def _reached(conditions: tuple[str, ...], target: Any) -> Following:
+    """The target of a flow; where a subprocess ends, what comes then is for the diagram around it to say."""
+    if _kind(target) == "endEvent" and _kind(target.getparent()) == "subProcess":
+        return Following(conditions, "", END_OF_PART)
+    name = _text(target)
+    return Following(tuple(condition for condition in conditions if condition != name), name, _kind(target))
 
 
 def _extension(element: Any, *names: str) -> str:

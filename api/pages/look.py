@@ -10,6 +10,7 @@ from flask import Response, g, make_response, render_template, request
 from api.pages import bilingual, notices, texts, times
 from api.pages.assets import asset
 from api.pages.session import csrf_token, office, visitor
+from api.pages.taking import windows
 from api.pages.texts import Language, language_of
 from engine.errors import NotFound
 from engine.forms.identity import ID_TYPES
@@ -123,7 +124,8 @@ def in_language(message: str) -> str:
 
 def script_words() -> dict[str, str]:
     """The words that the scripts of a page say; their ``{names}`` are the scripts' to fill in."""
-    return {key.removeprefix("script."): texts.text_or(language(), key, "") for key in texts.catalogue() if key.startswith("script.")}
+    spoken = (key for key in texts.catalogue() if key.startswith("script."))
+    return {key.removeprefix("script."): texts.text_or(language(), key, "") for key in spoken}
 
 
 def page(template: str, status: int = 200, **context: Any) -> Response:
@@ -141,7 +143,8 @@ def render(template: str, **context: Any) -> str:
         words=words,
         asset=asset,
         csrf_token=csrf_token,
-        visitor=visitor(),
+        visitor=(who := visitor()),
+        accepts=who is not None and bool(windows(who)),
         unit_name=unit_name,
         window_name=window_name,
         person_name=person_name,

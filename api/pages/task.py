@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, jsonify, url_for
 from werkzeug.wrappers import Response
 
@@ -15,9 +13,9 @@ from api.pages.errors import offer
 from api.pages.history import entries
 from api.pages.look import language, page, t
 from api.pages.session import office, person
+from api.pages.taking import may_take, rights
 from engine.errors import Invalid, StaleVersion, TaskClaimedByAnother
 from engine.office.person import Person, Role
-from engine.office.rights import Rights
 from engine.office.views import CaseView, TaskView
 
 blueprint = Blueprint("task", __name__)
@@ -36,7 +34,7 @@ def show(identity: str) -> Response:
         task=task,
         case=case,
         state=_state(task, case, by),
-        leads=(leads := _rights(by).leads(task["unit"] or case["unit"])),
+        leads=(leads := rights(by).leads(task["unit"] or case["unit"])),
         colleagues=_colleagues(task, by) if leads or task["assignee"] == by.username else [],
         form=bilingual.form(schema, language(), task["name"]) if schema else None,
         known=lines(task.get("data", {}), way.fields(entries(case["number"], by))),
@@ -74,8 +72,7 @@ def _state(task: TaskView, case: CaseView, by: Person) -> str:
         return task["status"]
     if task["assignee"] not in {None, by.username}:
         return "claimed"
-    rights = _rights(by)
-    if not rights.may_take(task["unit"], task["role"], task["assignee"]):
+    if not may_take(task, by):
         return "elsewhere"
     return "suspended" if case["status"] == "suspended" else "open"
 
@@ -92,17 +89,9 @@ def _colleagues(task: TaskView, by: Person) -> list[tuple[str, str]]:
     ]
 
 
-def _rights(by: Person) -> Rights:
-    return Rights(by, office().catalogue.ancestors)
-
-
 def _onwards(case: CaseView, by: Person) -> str:
     """The case's next task, where it waits for this person; else the case."""
-    mine: list[Any] = [
-        task
-        for whose in ("me", "none")
-        for task in office().tasks.list(by=by, case=case["number"], assignee=whose, limit=2)["items"]
-    ]
+    mine = [task for task in case["tasks"] if task["assignee"] in {None, by.username} and may_take(task, by)]
     if len(mine) == 1:
         return url_for("pages.task.show", identity=mine[0]["id"])
     return url_for("pages.case.show", number=case["number"])

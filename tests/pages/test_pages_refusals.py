@@ -150,7 +150,8 @@ def test_a_log_in_that_ended_meanwhile_costs_nothing_that_was_typed(
 
     # when it is sent, the page says so, and nothing is done in another's name
     page.click("#complete")
-    expect(page.locator("#refusal strong")).to_have_text("此浏览器现由柏思齐登录" if other else "登录已过期，请重新登录")
+    said = "此浏览器现由柏思齐登录" if other else "登录已过期，请重新登录"
+    expect(page.locator("#refusal strong")).to_have_text(said)
     desk.photograph("session-over")
     assert page.locator("#refusal").get_by_role("link", name="登录").get_attribute("href") == "/login?anew=1"
 
