@@ -73,7 +73,11 @@ def leave() -> Answer:
 @blueprint.get("/language/<code>")
 def switch(code: str) -> Answer:
     """Changes the language, and goes back to where the visitor was."""
-    answer: Response = make_response(redirect(_onwards(request.args.get("next"))))
+    return chosen(make_response(redirect(_onwards(request.args.get("next")))), code)
+
+
+def chosen(answer: Response, code: str) -> Response:
+    """The answer, with which the browser keeps the language that a visitor chose."""
     answer.set_cookie(
         "language", language_of(code), max_age=_YEAR, samesite="Lax", httponly=True, secure=request.is_secure
     )

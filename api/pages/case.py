@@ -13,7 +13,7 @@ from api.pages.errors import sentence
 from api.pages.history import SHOWN, entries, events
 from api.pages.look import page, t
 from api.pages.session import office, person
-from engine.errors import Forbidden, NotFound, YichuangError
+from engine.errors import CaseClosed, Forbidden, NotFound, StaleVersion, YichuangError
 from engine.office.person import Person, Role
 from engine.office.rights import Rights
 from engine.office.views import CaseView
@@ -34,10 +34,11 @@ def show(number: str) -> Response:
     return page(
         "case",
         case=case,
+        matter=office().catalogue.matter(case["matter"]),
         actions=_actions(by, case),
         may_comment=bool(by.units(Role.CLERK, Role.LEADER)),
         known=lines(case["data"], way.fields(recorded)),
-        events=list(reversed(events(recorded, way))),
+        events=list(reversed(events(recorded, way, at_once=_at_once(case)))),
         cut=len(recorded) == SHOWN,
         comments=office().cases.comments(number, by=by),
         mine={task["id"] for task in office().tasks.list(by=by, case=number)["items"]},
@@ -54,6 +55,9 @@ def diagram(number: str) -> Response:
 def act(number: str, action: str) -> Response:
     """Withdraws, reports up or returns the case, lets its clock go on, or tries again what failed: with the reason."""
     by, reason = person(), request.form.get("reason", "").strip()
+    if not reason:
+        notices.refused(t("case.no_reason"))
+        return redirect(url_for("pages.case.show", number=number))
     cases = office().cases
     commands = {
         "report": cases.report,
@@ -72,6 +76,10 @@ def act(number: str, action: str) -> Response:
         )
     except (NotFound, Forbidden):
         raise
+    except StaleVersion as error:
+        # That it has ended meanwhile says more than that it has changed.
+        ended = cases.get(number, by=by)["ended"]
+        notices.refused(sentence(CaseClosed() if ended else error))
     except YichuangError as error:
         notices.refused(sentence(error))
     else:
@@ -90,6 +98,12 @@ def comment(number: str) -> Response:
     except YichuangError as error:
         notices.refused(sentence(error))
     return redirect(url_for("pages.case.show", number=number) + "#comments")
+
+
+def _at_once(case: CaseView) -> bool:
+    """Whether the case is to be decided on the day of its acceptance: a limit of no working days."""
+    due, accepted = case["due"], case["accepted"]
+    return due is not None and accepted is not None and due[:10] == accepted[:10]
 
 
 def _actions(by: Person, case: CaseView) -> list[str]:

@@ -59,12 +59,15 @@ def entries(number: str, by: Person) -> list[EntryView]:
     return found[:SHOWN]
 
 
-def events(entries: Sequence[EntryView], course: Course) -> list[Event]:
-    """The timeline, in the order of the entries."""
-    return [_event(entry, course.diagrams[key], element) for entry, key, element in course.stations(entries)]
+def events(entries: Sequence[EntryView], course: Course, *, at_once: bool) -> list[Event]:
+    """The timeline, in the order of the entries.
+
+    :param at_once: whether the case is to be decided on the day of its acceptance.
+    """
+    return [_event(entry, course.diagrams[key], element, at_once) for entry, key, element in course.stations(entries)]
 
 
-def _event(entry: EntryView, diagram: Diagram, element: str) -> Event:
+def _event(entry: EntryView, diagram: Diagram, element: str, at_once: bool) -> Event:
     given, kind = entry["input"], entry["kind"]
     message = str(given.get("name", ""))
     what = words("history", kind.replace(".", "_").replace("-", "_"), kind).format(
@@ -82,7 +85,7 @@ def _event(entry: EntryView, diagram: Diagram, element: str) -> Event:
         what=what,
         why=str(given.get("text") or reason or ""),
         details=_details(payload, reason, diagram.fields.get(element, {})),
-        changes=_changes(entry),
+        changes=_changes(entry, at_once),
         icon=_ICONS.get(kind, "circle-dot"),
         kind=kind,
     )
@@ -95,7 +98,7 @@ def _details(payload: object, reason: object, fields: Mapping[str, Field]) -> li
     return lines(shown, fields)
 
 
-def _changes(entry: EntryView) -> list[str]:
+def _changes(entry: EntryView, at_once: bool) -> list[str]:
     outcome = entry["outcome"]
     changes = []
     if change := outcome.get("type"):
@@ -105,7 +108,8 @@ def _changes(entry: EntryView) -> list[str]:
             changes.append(t("history.because", reason=change["reason"]))
     for passed in outcome.get("milestones", ()):
         if milestone := passed["properties"].get("milestone"):
-            changes.append(words("milestone", milestone))
+            said = "accepted_at_once" if milestone == "accepted" and at_once else milestone
+            changes.append(words("milestone", said))
     if (status := outcome.get("status")) and entry["kind"] != "case.started":
         changes.append(t("history.status", status=words("status", status)))
     return changes

@@ -33,6 +33,7 @@ def show(identity: str) -> Response:
         "task",
         task=task,
         case=case,
+        matter=office().catalogue.matter(case["matter"]),
         state=_state(task, case, by),
         leads=(leads := rights(by).leads(task["unit"] or case["unit"])),
         colleagues=_colleagues(task, by) if leads or task["assignee"] == by.username else [],

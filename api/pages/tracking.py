@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request
+from flask import Blueprint, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from api.guessing import guesses
+from api.pages.account import chosen
 from api.pages.look import page
 from api.pages.session import office
 from engine.errors import NotFound, RateLimited
@@ -22,6 +23,9 @@ def show() -> Response:
 @blueprint.post("/track")
 def look_up() -> Response:
     """Says in plain words where the case stands; nothing personal."""
+    if code := request.args.get("language"):
+        # The same again in another language: the browser posts anew to where it is sent.
+        return chosen(make_response(redirect(url_for("pages.tracking.look_up"), 307)), code)
     number = request.form.get("number", "").strip().upper()
     code = request.form.get("code", "").strip()
     address = request.remote_addr or ""
@@ -33,4 +37,4 @@ def look_up() -> Response:
         return page("track", 404, number=number, found=None, refusal="track.unknown")
     except RateLimited:
         return page("track", 429, number=number, found=None, refusal="login.too_often")
-    return page("track", number=number, found=found, refusal=None)
+    return page("track", number=number, code=code, found=found, refusal=None)

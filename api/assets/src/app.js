@@ -98,7 +98,7 @@ for (const form of $$('form[data-live]')) {
   });
 }
 
-// -- keys in tables: they work only while a row has the focus -------------------------------------------
+// -- keys in tables: they work on the row that has the focus; a list of work begins with its first row -------------------------------------------
 
 const rows = (table) => (table ? $$('[data-row]', table).filter((row) => !row.hidden && row.querySelector('.row-link')) : []);
 
@@ -115,7 +115,17 @@ document.addEventListener('keydown', (event) => {
   const here = all.indexOf(row);
   if (event.key === 'ArrowDown') moveTo(all[here + 1], event);
   if (event.key === 'ArrowUp') moveTo(all[here - 1], event);
-  if (event.key === 'c') row.querySelector('.row-actions form')?.requestSubmit();
+  if (event.key.toLowerCase() === 'c') row.querySelector('.row-actions form')?.requestSubmit();
+});
+
+const work = document.querySelector('table[data-work]');
+if (work && [document.body, null].includes(document.activeElement)) {
+  rows(work)[0]?.querySelector('.row-link').focus({ preventScroll: true });
+}
+
+// And where the focus got lost, by a click beside it.
+document.addEventListener('keydown', (event) => {
+  if (event.target === document.body && ['ArrowDown', 'ArrowUp'].includes(event.key)) moveTo(rows(work)[0], event);
 });
 
 // A click anywhere in a row opens it; selecting text does not.
