@@ -96,9 +96,9 @@ class Cases:
         """
         with self._context.database.read() as connection:
             loaded = self._seen(connection, number, by)
-            view = self._presenter.case(loaded, self._context.now(connection))
+            view = self._context.unsealed(self._presenter.case(loaded, self._context.now(connection)))
         self._steps.keep(loaded)
-        return self._context.unsealed(view)
+        return view
 
     def list(
         self,
@@ -373,8 +373,8 @@ class Cases:
             bodies = connection.execute(select(entry.body).where(entry.case_id == loaded.id)).scalars().all()
         passed = {tuple(place) for body in bodies for place in orjson.loads(body)["outcome"].get("path", ())}
         active = [(token["process"], token["element"]) for token in loaded.execution.projection()["tokens"]]
+        program, root, versions = loaded.program, loaded.case.root, loaded.case.versions
         self._steps.keep(loaded)
-        program, versions = loaded.program, loaded.case.versions
         files = [
             {
                 "key": key,
@@ -385,7 +385,7 @@ class Cases:
             for key, process in program.processes.items()
         ]
         return {
-            "definition": loaded.case.root,
+            "definition": root,
             "files": files,
             "active": [{"process": process, "element": element} for process, element in sorted(active)],
             "passed": [{"process": process, "element": element} for process, element in sorted(passed)],
@@ -409,19 +409,19 @@ class Cases:
                 .where(task.case_id == loaded.id, task.status == "completed")
                 .order_by(task.closed_at, task.id)
             ).all()
+        summary, missing = self._presenter.case(loaded, now), loaded.execution.variables.get("missing_materials")
         self._steps.keep(loaded)
-        right = numbering.plain_tracking_code(self._context.unsealed(loaded.case.tracking))
+        right = numbering.plain_tracking_code(self._context.unsealed(summary["tracking_code"]))
         if not hmac.compare_digest(numbering.plain_tracking_code(code).encode(), right.encode()):
             raise wrong
-        summary = self._presenter.case(loaded, now)
         shown = ("number", "matter", "matter_name", "type", "status", "received", "accepted", "due", "due_provisional")
         return {
             **{name: summary[name] for name in shown},  # type: ignore[literal-required]
             "status_text": IN_PLAIN_WORDS[summary["status"]],
             "ended": summary["ended"],
             "steps": [{"name": row.name, "at": self._context.local(row.closed_at)} for row in done],
-            "waiting": sorted({work.task.element.name or work.task.element.id for work in loaded.case.work.values()}),
-            "missing": loaded.execution.variables.get("missing_materials"),
+            "waiting": sorted({task["name"] for task in summary["tasks"]}),
+            "missing": missing,
         }
 
     # -- shared ------------------------------------------------------------------------------------------

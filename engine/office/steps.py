@@ -112,7 +112,9 @@ class Steps:
             except (Collision, IntegrityError):
                 continue
             assert said is not None
-            return self._context.unsealed(said)
+            shown = self._context.unsealed(said)
+            self.keep(loaded)
+            return shown
         raise Conflict
 
     def fire_due(self, loaded: Loaded, now: datetime) -> int:
@@ -170,7 +172,6 @@ class Steps:
         with self._context.database.write() as connection:
             self.archive.advance(connection, loaded, applied, known, entry, state)
             with_it(connection, loaded)
-        self.keep(loaded)
 
     def _handling(self, loaded: Loaded) -> Handling:
         return Handling(
@@ -201,7 +202,10 @@ class Steps:
             raise
 
     def keep(self, loaded: Loaded) -> None:
-        """Leave a case that was loaded, and is as it is stored, for the next step."""
+        """Leave a case that was loaded, and is as it is stored, for the next step.
+
+        The last thing to do with it: from here on another thread may have it, and change it.
+        """
         self.archive.keep(loaded)
 
 

@@ -131,12 +131,12 @@ class Tasks:
                 view = self._presenter.work(loaded, work, now)
                 view["instructions"] = work.task.element.documentation
                 view["data"] = loaded.execution.task_data(id)
-        self._steps.keep(loaded)
         view = self._context.unsealed(view)
         if work is not None:
             schema = _schema(loaded, work)
             view["form"] = schema
             view["initial"] = self._opening.initial(schema, view["data"], loaded, now) if schema is not None else {}
+        self._steps.keep(loaded)
         return view
 
     def claim(self, id: str, *, by: Person, once: Once | None = None, if_match: int | None = None) -> CaseView:
