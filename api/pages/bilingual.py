@@ -27,7 +27,7 @@ def part(text: str, language: Language) -> str:
     for separator in ("\n\n", " / "):
         parts = [piece for piece in text.split(separator) if piece.strip()]
         chosen = [piece for piece in parts if _language(piece) in {language, None}]
-        if chosen and len(chosen) < len(parts):
+        if any(map(_language, chosen)) and len(chosen) < len(parts):
             return separator.join(chosen)
     return text
 
@@ -61,7 +61,8 @@ def _components(components: list[dict[str, Any]], language: Language, title: str
         if isinstance(component.get("components"), list):
             component["components"] = _components(component["components"], language, title)
         if isinstance(component.get("text"), str):
-            component["text"] = label(part(component["text"], language), language)
+            paragraphs = part(component["text"], language).split("\n\n")
+            component["text"] = "\n\n".join(label(paragraph, language) for paragraph in paragraphs)
             if component["text"].lstrip("# ").strip() == title:
                 continue
         if isinstance(component.get("label"), str):

@@ -1,0 +1,130 @@
+"""What the pages leave out, and what they put in other words, for the person and the case before them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from playwright.sync_api import expect
+
+from api.pages import bilingual
+from engine import Office
+from tests.office.at_work import accept, do, do_named, matter_of_type
+from tests.pages.desk import Desk
+from tests.pages.test_pages_protection import log_in, token
+
+
+@pytest.mark.parametrize("username", ["auditor", "admin"])
+def test_who_reads_everything_is_offered_nothing_to_take(
+    client: FlaskClient, embedded_office: Office, username: str
+) -> None:
+    case = accept(embedded_office, matter_of_type(embedded_office, "instant"))
+    log_in(client, username)
+    inbox = client.get("/inbox?tab=group").text
+    assert case["number"] not in inbox
+    assert 'href="/accept"' not in inbox
+    assert client.get(f"/tasks/{case['tasks'][0]['id']}").status_code == 200
+
+
+def test_the_materials_of_the_matter_stand_beside_the_task_and_the_case(
+    client: FlaskClient, embedded_office: Office
+) -> None:
+    matter = matter_of_type(embedded_office, "instant", lambda m: m["materials"])
+    case = accept(embedded_office, matter)
+    log_in(client)
+    for path in (f"/tasks/{case['tasks'][0]['id']}", f"/cases/{case['number']}"):
+        page = client.get(path).text
+        assert all(material["name"] in page for material in embedded_office.catalogue.matter(matter)["materials"])
+
+
+def test_what_follows_is_named_once_and_an_end_inside_is_no_end(client: FlaskClient, embedded_office: Office) -> None:
+    case = accept(embedded_office, matter_of_type(embedded_office, "instant"))
+    case = do_named(embedded_office, case, "check_materials")
+    log_in(client)
+    page = client.get(f"/tasks/{case['tasks'][0]['id']}").text
+    steps = re.findall(r"<li>(?:<span class=\"next-when\">([^<]+)</span>.*?)?<span>([^<]+)</span></li>", page)
+    assert ("", "即办件") in steps
+    assert all(when != name for when, name in steps)
+
+
+def test_an_instant_case_does_not_begin_tomorrow(client: FlaskClient, embedded_office: Office) -> None:
+    log_in(client)
+    for type, said in (("instant", "当日办结"), ("promised", "次日起算")):
+        case = accept(embedded_office, matter_of_type(embedded_office, type))
+        do_named(embedded_office, case, "check_materials")
+        page = client.get(f"/cases/{case['number']}").text
+        assert [words for words in ("当日办结", "次日起算") if words in page] == [said]
+
+
+def test_a_withdrawal_is_refused_in_words(client: FlaskClient, embedded_office: Office) -> None:
+    # given the same case in two tabs
+    number = accept(embedded_office, matter_of_type(embedded_office, "promised"))["number"]
+    log_in(client)
+    page = client.get(f"/cases/{number}").text
+    version = re.search(r'name="version" value="(\d+)"', page)
+    assert version is not None
+    form = {"csrf": token(client.get(f"/cases/{number}")), "version": version[1]}
+
+    # when no reason is given, the page says what is missing
+    client.post(f"/cases/{number}/withdraw", data={**form, "reason": " "})
+    assert "请写明理由" in client.get(f"/cases/{number}").text
+
+    # when it is withdrawn twice, the second tab says that it has ended
+    for _ in range(2):
+        client.post(f"/cases/{number}/withdraw", data={**form, "reason": "不办了"})
+    assert "办件已终结" in client.get(f"/cases/{number}").text
+
+
+def test_a_citizen_who_must_bring_something_reads_only_that(client: FlaskClient, embedded_office: Office) -> None:
+    case = accept(embedded_office, matter_of_type(embedded_office, "promised"))
+    case = do_named(embedded_office, case, "check_materials", check_result="missing")
+    do(embedded_office, case["tasks"][0], missing_list="身份证复印件")
+    form = {"csrf": token(client.get("/track")), "number": case["number"], "code": case["tracking_code"]}
+    page = client.post("/track", data=form).text
+    assert "请补交以下材料" in page
+    assert "身份证复印件" in page
+    assert "正在办理。" not in page
+
+    # and in English the result stays
+    moved = client.post("/track?language=en", data=form)
+    assert (moved.status_code, moved.location) == (307, "/track")
+    assert "Please hand in what is missing" in client.post("/track", data=form).text
+
+
+def test_the_mark_of_the_site_is_there(client: FlaskClient) -> None:
+    with client.get("/favicon.ico", follow_redirects=True) as answer:
+        assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
+
+
+def test_values_put_into_a_form_belong_to_both_languages() -> None:
+    text = "系统建议：**{{proposal.name}}**\n\nProposed: **{{proposal.type}}**\n\n{{proposal.reason}}"
+    assert bilingual.part(text, "zh") == "系统建议：**{{proposal.name}}**\n\n{{proposal.reason}}"
+    assert bilingual.part(text, "en") == "Proposed: **{{proposal.type}}**\n\n{{proposal.reason}}"
+
+    heading = {"components": [{"type": "text", "text": "已告知补正 Asked for:\n\n{{missing_materials}}"}]}
+    assert bilingual.form(heading, "en", "")["components"][0]["text"] == "Asked for:\n\n{{missing_materials}}"
+
+
+def test_the_inbox_takes_keys_at_once(desk: Desk, embedded_office: Office) -> None:
+    for _ in range(2):
+        accept(embedded_office, matter_of_type(embedded_office, "instant"))
+    desk.log_in("clerk")
+    links = desk.page.locator("a.row-link")
+    expect(links.nth(0)).to_be_focused()
+    desk.page.keyboard.press("ArrowDown")
+    expect(links.nth(1)).to_be_focused()
+    desk.page.keyboard.press("Enter")
+    expect(desk.page.locator("h1")).to_have_text("核对材料")
+
+
+def test_a_task_for_others_is_not_opened(desk: Desk, embedded_office: Office) -> None:
+    # given a joint case whose departments are to examine it next
+    accept(embedded_office, matter_of_type(embedded_office, "joint", lambda m: "fire" in m["departments"]))
+    desk.log_in("clerk")
+    desk.page.locator("a.row-link").first.click()
+    desk.complete()
+    desk.complete()
+
+    # then the case is shown, not a task of theirs
+    assert "/cases/" in desk.page.url
