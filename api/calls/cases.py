@@ -188,10 +188,12 @@ def send_message(number: str, body: inputs.Message) -> Response:
     return answers.case(office().cases.message(number, body.name, body.payload, **_given(body)))
 
 
-@cases.call("POST", "/cases/<number>/comments", answers={201: CaseView}, problems=("forbidden", "not-found"), etag=True)
+@cases.call("POST", "/cases/<number>/comments", answers={201: CaseView}, problems=_STEP, if_match=True, etag=True)
 def comment_on_case(number: str, body: inputs.Comment) -> Response:
     """Put a remark into the case's file."""
-    view = office().cases.comment(number, body.text, by=current_person(), once=once(body.model_dump()))
+    view = office().cases.comment(
+        number, body.text, by=current_person(), once=once(body.model_dump()), if_match=if_match()
+    )
     return answers.case(view, 201)
 
 

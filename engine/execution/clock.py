@@ -21,6 +21,12 @@ from engine.execution.expressions import Expression, shown
 from engine.execution.model import Step
 from engine.execution.places import TimerRule
 
+#: Instants outside these years are slips of the pen, and not every zone, database and format can write them.
+FIRST_YEAR, LAST_YEAR = 1900, 9000
+
+#: A cycle fires at most once in this time: each firing is a step with an entry of its own.
+MOST_OFTEN = python.timedelta(seconds=1)
+
 _DURATION = re.compile(
     r"(?P<sign>[-+]?)P(?=[^T]|T.)"
     r"(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+(?:\.\d+)?)D)?"
@@ -166,6 +172,8 @@ def schedule(rule: TimerRule, begin: python.datetime, step: Step, evaluate: Call
         raise Failure(f"the timer {named} gives {shown(value)}, which no calendar holds") from error
     if found is None:
         raise Failure(f"the timer {named} gives {shown(value)}, neither an instant nor a duration nor a cycle")
+    if found.every is not None and found.every.after(_EPOCH, zone) < _EPOCH + MOST_OFTEN:
+        raise Failure(f"the timer {named} fires more than once in {MOST_OFTEN.seconds} seconds, which is not allowed")
     return found
 
 
@@ -173,6 +181,7 @@ def instant(value: Any, begin: python.datetime, zone: ZoneInfo) -> python.dateti
     """The instant that a value stands for, counted from `begin` where it is a duration; None if for none.
 
     :raises ValueError: for text that is not ISO 8601
+    :raises OverflowError: for an instant that no calendar of ours holds
     """
     if isinstance(value, str):
         value = parse_value(value.strip())
@@ -180,21 +189,28 @@ def instant(value: Any, begin: python.datetime, zone: ZoneInfo) -> python.dateti
     return None if found is None else found.first
 
 
+def _within(schedule: Schedule) -> Schedule:
+    if not FIRST_YEAR <= schedule.first.year <= LAST_YEAR:
+        raise OverflowError(f"outside the years {FIRST_YEAR} to {LAST_YEAR}")
+    return schedule
+
+
 def _resolve(value: Any, begin: python.datetime, zone: ZoneInfo) -> Schedule | None:
     if isinstance(value, Repeat):
-        return _cycle(value, begin, zone)
+        return _within(_cycle(value, begin, zone))
     if isinstance(value, feel.Offset):
         value = value.add_to(begin.astimezone(zone))
     if isinstance(value, python.datetime):
-        return Schedule(first=_absolute(value, zone))
+        return _within(Schedule(first=_absolute(value, zone)))
     if isinstance(value, python.date):
-        return Schedule(first=python.datetime(value.year, value.month, value.day, tzinfo=zone).astimezone(python.UTC))
+        day = python.datetime(value.year, value.month, value.day, tzinfo=zone)
+        return _within(Schedule(first=day.astimezone(python.UTC)))
     if isinstance(value, python.timedelta):
         value = Duration(exact=value)
     elif isinstance(value, feel.YearsMonthsDuration):
         value = Duration(months=value.months)
     if isinstance(value, Duration):
-        return Schedule(first=max(value.after(begin, zone), begin))
+        return _within(Schedule(first=max(value.after(begin, zone), begin)))
     return None
 
 

@@ -10,7 +10,7 @@ from engine import dmn
 from engine.definitions.model import Element, Process
 from engine.errors import YichuangError
 from engine.execution.errors import Failure
-from engine.execution.expressions import to_json
+from engine.execution.expressions import LIMITS, to_json
 from engine.execution.model import Ruling, Step
 
 
@@ -36,7 +36,9 @@ def decide(process: Process, element: Element, names: Mapping[str, Any], step: S
     decision = element.called_decision or ""
     now = step.now.astimezone(step.zone)
     try:
-        found = _model(process, decision).evaluate_with_trace(decision, names, functions=step.functions, now=now)
+        found = _model(process, decision).evaluate_with_trace(
+            decision, names, functions=step.functions, now=now, limits=LIMITS
+        )
     except YichuangError as error:
         raise Failure(f"the decision {decision}: {error.detail}") from error
     for table in found.trace:

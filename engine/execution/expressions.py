@@ -26,6 +26,10 @@ _EXACT = re.compile(r"decimal:(-?\d+(?:\.\d+)?)")
 _MAX_INTEGER = 2**53 - 1
 _MAX_SHOWN = 200
 
+#: What a case does must not depend on how fast a machine is: only the counted bounds decide, and processor time is a
+#: backstop far beyond what they allow.
+LIMITS = feel.Limits(seconds=10.0)
+
 
 class Expression:
     """A designer's expression, read once."""
@@ -88,7 +92,7 @@ def evaluate(what: Expression, names: Mapping[str, Any], step: Step, now: python
     :raises Failure: when it cannot be evaluated
     """
     try:
-        return what.parsed.evaluate(names, functions=step.functions, now=now.astimezone(step.zone))
+        return what.parsed.evaluate(names, functions=step.functions, now=now.astimezone(step.zone), limits=LIMITS)
     except YichuangError as error:
         raise Failure(f"{what.text}: {error.detail}") from error
 

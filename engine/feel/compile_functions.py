@@ -93,9 +93,13 @@ def _call(node: syntax.Call) -> Code:
     names = node.names
     if names is not None and len(set(names)) < len(names):
         return lambda _: None
+    # Data may have a variable called `date` or `now`: what is called is meant to be a function.
+    named = node.function.name if isinstance(node.function, syntax.Name) else None
 
     def code(scope: Scope) -> Value:
-        called = function(scope)
+        called: object = function(scope)
+        if not isinstance(called, FeelFunction):
+            called = scope.runtime.functions.get(named) if named is not None else None
         if not isinstance(called, FeelFunction):
             return None
         return called.call(scope.runtime, [argument(scope) for argument in arguments], names)

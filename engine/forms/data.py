@@ -78,9 +78,7 @@ def text_fault(text: str) -> str | None:
 def key_fault(key: str) -> str | None:
     """What keeps a name from being a name in the data, or None."""
     if not key or len(key) > MOST_KEY_CHARACTERS:
-        return both(
-            f"名称应为 1 至 {MOST_KEY_CHARACTERS} 个字符", f"a name has 1 to {MOST_KEY_CHARACTERS} characters"
-        )
+        return both(f"名称应为 1 至 {MOST_KEY_CHARACTERS} 个字符", f"a name has 1 to {MOST_KEY_CHARACTERS} characters")
     if not key.isprintable():
         return messages.CONTROL
     if key in UNSAFE_KEYS:

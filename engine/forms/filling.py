@@ -248,4 +248,3 @@ class Filling:
 
 def _is_locked(component: Component) -> bool:
     return component.raw.get("disabled") is True or component.raw.get("readonly") is True
-

@@ -79,8 +79,6 @@ def spelled_out(component: Component, value: Any, options: tuple[Option, ...]) -
     return option.value if option else value
 
 
-
-
 def _text(sent: Any, *, one_line: bool) -> str:
     if isinstance(sent, bool) or not isinstance(sent, (str, int, float)):
         raise Fault(messages.NOT_TEXT)
@@ -177,12 +175,9 @@ _SIMPLE: dict[str, Callable[[Component, Any], Any]] = {
 }
 
 
-
 def _option(value: Any, options: tuple[Option, ...]) -> Any:
     option = chosen(options, value)
     if option is None:
         shown = "、".join(str(each.value) for each in options[:10])
         raise Fault(f"{messages.NO_OPTION}: {shown}" if shown else messages.NO_OPTION)
     return option.value
-
-

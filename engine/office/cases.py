@@ -137,7 +137,10 @@ class Cases:
             if wanted is not None:
                 query = query.where(column == wanted)
         if due_before is not None:
-            query = query.where(case.due < due_before)
+            try:
+                query = query.where(case.due < cursors.within_calendar(due_before))
+            except ValueError as error:
+                raise Invalid(errors=[FieldError("/due_before", f"not an instant of the calendar: {error}")]) from error
         if q:
             query = query.where(self._matching(q.strip()))
         after = cursors.decode(cursor, int) if cursor else None
@@ -467,12 +470,14 @@ class Cases:
         return or_(*found)
 
     def _serves(self, username: str, unit: str) -> bool:
-        member = tables.membership.c
+        person, member = tables.person.c, tables.membership.c
+        query = (
+            select(member.role)
+            .join(tables.person, person.username == member.username)
+            .where(member.username == username, member.unit == unit, ~person.disabled)
+        )
         with self._context.database.read() as connection:
-            roles = connection.execute(
-                select(member.role).where(member.username == username, member.unit == unit)
-            ).scalars()
-            return bool({Role.CLERK, Role.LEADER} & set(roles))
+            return bool({Role.CLERK, Role.LEADER} & set(connection.execute(query).scalars()))
 
 
 def _command(by: Person, kind: Kind, input: dict[str, Any]) -> Command:

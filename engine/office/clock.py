@@ -15,6 +15,9 @@ from engine.storage.upsert import insert_or_update
 #: Settings of a demonstration office: that it is one, and how far its clock was put forward, in seconds.
 DEMONSTRATION, OFFSET = "demonstration", "clock_offset"
 
+#: How far ahead a demonstration office's clock may be put: what a test of a deadline may want, and no slip of the pen.
+FURTHEST = timedelta(days=366 * 20)
+
 _SETTING = select(tables.setting.c.value).where(tables.setting.c.name == bindparam("name"))
 
 
@@ -79,6 +82,8 @@ class OfficeClock:
             if not self.is_demonstration(connection):
                 raise Forbidden("Only the clock of a demonstration office can be put forward.")
             offset = to - self._clock.now()
+            if offset > FURTHEST:
+                raise Invalid(f"The clock goes at most {FURTHEST.days} days ahead of the machine's: it cannot go back.")
             if offset < self._offset(connection):
                 raise Invalid(f"The clock only goes forward: it is {self.read(connection).isoformat()} already.")
             table = tables.setting

@@ -110,6 +110,8 @@ class Context:
         """Keep a refusal too, so that a repeated request is not suddenly granted."""
         if once is None or isinstance(error, (Unavailable, Conflict, errors.RateLimited)):
             return
+        if error.problem not in _RAISED_AGAIN:
+            return
         told = {
             "name": error.problem,
             "detail": error.detail,
@@ -138,6 +140,9 @@ class Context:
                 return answer
             except IntegrityError:
                 continue
+            except YichuangError as error:
+                self.remember_refusal(by, once, error)
+                raise
         raise Conflict
 
     def _request(self, once: Once) -> str:
@@ -145,15 +150,9 @@ class Context:
 
 
 def _refusal(told: dict[str, Any]) -> YichuangError:
-    kinds = {kind.problem: kind for kind in _kinds(YichuangError)}
     fields = [FieldError(pointer, message) for pointer, message in told["errors"]]
-    return kinds[told["name"]](told["detail"], errors=fields)
+    return _RAISED_AGAIN[told["name"]](told["detail"], errors=fields)
 
 
-def _kinds(base: type[YichuangError]) -> list[type[YichuangError]]:
-    """The errors that the engine names in one place, which is enough to raise any of them again."""
-    found = []
-    for kind in base.__subclasses__():
-        if kind.__module__ == errors.__name__:
-            found.append(kind)
-    return found
+#: The errors that name, detail and fields are enough to raise again, by problem name.
+_RAISED_AGAIN = {kind.problem: kind for kind in YichuangError.__subclasses__() if kind.__module__ == errors.__name__}

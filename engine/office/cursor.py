@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -41,9 +41,24 @@ def decode(cursor: str, id_type: type) -> tuple[datetime, Any]:
         value, id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(id, id_type) or isinstance(id, bool):
             raise ValueError
-        return datetime.fromisoformat(value), id
+        if isinstance(id, int) and not 0 <= id < 2**63:
+            raise ValueError
+        return within_calendar(datetime.fromisoformat(value)), id
     except (ValueError, TypeError, binascii.Error) as error:
         raise Invalid(errors=[FieldError("/cursor", "not a cursor of this list: start again without it")]) from error
+
+
+def within_calendar(at: datetime) -> datetime:
+    """The instant in UTC.
+
+    :raises ValueError: for one without an offset, or beyond the ends of the calendar.
+    """
+    if at.tzinfo is None:
+        raise ValueError("an instant needs its offset from UTC")
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("beyond the calendar") from error
 
 
 def page(

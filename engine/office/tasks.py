@@ -280,7 +280,9 @@ class Tasks:
             .where(member.username == username, ~person.disabled, member.role.in_([Role.CLERK, Role.LEADER]))
         )
         if unit is not None:
-            query = query.where(member.unit.in_(self._context.catalogue.ancestors(unit)))
+            # Who could not see the case could not do the task either.
+            above = member.unit.in_(self._context.catalogue.ancestors(unit))
+            query = query.where(or_(member.unit == unit, and_(above, member.role == Role.LEADER)))
         with self._context.database.read() as connection:
             return connection.execute(query).first() is not None
 

@@ -84,9 +84,7 @@ class Timekeeper:
 
     def _due(self, now: datetime, beyond: int) -> list[tuple[int, datetime]]:
         case = tables.case.c
-        query = (
-            select(case.id, case.wake_at).where(case.wake_at <= now).order_by(case.wake_at).limit(BATCH + beyond)
-        )
+        query = select(case.id, case.wake_at).where(case.wake_at <= now).order_by(case.wake_at).limit(BATCH + beyond)
         with self._context.database.read() as connection:
             return [(row.id, row.wake_at) for row in connection.execute(query)]
 

@@ -186,3 +186,11 @@ def test_variables_and_paths() -> None:
 def test_parsed_once() -> None:
     assert feel.parse("a + 1") is feel.parse("a + 1")
     assert feel.parse("a-b") is not feel.parse("a-b", ["a-b"])
+
+
+@pytest.mark.parametrize("hiding", [{"date": "2026-01-01"}, {"date": None}, {"date": 5, "x": 1}])
+def test_data_that_is_called_like_a_function_does_not_hide_it(hiding: dict) -> None:
+    import datetime
+
+    assert feel.evaluate('date("2026-03-01")', hiding) == datetime.date(2026, 3, 1)
+    assert feel.evaluate("date", hiding) == (hiding["date"] if not isinstance(hiding["date"], int) else 5)

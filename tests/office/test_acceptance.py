@@ -139,7 +139,7 @@ def test_a_task_without_a_date_of_its_own_is_as_urgent_as_its_case(embedded_offi
 
     later = accept(office, matter_of_type(office, "instant"), serial=5)
     clock.pass_time(days=20)
-    assert [row["case"] for row in office.tasks.list(by=clerk, overdue=True)["items"]][0] in (
+    assert next(row["case"] for row in office.tasks.list(by=clerk, overdue=True)["items"]) in (
         case["number"],
         later["number"],
     )

@@ -58,3 +58,24 @@ def test_a_change_behind_the_offices_back_is_found(
     proof = office.history.verify(case["number"], by=auditor)
     assert not proof["ok"]
     assert proof["first_bad"]["seq"] == seq, proof
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update task set status = cast(status as blob)",
+        "update task set unit = cast(unit as blob)",
+        "update case_file set number = cast(number as blob)",
+        "update case_unit set unit = cast(unit as blob)",
+        "update entry set actor = cast(actor as blob) where seq = 2",
+    ],
+)
+def test_a_text_that_was_made_a_blob_hides_nothing(embedded_office: Office, statement: str) -> None:
+    office, auditor = embedded_office, embedded_office.people.person("auditor")
+    case = accept(office, matter_of_type(office, "joint"))
+    do_named(office, case, "check_materials")
+    with office.database.write() as connection:
+        connection.exec_driver_sql(statement)
+
+    _, proofs = office.history.survey(by=auditor)
+    assert [proof["ok"] for proof in proofs] == [False]

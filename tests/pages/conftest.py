@@ -16,7 +16,6 @@ from werkzeug.serving import make_server
 
 from api import create_app
 from engine import Office
-from engine.storage import tables
 from tests.pages.desk import Desk
 
 FLAGS = (
@@ -44,7 +43,6 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def app(embedded_office: Office) -> Flask:
     """The application of the demonstration office."""
-    embedded_office.database.create(tables.metadata)
     return create_app(embedded_office, SECRET_KEY="a key for tests only")
 
 
