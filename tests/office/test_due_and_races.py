@@ -26,9 +26,11 @@ _CYCLE = """<?xml version="1.0" encoding="UTF-8"?>
 </definitions>"""
 
 
-def _nagging(office: Office, serial: int) -> dict:
+def _nagging(office: Office, serial: int, cycle: str = "R40/PT1M") -> dict:
     designer, clerk = office.people.person("designer"), office.people.person("clerk")
-    office.definitions.deploy([SourceFile(name="nagging.bpmn", content=_CYCLE.encode())], by=designer)
+    office.definitions.deploy(
+        [SourceFile(name="nagging.bpmn", content=_CYCLE.replace("R40/PT1M", cycle).encode())], by=designer
+    )
     head = "code,name,type,unit,legal_basis,level,statutory_days,promised_days,process\n"
     office.catalogue.import_matters(head + "9900000001,催办,promised,hall,《试》,district,20,10,nagging\n")
     return office.cases.start("9900000001", applicant(serial), {}, by=clerk, window="H01")
@@ -74,3 +76,10 @@ def test_a_case_that_is_being_stepped_is_nobody_elses(embedded_office: Office, c
     with office.database.read() as connection:
         theirs = steps.archive.by_number(connection, case["number"])
     assert theirs is not mine and theirs.execution is not mine.execution
+
+
+def test_a_cycle_faster_than_a_second_is_an_incident_not_a_flood(embedded_office: Office, clock) -> None:
+    case = _nagging(embedded_office, 1, '= "R/PT0.001S"')
+    assert case["status"] == "failed" and "second" in case["incidents"][0]["cause"]
+    clock.pass_time(hours=1)
+    assert embedded_office.clock.tick() == 0
