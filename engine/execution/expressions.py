@@ -25,6 +25,7 @@ _EXACT = re.compile(r"decimal:(-?\d+(?:\.\d+)?)")
 #: Integers beyond this are not all doubles (RFC 7493 §2.2), and canonical JSON has no other numbers.
 _MAX_INTEGER = 2**53 - 1
 _MAX_SHOWN = 200
+_MOST_INVOLVED = 10
 
 #: What a case does must not depend on how fast a machine is: only the counted bounds decide, and processor time is a
 #: backstop far beyond what they allow.
@@ -105,7 +106,19 @@ def test(what: Expression, names: Mapping[str, Any], step: Step) -> bool:
     value = evaluate(what, names, step, step.now)
     if value is True or value is False:
         return bool(value)
-    raise Failure(f"the condition {what.text} gives {shown(value)}, neither true nor false")
+    raise Failure(f"the condition {what.text} gives {shown(value)}, neither true nor false{involved(what, names)}")
+
+
+def involved(what: Expression, names: Mapping[str, Any]) -> str:
+    """The values that an expression read, for a message; empty where it read none."""
+    told = []
+    for path in sorted(what.parsed.paths())[:_MOST_INVOLVED]:
+        value: Any = names
+        for name in path:
+            value = value.get(name) if isinstance(value, Mapping) else None
+        if path[0] not in feel.FUNCTION_NAMES or path[0] in names:
+            told.append(f"{'.'.join(path)} = {shown(value)}")
+    return f" ({', '.join(told)})" if told else ""
 
 
 def shown(value: Any) -> str:

@@ -36,6 +36,12 @@ def test_a_condition_that_is_null_or_no_boolean_is_an_incident_also_with_a_defau
         assert "neither true nor false" in story.execution.incidents[0].cause
 
 
+def test_the_incident_of_a_condition_names_the_values_involved() -> None:
+    story = Story(_choice("= amount &gt; limit.most"), {"amount": "viel", "limit": {"most": 5000}})
+    cause = story.execution.incidents[0].cause
+    assert "gives null" in cause and "amount = viel" in cause and "limit.most = 5000" in cause
+
+
 def test_no_condition_holds_and_there_is_no_default() -> None:
     story = Story(_choice("= amount &gt; 5000", default=False), {"amount": 1})
     assert story.stuck == ["gate"]
