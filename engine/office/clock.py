@@ -16,7 +16,7 @@ from engine.storage.upsert import insert_or_update
 DEMONSTRATION, OFFSET = "demonstration", "clock_offset"
 
 #: How far ahead a demonstration office's clock may be put: what a test of a deadline may want, and no slip of the pen.
-FURTHEST = timedelta(days=366 * 20)
+FURTHEST = timedelta(days=366 * 200)
 
 _SETTING = select(tables.setting.c.value).where(tables.setting.c.name == bindparam("name"))
 
