@@ -201,11 +201,6 @@ def cancel(token: Token) -> None:
     _take_out(token)
 
 
-def is_live(token: Token) -> bool:
-    """Whether the token still exists."""
-    return bool(token._state & TaskState.NOT_FINISHED_MASK)
-
-
 def _take_out(token: Token) -> None:
     workflow = token.workflow
     workflow.live -= 1

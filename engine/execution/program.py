@@ -79,11 +79,6 @@ class Program:
                 return process.elements[id]
         raise KeyError(id)
 
-    def message_names(self) -> frozenset[str]:
-        """Names of all messages that can be caught at some point."""
-        triggers = (place.trigger for spec in self._specs.values() for place in spec.level.places.values())
-        return frozenset(trigger.name for trigger in triggers if trigger.kind == "message" and trigger.name is not None)
-
     def spec(self, key: str | None = None) -> LevelSpec:
         """The nodes of a level, of the root process if none is named."""
         return self._specs[key or self.root.key]

@@ -23,7 +23,7 @@ from engine.office.once import Once
 from engine.office.opening import Opening
 from engine.office.person import Person, Role
 from engine.office.present import Presenter
-from engine.office.rights import Rights
+from engine.office.rights import Rights, none_to_see
 from engine.office.sight import visible
 from engine.office.steps import Steps, match, require_open, require_running
 from engine.office.views import CaseView, Page
@@ -453,7 +453,7 @@ class Cases:
         loaded = self._steps.archive.by_number(connection, number)
         what = f"case {number}"
         if loaded is None:
-            raise NotFound(f"There is no {what}, or it is not yours to see.")
+            raise none_to_see(what)
         self._context.rights(by).require_sight(loaded.units, what)
         return loaded
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from engine.errors import FieldError, Invalid, NotFound
+from engine.errors import FieldError, Invalid
 from engine.handling import Case
 from engine.history.chain import Entry
 from engine.history.difference import differences
@@ -18,6 +18,7 @@ from engine.office.person import Person
 from engine.office.present import Presenter
 from engine.office.proof import recorded, repeated
 from engine.office.replay import Replay
+from engine.office.rights import none_to_see
 from engine.office.survey import Chosen, Survey, prove
 from engine.office.views import CaseProof, Page
 from engine.storage import tables
@@ -132,7 +133,7 @@ class Histories:
         what = f"case {number}"
         row = connection.execute(select(tables.case).where(tables.case.c.number == number)).first()
         if row is None:
-            raise NotFound(f"There is no {what}, or it is not yours to see.")
+            raise none_to_see(what)
         units = connection.execute(select(tables.case_unit.c.unit).where(tables.case_unit.c.case_id == row.id))
         self._context.rights(by).require_sight({row.unit, *units.scalars()}, what)
         return row

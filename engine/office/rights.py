@@ -15,6 +15,11 @@ from engine.office.person import Person, Role
 Ancestors = Callable[[str], Collection[str]]
 
 
+def none_to_see(what: str) -> NotFound:
+    """What is not there, and what is not a person's to see, are answered alike."""
+    return NotFound(f"There is no {what}, or it is not yours to see.")
+
+
 class Rights:
     """The rules, asked about one person.
 
@@ -46,7 +51,7 @@ class Rights:
         """
         if self.sees_everything or any(map(self.works_in, units)) or any(map(self.leads, units)):
             return
-        raise NotFound(f"There is no {what}, or it is not yours to see.")
+        raise none_to_see(what)
 
     def may_take(self, unit: str | None, role: str | None, assignee: str | None) -> bool:
         """Whether the person belongs to those that a task is for."""

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
 from engine.calendar import RecordedCalendar
-from engine.errors import CaseClosed, CaseSuspended, Conflict, NotFound, StaleVersion, YichuangError
+from engine.errors import CaseClosed, CaseSuspended, Conflict, StaleVersion, YichuangError
 from engine.handling import Command, Handling, RecordedUnits, apply
 from engine.history.canonical import digest
 from engine.history.chain import Entry
@@ -26,7 +26,7 @@ from engine.office.archive import Archive, Collision, Loaded
 from engine.office.context import ATTEMPTS, Context
 from engine.office.once import Once
 from engine.office.person import Person
-from engine.office.rights import Rights
+from engine.office.rights import Rights, none_to_see
 from engine.office.views import CaseView
 from engine.storage import tables
 
@@ -89,7 +89,7 @@ class Steps:
             with self._context.database.read() as connection:
                 loaded = find(connection)
                 if loaded is None:
-                    raise NotFound(f"There is no {what}, or it is not yours to see.")
+                    raise none_to_see(what)
                 with self._unchanged(loaded):
                     rights = self._context.rights(by)
                     rights.require_sight(loaded.units, what)

@@ -13,7 +13,6 @@ from engine.errors import (
     FieldError,
     Forbidden,
     Invalid,
-    NotFound,
     TaskAlreadyCompleted,
     TaskClaimedByAnother,
 )
@@ -28,7 +27,7 @@ from engine.office.once import Once
 from engine.office.opening import Opening
 from engine.office.person import Person, Role
 from engine.office.present import Presenter
-from engine.office.rights import Rights
+from engine.office.rights import Rights, none_to_see
 from engine.office.sight import visible
 from engine.office.steps import Steps, match
 from engine.office.views import CaseView, Page, TaskView
@@ -116,7 +115,7 @@ class Tasks:
             loaded = self._find(connection, id)
             what = f"task {id}"
             if loaded is None:
-                raise NotFound(f"There is no {what}, or it is not yours to see.")
+                raise none_to_see(what)
             self._context.rights(by).require_sight(loaded.units, what)
             now = self._context.now(connection)
             work = loaded.case.work.get(id)

@@ -86,7 +86,6 @@ class _Checking:
         self._left = most
         self._small = small
         self._levels: dict[str, Level] = {}
-        self._refused: set[str] = set()
         self._verdicts: dict[str, _Verdict] = {}
         self._found: dict[str, list[Fault]] = {}
         self._waits: dict[str, bool] = {}
