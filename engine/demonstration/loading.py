@@ -13,9 +13,7 @@ from sqlalchemy import func, select
 from engine.errors import Forbidden
 from engine.office.clock import DEMONSTRATION
 from engine.office.people import NewPerson
-from engine.storage import Database
 from engine.storage.tables import case, setting
-from engine.storage.upsert import insert_or_update
 
 if TYPE_CHECKING:
     from engine.office import Office
@@ -40,7 +38,7 @@ def load(office: Office) -> bool:
     :returns: whether anything was added.
     :raises Forbidden: where an office that is none has cases: it would get people with a published password.
     """
-    _mark(office.database)
+    _mark(office)
     catalogue = office.catalogue
     imports = (catalogue.import_units, catalogue.import_windows, catalogue.import_matters)
     tables = ("units", "windows", "matters")
@@ -62,18 +60,16 @@ def applicants() -> list[dict[str, str]]:
     return [dict(row) for row in _rows("applicants")]
 
 
-def _mark(database: Database) -> None:
-    with database.write() as connection:
-        query = select(setting.c.value).where(setting.c.name == DEMONSTRATION)
-        if connection.scalar(query) == "true":
+def _mark(office: Office) -> None:
+    with office.database.write() as connection:
+        if connection.scalar(select(setting.c.value).where(setting.c.name == DEMONSTRATION)) == "true":
             return
         if connection.scalar(select(func.count()).select_from(case)):
             raise Forbidden(
                 "This office has cases and is no demonstration office: it is not given people with a published "
                 "password. Load the demonstration office into a database of its own."
             )
-        statement = insert_or_update(connection, setting).values(name=DEMONSTRATION, value="true")
-        connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": "true"}))
+        office.clock.mark_demonstration(connection)
 
 
 def _people() -> list[NewPerson]:

@@ -1,39 +1,63 @@
-"""Entries and their chain: each entry holds the hash of the one before it."""
+"""Entries and their chains: each entry holds the hash of the one before it."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import orjson
 
 from engine.history.canonical import canonical
-from engine.history.kinds import Kind
+from engine.history.kinds import ActKind, Kind
+from engine.history.layouts import LAYOUT, is_known, lifted
 
-#: What the first entry of a case has as `previous`.
+#: What the first entry of a chain has as `previous`.
 GENESIS = "0" * 64
-
-#: Version of the entry's layout.
-LAYOUT = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
-    """One step of one case, as recorded.
+class Link:
+    """One entry of one chain, as recorded.
 
     `body` is the canonical JSON of everything in the entry but its hash; `hash` is SHA-256 over it.
     """
 
-    case: str
+    #: Field of the body that names the chain.
+    NAMED: ClassVar[str]
+
     seq: int
     at: datetime
     actor: str
-    #: A `Kind`; text, since a row can say anything.
+    #: Text, since a row can say anything.
     kind: str
     body: bytes
     hash: str
+
+    @property
+    def owner(self) -> str:
+        """Name of the chain that the entry belongs to."""
+        raise NotImplementedError
+
+    def read(self) -> dict[str, Any]:
+        """The fields of the body, in the layout of this version whatever it was written in."""
+        fields: dict[str, Any] = orjson.loads(self.body)
+        return lifted(fields)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry(Link):
+    """One step of one case; its `kind` is a `Kind`."""
+
+    NAMED = "case"
+
+    case: str
+
+    @property
+    def owner(self) -> str:
+        """Number of the case."""
+        return self.case
 
     @classmethod
     def record(
@@ -51,7 +75,7 @@ class Entry:
         state: str,
         previous: str,
         engine: str,
-    ) -> Entry:
+    ) -> Self:
         """Write an entry down.
 
         :param state: digest of the state's projection after the step.
@@ -77,10 +101,52 @@ class Entry:
         )
         return cls(case=case, seq=seq, at=at, actor=actor, kind=kind, body=body, hash=hashlib.sha256(body).hexdigest())
 
-    def read(self) -> dict[str, Any]:
-        """The fields of the body."""
-        fields: dict[str, Any] = orjson.loads(self.body)
-        return fields
+
+@dataclass(frozen=True, kw_only=True)
+class Act(Link):
+    """One entry of one of the office's own chains; its `kind` is an `ActKind`."""
+
+    NAMED = "chain"
+
+    chain: str
+
+    @property
+    def owner(self) -> str:
+        """Name of the chain."""
+        return self.chain
+
+    @classmethod
+    def record(
+        cls,
+        *,
+        chain: str,
+        seq: int,
+        at: datetime,
+        actor: str,
+        kind: ActKind,
+        about: dict[str, Any],
+        previous: str,
+        engine: str,
+    ) -> Self:
+        """Write an act down.
+
+        :param about: what was done, to what; JSON with nothing in it that would have to be erased one day.
+        """
+        body = canonical(
+            {
+                "v": LAYOUT,
+                "chain": chain,
+                "seq": seq,
+                "at": instant(at),
+                "actor": actor,
+                "kind": kind,
+                "about": about,
+                "previous": previous,
+                "engine": engine,
+            }
+        )
+        hash = hashlib.sha256(body).hexdigest()
+        return cls(chain=chain, seq=seq, at=at, actor=actor, kind=kind, body=body, hash=hash)
 
 
 def instant(at: datetime) -> str:
@@ -88,26 +154,26 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def broken(entry: Entry, *, seq: int, previous: str) -> str | None:
-    """Why `entry` cannot be the one numbered `seq` that follows `previous`, or None where it holds.
+def broken(link: Link, *, seq: int, previous: str) -> str | None:
+    """Why `link` cannot be the one numbered `seq` that follows `previous`, or None where it holds.
 
     The columns beside the body are only there to be searched, so they must say what the body says.
     """
-    if hashlib.sha256(entry.body).hexdigest() != entry.hash:
+    if hashlib.sha256(link.body).hexdigest() != link.hash:
         return "the entry's content does not match its hash"
     try:
-        fields = entry.read()
-        if canonical(fields) != entry.body:
+        fields = orjson.loads(link.body)
+        if canonical(fields) != link.body:
             return "the entry is not in canonical form"
     except ValueError:
         return "the entry cannot be read"
-    if fields.get("v") != LAYOUT:
+    if not is_known(fields.get("v")):
         return f"the entry's layout {fields.get('v')!r} is not known to this version"
-    if entry.seq != seq or fields.get("seq") != seq:
+    if link.seq != seq or fields.get("seq") != seq:
         return f"entry {seq} is missing or out of order"
     if fields.get("previous") != previous:
         return "the entry does not follow the one before it"
-    stated = (fields.get("case"), fields.get("at"), fields.get("actor"), fields.get("kind"))
-    if stated != (entry.case, instant(entry.at), entry.actor, entry.kind):
+    stated = (fields.get(link.NAMED), fields.get("at"), fields.get("actor"), fields.get("kind"))
+    if stated != (link.owner, instant(link.at), link.actor, link.kind):
         return "the entry's row says something else than its content"
     return None

@@ -1,4 +1,4 @@
-"""Kinds of history entries."""
+"""Kinds of entries: in the histories of cases, and in the office's own chains."""
 
 from __future__ import annotations
 
@@ -21,3 +21,26 @@ class Kind(StrEnum):
     CASE_RESUMED = "case.resumed"
     CASE_EXTENDED = "case.extended"
     CASE_RETRIED = "case.retried"
+
+
+class ActKind(StrEnum):
+    """What an administrator did, or who read or tried what; written `subject.action`."""
+
+    UNITS_IMPORTED = "units.imported"
+    WINDOWS_IMPORTED = "windows.imported"
+    MATTERS_IMPORTED = "matters.imported"
+    PERSON_ADDED = "person.added"
+    PERSON_DISABLED = "person.disabled"
+    PERSON_ENABLED = "person.enabled"
+    PASSWORD_SET = "person.password-set"
+    TOKEN_MADE = "token.made"
+    TOKEN_REVOKED = "token.revoked"
+    DEFINITIONS_DEPLOYED = "definitions.deployed"
+    SETTING_CHANGED = "setting.changed"
+    SIGNING_KEY_CHANGED = "signing-key.changed"
+    #: Reading by somebody who sees more than their own work.
+    READ = "request.read"
+    #: What was refused although it was there to be done, or to be seen, by others.
+    REFUSED = "request.refused"
+    LOGIN_FAILED = "login.failed"
+    LOGIN_LOCKED = "login.locked"

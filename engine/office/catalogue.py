@@ -11,9 +11,13 @@ from sqlalchemy import Connection, Row, Select, Table, bindparam, insert, litera
 from sqlalchemy.exc import IntegrityError
 
 from engine.errors import Conflict, NotFound
+from engine.history.difference import differences
+from engine.history.kinds import ActKind
 from engine.office import pinyin
 from engine.office.catalogue_rows import MATTER_CODE, UNIT_CODE, WINDOW_CODE, matter_rows, unit_rows, window_rows
+from engine.office.ledger import Ledger
 from engine.office.materials import Material
+from engine.office.person import Person
 from engine.storage import Database
 from engine.storage.tables import matter, unit, window
 
@@ -82,8 +86,9 @@ class Catalogue:
     :raises Invalid: from an import, naming line and column of every fault.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, ledger: Ledger) -> None:
         self._database = database
+        self._ledger = ledger
 
     def units(self) -> list[UnitView]:
         """Every unit, by code."""
@@ -130,25 +135,49 @@ class Catalogue:
         """Codes of this unit and of those below it, at any depth; itself first, none if it is unknown."""
         return self._related(_DOWNWARDS, unit_code)
 
-    def import_units(self, source: str | bytes, *, renew: bool = True) -> Imported:
+    def import_units(self, source: str | bytes, *, renew: bool = True, by: Person | None = None) -> Imported:
         """Take over the units of a table. A parent may stand before or after its children."""
         with self._database.write() as connection:
             held = _held(connection, unit)
             parents = {code: row["parent"] for code, row in held.items()}
-            return _store(connection, unit, held, unit_rows(source, parents, renew=renew), renew=renew)
+            return self._store(connection, unit, held, unit_rows(source, parents, renew=renew), renew, by)
 
-    def import_windows(self, source: str | bytes, *, renew: bool = True) -> Imported:
+    def import_windows(self, source: str | bytes, *, renew: bool = True, by: Person | None = None) -> Imported:
         """Take over the windows of a table."""
         with self._database.write() as connection:
             rows = window_rows(source, units=_held(connection, unit).keys())
-            return _store(connection, window, _held(connection, window), rows, renew=renew)
+            return self._store(connection, window, _held(connection, window), rows, renew, by)
 
-    def import_matters(self, source: str | bytes, *, renew: bool = True) -> Imported:
+    def import_matters(self, source: str | bytes, *, renew: bool = True, by: Person | None = None) -> Imported:
         """Take over the matters of a table. Running cases keep the entry as it was when they began."""
         with self._database.write() as connection:
             units, windows = _held(connection, unit).keys(), _held(connection, window).keys()
             rows = matter_rows(source, units=units, windows=windows)
-            return _store(connection, matter, _held(connection, matter), rows, renew=renew)
+            return self._store(connection, matter, _held(connection, matter), rows, renew, by)
+
+    def _store(
+        self,
+        connection: Connection,
+        table: Table,
+        held: Mapping[str, Mapping[str, Any]],
+        rows: Sequence[dict[str, Any]],
+        renew: bool,
+        by: Person | None,
+    ) -> Imported:
+        created = [row for row in rows if row["code"] not in held]
+        updated = [row for row in rows if renew and row["code"] in held and row != held[row["code"]]]
+        try:
+            if created:
+                connection.execute(insert(table), created)
+            for row in updated:
+                connection.execute(update(table).where(table.c.code == row["code"]).values(row))
+        except IntegrityError as error:
+            raise Conflict("Another import added the same codes at the same moment: try once more.") from error
+        if created or updated:
+            changes = {row["code"]: [*differences(_plain(held[row["code"]]), _plain(row))] for row in updated}
+            told = {"created": {row["code"]: _plain(row) for row in created}, "changed": changes}
+            self._ledger.act(connection, _KINDS[table.name], by, told)
+        return Imported(created=len(created), updated=len(updated))
 
     def _one(self, query: Select[Any], pattern: re.Pattern[str], code: str, what: str) -> Row[Any]:
         row = None
@@ -216,21 +245,14 @@ def _held(connection: Connection, table: Table) -> dict[str, Mapping[str, Any]]:
     return {row["code"]: dict(row) for row in rows}
 
 
-def _store(
-    connection: Connection,
-    table: Table,
-    held: Mapping[str, Mapping[str, Any]],
-    rows: Sequence[dict[str, Any]],
-    *,
-    renew: bool,
-) -> Imported:
-    created = [row for row in rows if row["code"] not in held]
-    updated = [row for row in rows if renew and row["code"] in held and row != held[row["code"]]]
-    try:
-        if created:
-            connection.execute(insert(table), created)
-        for row in updated:
-            connection.execute(update(table).where(table.c.code == row["code"]).values(row))
-    except IntegrityError as error:
-        raise Conflict("Another import added the same codes at the same moment: try once more.") from error
-    return Imported(created=len(created), updated=len(updated))
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row with its details unpacked."""
+    return {**row, "details": json.loads(row["details"])} if "details" in row else dict(row)
+
+
+#: What an import into a table is called in the office's chain.
+_KINDS = {
+    unit.name: ActKind.UNITS_IMPORTED,
+    window.name: ActKind.WINDOWS_IMPORTED,
+    matter.name: ActKind.MATTERS_IMPORTED,
+}

@@ -9,6 +9,8 @@ import orjson
 from sqlalchemy import Connection, bindparam, select
 
 from engine.errors import Forbidden, Invalid
+from engine.history.kinds import ActKind
+from engine.office.ledger import OFFICE, SHELL, append
 from engine.storage import Database, tables
 from engine.storage.upsert import insert_or_update
 
@@ -72,6 +74,11 @@ class OfficeClock:
         """Ask again whether this is a demonstration office: it has just become one."""
         self._demonstration = None
 
+    def mark_demonstration(self, connection: Connection) -> None:
+        """Make this a demonstration office, in a writing transaction."""
+        set_setting(connection, DEMONSTRATION, True, self.read(connection))
+        self.forget()
+
     def advance(self, to: datetime) -> None:
         """Put the clock of a demonstration office forward.
 
@@ -86,13 +93,18 @@ class OfficeClock:
                 raise Invalid(f"The clock goes at most {FURTHEST.days} days ahead of the machine's: it cannot go back.")
             if offset < self._offset(connection):
                 raise Invalid(f"The clock only goes forward: it is {self.read(connection).isoformat()} already.")
-            table = tables.setting
-            value = orjson.dumps(offset.total_seconds()).decode()
-            statement = insert_or_update(connection, table).values(name=OFFSET, value=value)
-            connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+            set_setting(connection, OFFSET, offset.total_seconds(), to)
 
     def _offset(self, connection: Connection) -> timedelta:
         return timedelta(seconds=_setting(connection, OFFSET) or 0)
+
+
+def set_setting(connection: Connection, name: str, value: Any, at: datetime) -> None:
+    """Set a setting of the office, and tell it in the office's chain."""
+    text = orjson.dumps(value).decode()
+    statement = insert_or_update(connection, tables.setting).values(name=name, value=text)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": text}))
+    append(connection, OFFICE, at, SHELL, ActKind.SETTING_CHANGED, {"name": name, "value": value})
 
 
 def _setting(connection: Connection, name: str) -> Any:

@@ -15,6 +15,7 @@ from engine.calendar import Calendar
 from engine.errors import Conflict, FieldError, IdempotencyKeyReused, Unavailable, YichuangError
 from engine.office.catalogue import Catalogue
 from engine.office.clock import OfficeClock
+from engine.office.ledger import Ledger
 from engine.office.once import Once
 from engine.office.person import Person
 from engine.office.programs import Programs
@@ -45,7 +46,8 @@ class Context:
         self.clock = clock
         self.calendar = calendar
         self.programs = Programs()
-        self.catalogue = Catalogue(database)
+        self.ledger = Ledger(database, clock, calendar.zone)
+        self.catalogue = Catalogue(database, self.ledger)
 
     def rights(self, person: Person) -> Rights:
         """The rights of a person."""

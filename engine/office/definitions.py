@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, insert, select
 from engine.assessment import Assessment, assess
 from engine.definitions.model import Problem, Process, SourceFile
 from engine.errors import NotFound, YichuangError
+from engine.history.kinds import ActKind
 from engine.office.context import Context
 from engine.office.once import Once
 from engine.office.person import Person
@@ -73,15 +74,18 @@ class Definitions:
         return self._context.remembering(by, once, work)
 
     def _deploy(self, connection: Connection, assessed: Assessment, by: Person, dry_run: bool) -> dict[str, Any]:
-        deployed, created = [], False
+        deployed: list[dict[str, Any]] = []
+        fresh: list[dict[str, Any]] = []
         for process in assessed.processes.values():
             version, is_new = _version_of(connection, process)
-            created = created or is_new
+            deployed.append({"key": process.key, "version": version, "digest": process.digest})
             if is_new and not dry_run:
                 self._store(connection, process, version, by)
-            deployed.append({"key": process.key, "version": version, "digest": process.digest})
+                fresh.append(deployed[-1])
+        if fresh:
+            self._context.ledger.act(connection, ActKind.DEFINITIONS_DEPLOYED, by, {"definitions": fresh})
         warnings = [asdict(problem) for problem in assessed.problems]
-        return {"definitions": deployed, "warnings": warnings, "created": created and not dry_run}
+        return {"definitions": deployed, "warnings": warnings, "created": bool(fresh)}
 
     def _store(self, connection: Connection, process: Process, version: int, by: Person) -> None:
         connection.execute(

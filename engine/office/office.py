@@ -63,7 +63,7 @@ class Office:
         self._context = Context(self.database, self.keyring, office_clock, Calendar(zone=zone))
         steps, presenter = Steps(self._context), Presenter(self._context)
         opening = Opening(self._context, steps.archive, presenter)
-        self.people = People(self.database, office_clock, zone=self.zone)
+        self.people = People(self.database, office_clock, self._context.ledger, zone=self.zone)
         self.catalogue = self._context.catalogue
         self.definitions = Definitions(self._context)
         self.cases = Cases(self._context, steps, presenter, opening)
@@ -71,6 +71,7 @@ class Office:
         self.history = Histories(self._context, presenter)
         self.exports = Exports(self._context)
         self.checkpoints = Checkpoints(self._context)
+        self.ledger = self._context.ledger
         self.clock = Timekeeper(self._context, steps)
 
     @classmethod

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 from collections.abc import Iterable, Sequence
@@ -15,12 +14,14 @@ from sqlalchemy import Connection, Row, Select, bindparam, case, delete, insert,
 from sqlalchemy.exc import IntegrityError
 
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, Unauthorised
+from engine.history.chain import instant
+from engine.history.kinds import ActKind
 from engine.office import passwords
 from engine.office.clock import OfficeClock
+from engine.office.ledger import NOBODY, Ledger
 from engine.office.person import Membership, Person, Role
 from engine.storage import Database
-from engine.storage.tables import membership, person, session, setting, token, unit
-from engine.storage.upsert import insert_or_update
+from engine.storage.tables import membership, person, session, token, unit
 
 USERNAME = re.compile(r"[a-z0-9._-]{1,64}")
 #: Begins every token, so that a scanner for leaked secrets recognises one.
@@ -37,8 +38,6 @@ LONGEST_TOKEN = 3650
 _RESERVED = frozenset({"system"})
 _TOKEN = re.compile(re.escape(TOKEN_PREFIX) + r"[A-Za-z0-9_-]{43}")
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
-#: The setting that a failure under an unknown name writes.
-_UNKNOWN_FAILURE = "last_failed_login_of_nobody"
 
 
 class UnitRole(TypedDict):
@@ -82,9 +81,10 @@ class People:
     itself, where there is nobody to ask.
     """
 
-    def __init__(self, database: Database, clock: OfficeClock, zone: tzinfo = UTC) -> None:
+    def __init__(self, database: Database, clock: OfficeClock, ledger: Ledger, zone: tzinfo = UTC) -> None:
         self._database = database
         self._clock = clock
+        self._ledger = ledger
         self._zone = zone
 
     def authenticate(self, username: str, password: str) -> Person:
@@ -221,6 +221,7 @@ class People:
         with self._database.write() as connection:
             _update(connection, username, password_hash=password_hash, failed_logins=0, locked_until=None)
             connection.execute(delete(session).where(session.c.username == username))
+            self._ledger.act(connection, ActKind.PASSWORD_SET, by, {"username": username})
 
     def disable(self, username: str, *, by: Person | None = None) -> None:
         """Keep a person out from now on; the tokens are revoked, the sessions end."""
@@ -233,11 +234,14 @@ class People:
                 .where(token.c.username == username, token.c.revoked_at.is_(None))
                 .values(revoked_at=self._clock.read(connection))
             )
+            self._ledger.act(connection, ActKind.PERSON_DISABLED, by, {"username": username})
 
     def enable(self, username: str, *, by: Person | None = None) -> None:
         """Let a disabled person in again, with the old password; the old tokens stay revoked."""
         _allow(by)
-        self._change(username, disabled=False)
+        with self._database.write() as connection:
+            _update(connection, username, disabled=False)
+            self._ledger.act(connection, ActKind.PERSON_ENABLED, by, {"username": username})
 
     def new_token(self, username: str, *, days: int = 365, by: Person | None = None) -> TokenView:
         """A token with which a program acts as the person for so many days.
@@ -258,20 +262,25 @@ class People:
             connection.execute(
                 insert(token).values(digest=_digest(text), username=owner.username, created_at=now, expires_at=expires)
             )
+            made = {**_named(text), "username": owner.username, "expires": instant(expires)}
+            self._ledger.act(connection, ActKind.TOKEN_MADE, by, made)
         return TokenView(token=text, expires=expires.astimezone(self._zone).isoformat())
 
-    def revoke_token(self, text: str) -> None:
+    def revoke_token(self, text: str, *, by: Person | None = None) -> None:
         """Make a token worthless. Whoever holds it may do that; once more changes nothing.
 
         :raises NotFound: if it never was one.
         """
         with self._database.write() as connection:
-            known = connection.execute(select(token.c.revoked_at).where(token.c.digest == _digest(text))).first()
+            query = select(token.c.revoked_at, token.c.username).where(token.c.digest == _digest(text))
+            known = connection.execute(query).first()
             if known is None:
                 raise NotFound("There is no such token.")
             if known.revoked_at is None:
                 now = self._clock.read(connection)
                 connection.execute(update(token).where(token.c.digest == _digest(text)).values(revoked_at=now))
+                revoked = {**_named(text), "username": known.username}
+                self._ledger.act(connection, ActKind.TOKEN_REVOKED, by, revoked)
 
     def _add(self, people: Sequence[NewPerson], places: Sequence[str], by: Person | None) -> None:
         _allow(by)
@@ -290,6 +299,10 @@ class People:
                 if rows:
                     connection.execute(insert(person), rows)
                     connection.execute(insert(membership), seats)
+                for joined in people:
+                    units = [{"unit": unit, "role": role} for unit, role in joined.memberships]
+                    about = {"username": joined.username, "units": units}
+                    self._ledger.act(connection, ActKind.PERSON_ADDED, by, about)
         except IntegrityError as error:
             message = "A person of that user name was added at the same moment."
             raise Invalid(message, errors=[FieldError(f"{places[0]}/username", message)]) from error
@@ -306,13 +319,13 @@ class People:
                 # An attempt while the name is locked does not make the lock longer.
                 .where(or_(person.c.locked_until.is_(None), lock_over))
                 .values(failed_logins=failures, locked_until=locked_until)
-            )
-            if not counted.rowcount:
-                _write_as_much(connection, now)
-
-    def _change(self, username: str, **values: object) -> None:
-        with self._database.write() as connection:
-            _update(connection, username, **values)
+                .returning(person.c.failed_logins)
+            ).scalar()
+            # Written whatever was tried, so that the time of a durable commit tells nothing. A name that nobody has is
+            # not: somebody may have typed a password in its place.
+            known = counted is not None or connection.scalar(_IS_KNOWN, {"username": username})
+            kind = ActKind.LOGIN_LOCKED if counted is not None and counted >= FAILURES else ActKind.LOGIN_FAILED
+            self._ledger.access(connection, kind, NOBODY, {"username": username if known else None})
 
 
 def _columns() -> Select[Any]:
@@ -332,6 +345,7 @@ _SEATED = person.outerjoin(membership)
 _ENABLED = not_(person.c.disabled)
 _ALL = _columns().select_from(_SEATED)
 _BY_NAME = _ALL.where(person.c.username == bindparam("username"), _ENABLED)
+_IS_KNOWN = select(person.c.username).where(person.c.username == bindparam("username"))
 _BY_TOKEN = (
     _columns()
     .add_columns(token.c.expires_at)
@@ -364,6 +378,11 @@ def _refusal() -> Unauthorised:
 def _digest(text: str) -> str:
     # A token is 256 random bits: there is nothing to guess, so a fast hash is enough.
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _named(text: str) -> dict[str, str]:
+    """By what a token is known in the ledger: not enough to use it, nor to guess it."""
+    return {"token": _digest(text)[:16]}
 
 
 def _allow(by: Person | None, themselves: str | None = None) -> None:
@@ -414,10 +433,3 @@ def _update(connection: Connection, username: str, **values: object) -> None:
     known = USERNAME.fullmatch(username) is not None
     if not known or not connection.execute(update(person).where(person.c.username == username).values(values)).rowcount:
         raise NotFound("There is no person of that user name.")
-
-
-def _write_as_much(connection: Connection, now: datetime) -> None:
-    # The time of a durable commit would tell an unknown or locked name from one whose failures are counted.
-    values = {"name": _UNKNOWN_FAILURE, "value": json.dumps(now.isoformat())}
-    statement = insert_or_update(connection, setting).values(values)
-    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -13,7 +12,7 @@ from engine.errors import Unavailable
 from engine.execution import Execution
 from engine.handling import Case
 from engine.history.canonical import canonical, digest
-from engine.history.chain import GENESIS, Entry, broken, instant
+from engine.history.chain import GENESIS, Entry, broken
 from engine.office.archive import case_columns
 from engine.office.context import Context
 from engine.office.inbox_rows import InboxRows
@@ -21,7 +20,7 @@ from engine.office.programs import Binding
 from engine.office.replay import Replay
 from engine.sealing import sealed_owners
 from engine.storage import tables
-from engine.storage.stored import as_stored, stored
+from engine.storage.stored import as_stored, instant_of, stored, text_of
 
 #: Columns of a case's row that the entries say, but are no part of a step's changes.
 _FIXED = ("number", "window", "unit", "channel", "received_at")
@@ -63,7 +62,7 @@ class Proof:
     def _chained(self) -> tuple[list[Entry], str | None]:
         """The entries that hold by themselves, from the first, and what is wrong with the next."""
         entries: list[Entry] = []
-        number = _text(self._row.number)
+        number = text_of(self._row.number)
         previous = GENESIS
         for row in stored(self._connection, tables.entry.c.case_id, self._id):
             entry = _entry(row, number)
@@ -80,7 +79,7 @@ class Proof:
 
     def _case_fault(self, replay: Replay, last: Entry) -> str | None:
         row, case = self._row, replay.case
-        if (row.seq, _text(row.head)) != (last.seq, last.hash):
+        if (row.seq, text_of(row.head)) != (last.seq, last.hash):
             return f"the case's row says that its last entry is {row.seq}, which is not there"
         fault = self._state_fault(replay, row.state) or _opening_fault(case, row.opening)
         if fault is not None:
@@ -137,7 +136,7 @@ class Proof:
         return None
 
     def _tasks_fault(self, rows: InboxRows) -> str | None:
-        found = {_text(row.id): row for row in stored(self._connection, tables.task.c.case_id, self._id)}
+        found = {text_of(row.id): row for row in stored(self._connection, tables.task.c.case_id, self._id)}
         if odd := sorted(found.keys() ^ rows.tasks.keys()):
             return f"the inbox and the history do not have the same tasks: {odd[0]}"
         for id, expected in rows.tasks.items():
@@ -146,7 +145,7 @@ class Proof:
         return None
 
     def _units_fault(self, rows: InboxRows) -> str | None:
-        found = {_text(row.unit) for row in stored(self._connection, tables.case_unit.c.case_id, self._id)}
+        found = {text_of(row.unit) for row in stored(self._connection, tables.case_unit.c.case_id, self._id)}
         odd = sorted(found ^ rows.units)
         return f"the units that had a task in the case are not those of its history: {odd[0]}" if odd else None
 
@@ -191,26 +190,11 @@ def recorded(connection: Connection, case: Row[Any], *, after: int = 0, limit: i
 
 def _entry(row: Row[Any], number: str) -> Entry | None:
     """An entry as its row lies in the database, or None where it is not written as entries are."""
-    try:
-        at = row.at if isinstance(row.at, datetime) else _instant(row.at)
-    except ValueError:
+    at = instant_of(row.at)
+    if at is None or not isinstance(row.body, bytes):
         return None
-    if not isinstance(row.body, bytes):
-        return None
-    actor, kind, hash = _text(row.actor), _text(row.kind), _text(row.hash)
+    actor, kind, hash = text_of(row.actor), text_of(row.kind), text_of(row.hash)
     return Entry(case=number, seq=row.seq, at=at, actor=actor, kind=kind, body=row.body, hash=hash)
-
-
-def _instant(text: bytes) -> datetime:
-    at = datetime.fromisoformat(text.decode())
-    if instant(at) != text.decode():
-        raise ValueError("not the form in which instants are written")
-    return at
-
-
-def _text(value: Any) -> str:
-    """A text column as it lies in the database; what is no text any more becomes one that nothing equals."""
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def _opening_fault(case: Case, opening: Any) -> str | None:

@@ -6,7 +6,7 @@ import logging
 import threading
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from engine.errors import Unavailable
 from engine.office.archive import Collision
@@ -38,6 +38,10 @@ class Timekeeper:
     def now(self) -> datetime:
         """The instant that it is in the office."""
         return self._context.clock.now()
+
+    def mark_demonstration(self, connection: Connection) -> None:
+        """Make this a demonstration office, in a writing transaction: its clock may be put forward from now on."""
+        self._context.clock.mark_demonstration(connection)
 
     def advance(self, to: datetime) -> None:
         """Put a demonstration office's clock forward, for good. See `OfficeClock.advance`."""

@@ -136,6 +136,29 @@ class EntryView(TypedDict):
     hash: str
 
 
+class ActView(TypedDict):
+    """One entry of one of the office's own chains."""
+
+    chain: str
+    seq: int
+    at: str
+    actor: str
+    kind: str
+    #: What was done, to what.
+    about: dict[str, Any]
+    previous: str
+    hash: str
+
+
+class ChainView(TypedDict):
+    """One of the office's own chains."""
+
+    chain: str
+    entries: int
+    #: Hash of the last entry.
+    head: str
+
+
 class Page(TypedDict):
     """A page of a list; `next` is the cursor of the page after it, or null."""
 

@@ -8,7 +8,8 @@ values of a column's type.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -20,6 +21,7 @@ from sqlalchemy import (
     LargeBinary,
     Row,
     Select,
+    Table,
     bindparam,
     case,
     cast,
@@ -30,7 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
-from engine.storage.types import Instant
+from engine.storage.types import Instant, in_utc
 
 #: What stands before a text that is stored as a blob.
 BLOB = b"\0"
@@ -39,6 +41,28 @@ BLOB = b"\0"
 def stored(connection: Connection, key: Column[Any], value: Any) -> Sequence[Row[Any]]:
     """The rows of a column's table in which it has a value, each as it is stored, in the order of the primary key."""
     return connection.execute(_query(key, connection.dialect.name == "sqlite"), {"value": value}).all()
+
+
+def all_stored(connection: Connection, table: Table) -> Iterator[Row[Any]]:
+    """Every row of a table as it is stored, in the order of the primary key, in memory that does not grow with it."""
+    query = select(*_columns(table, connection.dialect.name == "sqlite")).order_by(*table.primary_key)
+    yield from connection.execution_options(yield_per=1000).execute(query)
+
+
+def text_of(value: Any) -> str:
+    """A text as it is stored; what is no text any more becomes one that nothing equals."""
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def instant_of(value: Any) -> datetime | None:
+    """An instant as it is stored, or None where it is not in the form in which instants are written."""
+    if isinstance(value, datetime):
+        return value
+    try:
+        at = datetime.fromisoformat(value.decode())
+        return at if in_utc(at) == value.decode() else None
+    except (ValueError, AttributeError):
+        return None
 
 
 def as_stored(connection: Connection, column: Column[Any], value: Any) -> Any:
@@ -52,8 +76,11 @@ def as_stored(connection: Connection, column: Column[Any], value: Any) -> Any:
 
 @cache
 def _query(key: Column[Any], plain: bool) -> Select[Any]:
-    columns = [_plain(column).label(column.name) if plain else column for column in key.table.columns]
-    return select(*columns).where(key == bindparam("value")).order_by(*key.table.primary_key)
+    return select(*_columns(key.table, plain)).where(key == bindparam("value")).order_by(*key.table.primary_key)
+
+
+def _columns(table: Any, plain: bool) -> list[ColumnElement[Any]]:
+    return [_plain(column).label(column.name) if plain else column for column in table.columns]
 
 
 def _plain(column: Column[Any]) -> ColumnElement[Any]:

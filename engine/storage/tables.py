@@ -274,6 +274,22 @@ entry = Table(
     Column("hash", String(64), nullable=False),
 )
 
+#: The office's own chains: administrative acts, and who read or tried what.
+act = Table(
+    "act",
+    metadata,
+    #: ``office``, or ``access/DAY/PROCESS``.
+    Column("chain", String(96), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("kind", String(32), nullable=False),
+    #: The entry without its hash, as canonical JSON (RFC 8785).
+    Column("body", LargeBinary, nullable=False),
+    #: SHA-256 (hex) of `body`.
+    Column("hash", String(64), nullable=False),
+)
+
 #: Last serial number given out on a day at a window: a number is never given twice.
 serial = Table(
     "serial",

@@ -13,6 +13,11 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 RowId = BigInteger().with_variant(Integer, "sqlite")
 
 
+def in_utc(at: datetime) -> str:
+    """An instant as text of one width, which sorts."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware instant, stored in UTC: `timestamptz` on PostgreSQL, text of one width (which sorts) on SQLite."""
 
@@ -29,10 +34,7 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("an instant needs its offset from UTC")
-        value = value.astimezone(UTC)
-        if dialect.name == "postgresql":
-            return value
-        return value.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+        return value.astimezone(UTC) if dialect.name == "postgresql" else in_utc(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:

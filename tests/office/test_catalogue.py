@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from engine.errors import Conflict, Invalid, NotFound
 from engine.office import pinyin
 from engine.office.catalogue import Catalogue
+from engine.office.clock import OfficeClock
+from engine.office.ledger import Ledger
 from engine.office.materials import MaterialFault, parse
 from engine.office.sheet import Sheet
 
@@ -40,8 +42,8 @@ code,name,type,unit,departments,legal_basis,level,statutory_days,promised_days,m
 
 
 @pytest.fixture
-def catalogue(database):
-    return Catalogue(database)
+def catalogue(database, clock):
+    return Catalogue(database, Ledger(database, OfficeClock(database, clock)))
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from engine.errors import Forbidden, Invalid, NotFound, Unauthorised
 from engine.office import passwords
 from engine.office.catalogue import Catalogue
 from engine.office.clock import OfficeClock
+from engine.office.ledger import Ledger
 from engine.office.people import FAILURES, LOCK, TOKEN_PREFIX, NewPerson, People
 from engine.office.person import Membership, Role
 from engine.storage import tables
@@ -39,8 +40,10 @@ def slow_hashing():
 
 @pytest.fixture
 def people(database, clock):
-    Catalogue(database).import_units(UNITS)
-    people = People(database, OfficeClock(database, clock), CHINA)
+    office_clock = OfficeClock(database, clock)
+    ledger = Ledger(database, office_clock, CHINA)
+    Catalogue(database, ledger).import_units(UNITS)
+    people = People(database, office_clock, ledger, CHINA)
     people.add("lan", "蓝清和", PASSWORD, [("hall", "clerk"), ("housing", "leader")])
     return people
 
