@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from api.calling import Calls
+from api.calls.calendar import calendar
 from api.calls.cases import cases
 from api.calls.catalogue import catalogue
 from api.calls.definitions import definitions
@@ -17,7 +18,7 @@ from api.calls.track import track
 BASE = "/api/v1"
 
 #: In the order of the API document.
-GROUPS: tuple[Calls, ...] = (cases, tasks, history, exports, definitions, catalogue, track)
+GROUPS: tuple[Calls, ...] = (cases, tasks, history, exports, definitions, catalogue, calendar, track)
 
 
 def register(app: Flask) -> None:

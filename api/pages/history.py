@@ -81,7 +81,7 @@ def _event(entry: EntryView, diagram: Diagram, element: str, at_once: bool) -> E
     return Event(
         seq=entry["seq"],
         at=entry["at"],
-        who="" if kind == "timer.fired" else person_name(entry["actor"]),
+        who="" if entry["actor"].startswith("system:") else person_name(entry["actor"]),
         what=what,
         why=str(given.get("text") or reason or ""),
         details=_details(payload, reason, diagram.fields.get(element, {})),

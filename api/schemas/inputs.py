@@ -128,3 +128,17 @@ class CompleteTasks(Body):
     """Tasks to complete, each by itself."""
 
     tasks: list[OneOfMany] = Field(min_length=1, max_length=MOST_TASKS)
+
+
+class CalendarDay(Body):
+    """A day of the office's own."""
+
+    date: str = Field(min_length=10, max_length=10, description="ISO 8601 date.", examples=["2026-10-08"])
+    kind: str = Field(max_length=16, description="`closed` or `worked`.", examples=["closed"])
+    reason: str = Field(min_length=1, max_length=200, description="Why the day is not as published.", examples=["台风"])
+
+
+class Closing(Body):
+    """When the office's day ends."""
+
+    at: str = Field(min_length=5, max_length=5, description="Time of day, or `24:00`.", examples=["17:30"])

@@ -59,6 +59,12 @@ class Entries(Paged):
     limit: int = Field(default=100, ge=1, le=200, description="Most entries on a page.")
 
 
+class Calendar(Query):
+    """Which year."""
+
+    year: int | None = Field(default=None, ge=2000, le=2199, description="The present one where it is left out.")
+
+
 class Matters(Query):
     """Which matters."""
 

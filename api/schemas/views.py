@@ -212,6 +212,7 @@ class ReplayedState(TypedDict):
     tasks: list[Any]
     tokens: list[Any]
     due: str | None
+    due_provisional: bool
     since: NotRequired[Moment]
     changes: NotRequired[list[Change]]
 

@@ -6,6 +6,7 @@ import click
 
 from api.shell import (
     audit,
+    calendar,
     cases,
     catalogue,
     database,
@@ -58,6 +59,7 @@ for command in (
     catalogue.unit,
     catalogue.window,
     catalogue.matter,
+    calendar.calendar,
     expressions.evaluate,
 ):
     main.add_command(command)

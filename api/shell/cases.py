@@ -152,4 +152,5 @@ def _show(view: CaseView, as_json: bool) -> None:
 
 def _due(view: Any) -> str:
     late = " (late)" if view["overdue"] else ""
-    return table.instant(view["due"]) + late
+    provisional = " (provisional)" if view["due"] and view["due_provisional"] else ""
+    return table.instant(view["due"]) + provisional + late

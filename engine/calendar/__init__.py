@@ -4,7 +4,7 @@ Not for the clock (instants are given) and not for durations in hours, which FEE
 """
 
 from engine.calendar.days import Calendar, OutOfCalendar
-from engine.calendar.expressions import WorkingDays, functions
+from engine.calendar.expressions import WorkingDays, asks_calendar, functions
 from engine.calendar.recorded import RecordedCalendar
 
-__all__ = ["Calendar", "OutOfCalendar", "RecordedCalendar", "WorkingDays", "functions"]
+__all__ = ["Calendar", "OutOfCalendar", "RecordedCalendar", "WorkingDays", "asks_calendar", "functions"]

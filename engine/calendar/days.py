@@ -29,13 +29,16 @@ class Calendar:
     have the same sign; ``add(d, n)`` never decreases when d or n increases.
     """
 
+    #: Where a day ends: kept as its last second, so that it bears the day's own date.
+    END_OF_DAY = time(23, 59, 59)
+
     def __init__(
         self,
         *,
         zone: str = "Asia/Shanghai",
         closed: Collection[date] = frozenset(),
         worked: Collection[date] = frozenset(),
-        closes: time = time(23, 59, 59),
+        closes: time = END_OF_DAY,
     ) -> None:
         """Take the office's own days and hours.
 

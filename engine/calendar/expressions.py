@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,6 +13,8 @@ from engine.calendar.days import MOST_WORKING_DAYS, Calendar, OutOfCalendar
 from engine.feel.model import Offset
 
 _Instant = TypeVar("_Instant", date, datetime)
+
+_ASKS = re.compile(r"\b(working_days|is_working_day|add_working_days|case)\b")
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,14 @@ def functions(calendar: Calendar, now: datetime) -> Mapping[str, Callable[..., A
         "is_working_day": is_working_day,
         "add_working_days": add_working_days,
     }
+
+
+def asks_calendar(expression: str) -> bool:
+    """Whether what an expression gives may be another when the calendar changes.
+
+    By its words: it counts working days, or reads the case, whose limit is counted in them.
+    """
+    return _ASKS.search(expression) is not None
 
 
 def _whole(value: object) -> int | None:

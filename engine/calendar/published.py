@@ -6,7 +6,10 @@ The days come from the package ``chinesecalendar``, a transcription of the yearl
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
+from functools import cache
+from importlib.metadata import version
 
 from chinese_calendar import holidays, workdays
 
@@ -39,3 +42,21 @@ def is_working(day: date) -> bool:
     if day in workdays:
         return True
     return day.weekday() < _SATURDAY and day not in holidays
+
+
+def name_of(day: date) -> str | None:
+    """The holiday because of which a day is off, or a weekend day worked, as the package calls it."""
+    name = holidays.get(day) or workdays.get(day)
+    return None if name is None else str(name)
+
+
+def release() -> str:
+    """Version of the package."""
+    return version("chinesecalendar")
+
+
+@cache
+def digest() -> str:
+    """What stands for all that the package says: another one means that a year was added, or a day changed."""
+    days = sorted([*(f"-{day}" for day in holidays), *(f"+{day}" for day in workdays)])
+    return hashlib.sha256("\n".join(days).encode()).hexdigest()[:16]

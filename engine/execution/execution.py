@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as python
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.errors import Invalid, NotOffered, TaskAlreadyCompleted
@@ -17,6 +17,9 @@ from engine.execution.model import Incident, Job, Milestone, OpenTask, Outcome, 
 from engine.execution.program import Program
 from engine.execution.run import Listener, Run, timer_note
 from engine.execution.scopes import Scopes
+
+#: Tells by its text whether an expression is meant.
+Concerns = Callable[[str], bool]
 
 _PERSON = frozenset(["person"])
 _OUTSIDE = frozenset(["outside"])
@@ -126,34 +129,51 @@ class Execution:
         run.go()
         return run.outcome()
 
-    def recompute_timers(self, step: Step) -> Outcome:
+    def recompute_timers(self, step: Step, concerns: Concerns = lambda expression: True) -> Outcome:
         """Evaluate waiting timers and the due dates of open tasks anew.
 
         Each counts from the instant at which it began, with the facts of now; a cycle keeps its count.
 
+        :param concerns: tells by its text whether an expression is evaluated; what is no expression never moves
+
         :raises Invalid: when one of them cannot be evaluated any more; nothing has changed then
         """
         run = Run(self._instance, step)
-        changes: list[tuple[dict[str, Any], str, Any]] = []
-        at = ""
-        try:
-            for listener in self._instance.listeners():
-                if listener.timer:
-                    at = listener.event
-                    changes.append((listener.holder.internal_data["on"], at, self._again(listener, run)))
-            for token in self._tokens_at_work(_PERSON):
-                at = token.task_spec.place.id
-                names = run.names(self._instance.scope_of(token))
-                begin = clock.read(token.internal_data["task"]["at"])
-                changes.append((token.internal_data["task"], "due", token.task_spec.due(run, names, begin)))
-        except Failure as failure:
-            raise Invalid(f"the time of {at} cannot be computed: {failure}") from failure
-        for holder, key, value in changes:
+        for holder, key, value in self._recomputed(run, concerns):
             if value is None and key != "due":
                 del holder[key]
             else:
                 holder[key] = value
         return run.outcome()
+
+    def would_move(self, step: Step, concerns: Concerns) -> bool:
+        """Whether `recompute_timers` would change anything.
+
+        :raises Invalid: as there
+        """
+        changes = self._recomputed(Run(self._instance, step), concerns)
+        return any(holder[key] != value for holder, key, value in changes)
+
+    def _recomputed(self, run: Run, concerns: Concerns) -> list[tuple[dict[str, Any], str, Any]]:
+        """What timers and due dates are now: what holds each, under which key, and its value."""
+        changes: list[tuple[dict[str, Any], str, Any]] = []
+        at = ""
+        try:
+            for listener in self._instance.listeners():
+                rule = listener.place.trigger.timer
+                if listener.timer and rule is not None and rule.expression and concerns(rule.expression.text):
+                    at = listener.event
+                    changes.append((listener.holder.internal_data["on"], at, self._again(listener, run)))
+            for token in self._tokens_at_work(_PERSON):
+                at = token.task_spec.place.id
+                due = token.task_spec.place.element.due
+                if due is not None and due.expression and concerns(due.text):
+                    names = run.names(self._instance.scope_of(token))
+                    begin = clock.read(token.internal_data["task"]["at"])
+                    changes.append((token.internal_data["task"], "due", token.task_spec.due(run, names, begin)))
+        except Failure as failure:
+            raise Invalid(f"the time of {at} cannot be computed: {failure}") from failure
+        return changes
 
     # Views ---------------------------------------------------------------------------------------------------
 

@@ -4,6 +4,6 @@ No database and no clock here: live work and replay are the same calls on the sa
 """
 
 from engine.handling.case import Case, Limit, OpenWork
-from engine.handling.commands import Applied, Command, Handling, RecordedUnits, apply
+from engine.handling.commands import Applied, Command, Handling, RecordedUnits, apply, is_concerned
 
-__all__ = ["Applied", "Case", "Command", "Handling", "Limit", "OpenWork", "RecordedUnits", "apply"]
+__all__ = ["Applied", "Case", "Command", "Handling", "Limit", "OpenWork", "RecordedUnits", "apply", "is_concerned"]

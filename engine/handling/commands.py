@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from engine.calendar import RecordedCalendar, functions
+from engine.calendar import RecordedCalendar, asks_calendar, functions
 from engine.errors import NotOffered
 from engine.execution import Execution, Program
 from engine.execution.model import Milestone, Outcome, Step
-from engine.handling.case import ENDINGS, FAILED, OPEN, SUSPENDED, TYPES, Case, OpenWork
+from engine.handling.case import ENDINGS, FAILED, OPEN, SUSPENDED, TYPES, Case, Limit, OpenWork
 from engine.handling.facts import Facts
 from engine.handling.groups import resolve
 from engine.history.chain import instant
@@ -126,10 +126,26 @@ def step(handling: Handling, at: datetime) -> Step:
 
 def recount(case: Case, calendar: RecordedCalendar) -> None:
     """Set the case's limit from its acceptance: the days of the matter, with what was added and taken out."""
+    case.due, case.due_provisional = _counted(case, case.limit, calendar)
+
+
+def _counted(case: Case, limit: Limit, calendar: RecordedCalendar) -> tuple[datetime | None, bool]:
+    """Where a limit of the case ends, and whether that may still move."""
     if case.accepted_at is None:
-        return
-    case.due = calendar.limit(case.accepted_at, case.limit.days + case.limit.extended + case.limit.excluded)
-    case.due_provisional = calendar.is_provisional(calendar.today(case.due))
+        return None, False
+    due = calendar.limit(case.accepted_at, limit.days + limit.extended + limit.excluded)
+    return due, calendar.is_provisional(calendar.today(due))
+
+
+def is_concerned(handling: Handling, command: Command, at: datetime) -> bool:
+    """Whether `Kind.CASE_RECOUNTED` would change anything in a case. Changes nothing.
+
+    :raises Invalid: where one of its timers cannot be computed any more.
+    """
+    case, limit = handling.case, _recounted_limit(handling, command)
+    timers = handling.running.would_move(step(handling, at), asks_calendar)
+    counted = _counted(case, limit, handling.calendar)
+    return timers or limit != case.limit or counted != (case.due, case.due_provisional)
 
 
 # -- one function a kind ----------------------------------------------------------------------------
@@ -196,6 +212,23 @@ def _extend(handling: Handling, command: Command, at: datetime) -> Outcome:
     return handling.running.recompute_timers(step(handling, at))
 
 
+def _recounted(handling: Handling, command: Command, at: datetime) -> Outcome:
+    handling.case.limit = _recounted_limit(handling, command)
+    recount(handling.case, handling.calendar)
+    if "timers_kept" in command.input:
+        return Outcome()
+    return handling.running.recompute_timers(step(handling, at), asks_calendar)
+
+
+def _recounted_limit(handling: Handling, command: Command) -> Limit:
+    """The limit with its suspensions counted anew: `stood` names the instants between which the clock stood."""
+    calendar, out = handling.calendar, 0
+    for since, until in command.input["stood"]:
+        days = (calendar.today(datetime.fromisoformat(instant)) for instant in (since, until))
+        out += calendar.between(*days)
+    return replace(handling.case.limit, excluded=out)
+
+
 _APPLY: dict[Kind, Callable[[Handling, Command, datetime], Outcome]] = {
     Kind.CASE_STARTED: _start,
     Kind.TASK_CLAIMED: _claim,
@@ -210,6 +243,7 @@ _APPLY: dict[Kind, Callable[[Handling, Command, datetime], Outcome]] = {
     Kind.CASE_RESUMED: _resume,
     Kind.CASE_EXTENDED: _extend,
     Kind.CASE_RETRIED: _retry,
+    Kind.CASE_RECOUNTED: _recounted,
 }
 
 

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     CASE_RESUMED = "case.resumed"
     CASE_EXTENDED = "case.extended"
     CASE_RETRIED = "case.retried"
+    CASE_RECOUNTED = "case.recounted"
 
 
 class ActKind(StrEnum):
@@ -36,6 +37,7 @@ class ActKind(StrEnum):
     TOKEN_MADE = "token.made"
     TOKEN_REVOKED = "token.revoked"
     DEFINITIONS_DEPLOYED = "definitions.deployed"
+    CALENDAR_CHANGED = "calendar.changed"
     SETTING_CHANGED = "setting.changed"
     SIGNING_KEY_CHANGED = "signing-key.changed"
     #: Reading by somebody who sees more than their own work.

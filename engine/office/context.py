@@ -13,8 +13,10 @@ from sqlalchemy.exc import IntegrityError
 from engine import errors
 from engine.calendar import Calendar
 from engine.errors import Conflict, FieldError, IdempotencyKeyReused, Unavailable, YichuangError
+from engine.office.archive import Collision
 from engine.office.catalogue import Catalogue
 from engine.office.clock import OfficeClock
+from engine.office.editions import Editions
 from engine.office.ledger import Ledger
 from engine.office.once import Once
 from engine.office.person import Person
@@ -44,17 +46,23 @@ class Context:
         self.database = database
         self.keyring = keyring
         self.clock = clock
-        self.calendar = calendar
+        self.editions = Editions(calendar)
         self.programs = Programs()
         self.ledger = Ledger(database, clock, calendar.zone)
         self.catalogue = Catalogue(database, self.ledger)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar in force, as this process knows it."""
+        return self.editions.in_force.calendar
 
     def rights(self, person: Person) -> Rights:
         """The rights of a person."""
         return Rights(person, self.catalogue.ancestors)
 
     def now(self, connection: Connection) -> datetime:
-        """The instant that it is in the office."""
+        """The instant that it is in the office; the calendar is that of then."""
+        self.editions.look(connection)
         return self.clock.read(connection)
 
     def local(self, at: datetime | None) -> str | None:
@@ -140,7 +148,7 @@ class Context:
                         answer = work(connection)
                         self.remember(connection, by, once, answer)
                 return answer
-            except IntegrityError:
+            except (Collision, IntegrityError):
                 continue
             except YichuangError as error:
                 self.remember_refusal(by, once, error)

@@ -126,6 +126,7 @@ class Histories:
             "tasks": [work.projection() for _, work in sorted(case.work.items())],
             "tokens": replay.execution.projection()["tokens"],
             "due": local(case.due),
+            "due_provisional": case.due_provisional,
         }
 
     def _seen(self, connection: Connection, number: str, by: Person) -> Row[Any]:
@@ -141,7 +142,7 @@ class Histories:
 
 def _comparable(state: dict[str, Any]) -> dict[str, Any]:
     """What can differ between two moments, each task under its id."""
-    compared = {name: state[name] for name in ("status", "type", "due", "data", "tokens")}
+    compared = {name: state[name] for name in ("status", "type", "due", "due_provisional", "data", "tokens")}
     return {**compared, "tasks": {task["id"]: task for task in state["tasks"]}}
 
 

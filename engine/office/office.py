@@ -18,6 +18,7 @@ from engine.office.context import Context
 from engine.office.definitions import Definitions
 from engine.office.exports import Exports
 from engine.office.histories import Histories
+from engine.office.office_calendar import OfficeCalendar
 from engine.office.opening import Opening
 from engine.office.people import People
 from engine.office.person import Membership, Person, Role
@@ -65,6 +66,7 @@ class Office:
         opening = Opening(self._context, steps.archive, presenter)
         self.people = People(self.database, office_clock, self._context.ledger, zone=self.zone)
         self.catalogue = self._context.catalogue
+        self.calendar = OfficeCalendar(self._context)
         self.definitions = Definitions(self._context)
         self.cases = Cases(self._context, steps, presenter, opening)
         self.tasks = Tasks(self._context, steps, presenter, opening)

@@ -71,6 +71,7 @@ class Presenter:
             "assignee": work.assignee,
             "due": local(task.due),
             "case_due": local(case.due),
+            "due_provisional": self._provisional(task.due, case.due_provisional),
             "overdue": _late(task.due or case.due, None, now),
             "created": _required(local(task.created_at)),
             "priority": task.priority or 0,
@@ -97,6 +98,7 @@ class Presenter:
             "assignee": row.assignee,
             "due": local(row.due),
             "case_due": local(row.case_due),
+            "due_provisional": self._provisional(row.due, row.due_provisional),
             "overdue": _late(row.due or row.case_due, row.closed_at, now),
             "created": _required(local(row.created_at)),
             "priority": row.priority,
@@ -124,6 +126,11 @@ class Presenter:
             "accepted": local(row.accepted_at),
             "ended": local(row.ended_at),
         }
+
+    def _provisional(self, due: datetime | None, limit: bool) -> bool:
+        """Whether a task's date lies in a year that is not published: its own, else the limit of its case."""
+        calendar = self._context.calendar
+        return limit if due is None else calendar.is_provisional(calendar.today(due))
 
     def entry(self, entry: Entry) -> EntryView:
         """An entry of a history, with its hash."""

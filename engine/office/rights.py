@@ -99,3 +99,8 @@ class Rights:
         """Refuse where the person may not deploy definitions."""
         if not self.person.roles & {Role.DESIGNER, Role.ADMIN}:
             raise Forbidden("Only designers and administrators deploy definitions.")
+
+    def require_keeping_calendar(self) -> None:
+        """Refuse where the person may not say which days the office works."""
+        if Role.ADMIN not in self.person.roles:
+            raise Forbidden("Only administrators change the office's calendar.")

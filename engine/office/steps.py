@@ -7,18 +7,19 @@ sequence number; the loser starts again from what the winner left.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from importlib.metadata import version
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
-from engine.calendar import RecordedCalendar
-from engine.errors import CaseClosed, CaseSuspended, Conflict, StaleVersion, YichuangError
-from engine.handling import Command, Handling, RecordedUnits, apply
+from engine.calendar import Calendar, RecordedCalendar
+from engine.errors import CaseClosed, CaseSuspended, Conflict, Invalid, StaleVersion, YichuangError
+from engine.handling import Command, Handling, RecordedUnits, apply, is_concerned
 from engine.history.canonical import digest
 from engine.history.chain import Entry
 from engine.history.kinds import Kind
@@ -29,6 +30,8 @@ from engine.office.person import Person
 from engine.office.rights import Rights, none_to_see
 from engine.office.views import CaseView
 from engine.storage import tables
+
+log = logging.getLogger("yichuang.calendar")
 
 #: Who acts where nobody does: the office's clock.
 CLOCK = "system:clock"
@@ -135,6 +138,30 @@ class Steps:
             fired += 1
         return fired
 
+    def recount(self, loaded: Loaded, stood: list[list[str]], edition: int, now: datetime) -> bool:
+        """Count a case's limit and timers anew by the calendar in force; no step where nothing moves by it.
+
+        :param stood: between which instants the clock stood still.
+        :param edition: of the calendar whose change is the reason.
+
+        :raises Collision: where the case has gone on meanwhile.
+        """
+        self.fire_due(loaded, now)
+        if loaded.case.closed:
+            return False
+        input: dict[str, Any] = {"edition": edition, "stood": stood}
+        command = Command(kind=Kind.CASE_RECOUNTED, actor=CLOCK, input=input)
+        try:
+            concerned = is_concerned(self._handling(loaded, self._context.calendar), command, now)
+        except Invalid as error:
+            # Its own timers cannot be computed any more, and stay; the limit is still the law's.
+            concerned = True
+            input["timers_kept"] = error.detail
+            log.warning("timers stay as they were", extra={"fields": {"case": loaded.case.number}})
+        if concerned:
+            self._step(loaded, command, now, lambda connection, loaded: None)
+        return concerned
+
     def _step(
         self, loaded: Loaded, command: Command, now: datetime, with_it: Callable[[Connection, Loaded], None]
     ) -> None:
@@ -149,7 +176,9 @@ class Steps:
         assert case.last_at is not None
         at = max(now, case.last_at + _TICK)
         previous = case.head
-        applied = apply(self._handling(loaded), command, at)
+        in_force = self._context.editions.in_force
+        handling = self._handling(loaded, in_force.calendar)
+        applied = apply(handling, command, at)
         projection = loaded.execution.projection()
         loaded.tokens = projection["tokens"]
         state = case.digest(digest(projection))
@@ -170,15 +199,17 @@ class Steps:
         case.head = entry.hash
         loaded.units |= {work.unit for work in case.work.values() if work.unit}
         with self._context.database.write() as connection:
+            if handling.calendar.answers:
+                self._context.editions.hold(connection, in_force.edition)
             self.archive.advance(connection, loaded, applied, known, entry, state)
             with_it(connection, loaded)
 
-    def _handling(self, loaded: Loaded) -> Handling:
+    def _handling(self, loaded: Loaded, calendar: Calendar) -> Handling:
         return Handling(
             case=loaded.case,
             program=loaded.program,
             execution=loaded.execution,
-            calendar=RecordedCalendar(self._context.calendar),
+            calendar=RecordedCalendar(calendar),
             units=RecordedUnits(self._unit),
         )
 

@@ -34,7 +34,7 @@ from engine.office.views import CaseView, Page, TaskView
 from engine.storage import tables
 
 _CASE_COLUMNS = (
-    *(tables.case.c[name] for name in ("number", "matter", "type", "opening")),
+    *(tables.case.c[name] for name in ("number", "matter", "type", "opening", "due_provisional")),
     tables.case.c.due.label("case_due"),
 )
 

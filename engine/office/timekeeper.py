@@ -1,4 +1,4 @@
-"""The deadlines' clock: wakes the cases whose timers are due."""
+"""The deadlines' clock: wakes the cases whose timers are due, and counts them anew when the calendar changes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from engine.errors import Unavailable
 from engine.office.archive import Collision
 from engine.office.context import Context
+from engine.office.recounting import Recounting
 from engine.office.steps import Steps
 from engine.storage import tables
 
@@ -32,6 +33,7 @@ class Timekeeper:
     def __init__(self, context: Context, steps: Steps) -> None:
         self._context = context
         self._steps = steps
+        self._recounting = Recounting(context, steps)
         #: Cases whose last firing failed, and when they may be tried again: one broken case holds up no other.
         self._resting: dict[int, datetime] = {}
 
@@ -50,8 +52,20 @@ class Timekeeper:
     def tick(self, limit: int | None = None) -> int:
         """Fire every timer that is due now, the earliest first. Gives how many fired.
 
-        :param limit: most cases to wake.
+        Then what a change of the calendar asks for is done, between whose batches timers fire too.
+
+        :param limit: most cases to wake; no recount then.
         """
+        fired = self._fire(limit)
+        while limit is None and self.recount():
+            fired += self._fire(limit)
+        return fired
+
+    def recount(self) -> bool:
+        """Go on with what a change of the calendar asks for, by one batch of cases. Gives whether more is to do."""
+        return self._recounting.go_on(lambda case: log.exception("a recount failed", extra={"fields": {"case": case}}))
+
+    def _fire(self, limit: int | None) -> int:
         fired, woken = 0, 0
         now = self.now()
         while limit is None or woken < limit:

@@ -39,6 +39,8 @@ class TaskView(TypedDict):
     due: str | None
     #: The limit of the whole case.
     case_due: str | None
+    #: Whether `due`, or `case_due` where the task has none of its own, lies in a year that is not published yet.
+    due_provisional: bool
     #: Whether the task's own due instant has passed, or the case's where it has none.
     overdue: bool
     created: str

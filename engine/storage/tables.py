@@ -111,6 +111,17 @@ setting = Table(
     Column("value", Text, nullable=False),
 )
 
+#: Days that the office itself has closed or worked, whatever the published calendar says.
+calendar_day = Table(
+    "calendar_day",
+    metadata,
+    #: ISO 8601 date.
+    Column("day", String(10), primary_key=True),
+    #: ``closed`` or ``worked``.
+    Column("kind", String(8), nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
 # -- definitions -----------------------------------------------------------------------------------
 
 file_content = Table(

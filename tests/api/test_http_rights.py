@@ -115,6 +115,19 @@ TABLE: dict[str, tuple[Request, str]] = {
         lambda c, _: c.get("/definitions/two_steps/diff", **{"from": "1", "to": "1"}),
         "401 200 200 200 200 200 200 200",
     ),
+    "GET /calendar": (lambda c, _: c.get("/calendar"), "401 200 200 200 200 200 200 200"),
+    "POST /calendar/days": (
+        lambda c, _: c.post("/calendar/days", {"date": "2026-10-08", "kind": "closed", "reason": "台风"}),
+        "401 403 403 403 403 403 403 200",
+    ),
+    "POST /calendar/days/<day>/remove": (
+        lambda c, _: c.post("/calendar/days/2026-10-09/remove"),
+        "401 403 403 403 403 403 403 404",
+    ),
+    "POST /calendar/closing": (
+        lambda c, _: c.post("/calendar/closing", {"at": "24:00"}),
+        "401 403 403 403 403 403 403 200",
+    ),
     "GET /matters": (lambda c, _: c.get("/matters"), "401 200 200 200 200 200 200 200"),
     "GET /matters/<code>": (lambda c, _: c.get("/matters/9900101001"), "401 200 200 200 200 200 200 200"),
     "GET /units": (lambda c, _: c.get("/units"), "401 200 200 200 200 200 200 200"),

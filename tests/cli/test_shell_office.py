@@ -83,3 +83,18 @@ def test_every_command_explains_itself(shell: Shell) -> None:
                     walk(*path, line.split()[0])
 
     walk()
+
+
+def test_the_offices_own_days_from_the_shell(shell: Shell) -> None:
+    year = shell.json("calendar", "set", "2026-10-08", "closed", "--reason", "台风", "--as", "admin")
+    assert {"date": "2026-10-08", "kind": "closed", "source": "office", "reason": "台风"} in year["days"]
+    sheet = shell.folder / "days.csv"
+    sheet.write_text("date,kind,reason\n2026-10-05,worked,保障\n", encoding="utf-8")
+    shell.out("calendar", "import", str(sheet))
+    assert "2026-10-05  worked  office" in shell.out("calendar", "list", "--year", "2026")
+    shell.out("calendar", "remove", "2026-10-08")
+    assert shell.json("calendar", "closing", "17:30")["closes"] == "17:30"
+    shell.out("calendar", "recount")
+    refused = shell.run("calendar", "set", "2026-10-08", "closed", "--reason", "x", "--as", "clerk")
+    assert refused.exit_code == 1 and "administrators" in refused.output
+    assert shell.run("calendar", "set", "2026-10-08", "off", "--reason", "x").exit_code == 2

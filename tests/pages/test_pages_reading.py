@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,6 +11,7 @@ from playwright.sync_api import expect
 
 from api.pages import bilingual
 from engine import Office
+from engine.calendar.published import published_years
 from tests.office.at_work import accept, do, do_named, matter_of_type
 from tests.pages.desk import Desk
 from tests.pages.test_pages_protection import log_in, token
@@ -128,3 +130,35 @@ def test_a_task_for_others_is_not_opened(desk: Desk, embedded_office: Office) ->
 
     # then the case is shown, not a task of theirs
     assert "/cases/" in desk.page.url
+
+
+def test_a_date_that_may_still_move_is_marked_wherever_it_shows(
+    client: FlaskClient, embedded_office: Office, clock
+) -> None:
+    last = max(published_years())
+    clock.pass_time(days=(date(last, 12, 15) - clock.now().date()).days)
+    matter = matter_of_type(embedded_office, "promised", lambda m: m["promised_days"] >= 10)
+    case = do_named(embedded_office, accept(embedded_office, matter), "check_materials")
+    log_in(client)
+    code, number, task = case["tracking_code"], case["number"], case["tasks"][0]["id"]
+    assert case["due_provisional"] and case["tasks"][0]["due_provisional"]
+    for path in (
+        f"/cases/{number}",
+        "/cases",
+        f"/cases/{number}/slip",
+        f"/tasks/{task}",
+        "/inbox?tab=group",
+    ):
+        assert "暂定" in client.get(path, follow_redirects=True).text, path
+    given = {"csrf": token(client.get("/track")), "number": number, "code": code}
+    assert "暂定" in client.post("/track", data=given).text
+
+
+def test_a_recount_stands_in_the_history_in_words(client: FlaskClient, embedded_office: Office) -> None:
+    matter = matter_of_type(embedded_office, "promised", lambda m: m["promised_days"] >= 5)
+    case = do_named(embedded_office, accept(embedded_office, matter), "check_materials")
+    admin = embedded_office.people.person("admin")
+    embedded_office.calendar.set("2026-03-12", "closed", "暴雪停工", by=admin)
+    embedded_office.clock.tick()
+    log_in(client)
+    assert "工作日历有变，时限重新计算" in client.get(f"/cases/{case['number']}").text
