@@ -110,6 +110,18 @@ def test_a_closed_day_moves_limit_task_and_timer_by_one_step_of_each_case(office
     assert proved(office, *numbers)
 
 
+def test_who_changed_the_calendar_stands_in_the_offices_chain(embedded_office: Office) -> None:
+    office = embedded_office
+    office.calendar.set("2026-03-12", "closed", "暴雪停工", by=admin(office))
+    office.calendar.remove("2026-03-12")
+    acts = office.ledger.entries(by=office.people.person("auditor"), limit=1000)["items"][-2:]
+    assert [(act["actor"], act["kind"]) for act in acts] == [
+        ("admin", "calendar.changed"),
+        ("system:shell", "calendar.changed"),
+    ]
+    assert acts[0]["about"]["set"] == [{"day": "2026-03-12", "kind": "closed", "reason": "暴雪停工"}]
+
+
 def test_a_case_that_no_change_touches_gets_no_step(embedded_office: Office) -> None:
     office = embedded_office
     (number,) = promise(office)
