@@ -14,7 +14,7 @@ from engine.feel.model import Offset
 
 _Instant = TypeVar("_Instant", date, datetime)
 
-_ASKS = re.compile(r"\b(working_days|is_working_day|add_working_days|case)\b")
+_ASKS = re.compile(r"\b(\w*working_days?|case|\w+_days)\b")
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,8 @@ def functions(calendar: Calendar, now: datetime) -> Mapping[str, Callable[..., A
 def asks_calendar(expression: str) -> bool:
     """Whether what an expression gives may be another when the calendar changes.
 
-    By its words: it counts working days, or reads the case, whose limit is counted in them.
+    By its words: it counts working days, or reads the case, whose limit is counted in them, or a number of days
+    such as ``matter.promised_days``.
     """
     return _ASKS.search(expression) is not None
 

@@ -9,7 +9,7 @@ from lxml import etree
 from engine.definitions.diagram import Diagram, Scope
 from engine.definitions.examination import Examination
 from engine.definitions.support import event_kind, words
-from engine.definitions.timers import TIMER_KINDS, is_literal, literal_fault
+from engine.definitions.timers import TIMER_KINDS, is_literal, literal_fault, timer_remark
 from engine.definitions.vocabulary import CATCHING, ZEEBE, bpmn, child, is_true, local, text_of
 
 
@@ -134,8 +134,11 @@ def _check_timer(examination: Examination, node: etree._Element, definition: etr
     elif is_literal(text):
         if fault := literal_fault(kind, text):
             examination.error(part, "timer", f"the timer’s {fault}")
-    else:
-        examination.expression(part, "the timer", text, language=part.get("language"))
+            return
+    elif examination.expression(part, "the timer", text, language=part.get("language")) is None:
+        return
+    if remark := timer_remark(kind, text):
+        examination.warning(part, "timer", f"the timer’s {remark}")
 
 
 def _once(node: etree._Element) -> bool:

@@ -134,7 +134,7 @@ class PersonTask(Activity):
             return None
         value: Any = due.text
         if due.expression:
-            value = run.evaluate(expression(due.text), names, begin)
+            value = clock.counted(run.evaluate(expression(due.text), names, begin), run.step)
         if value is None:
             return None
         try:

@@ -2,7 +2,8 @@
 
 SpiffWorkflow is told nothing of time. Months are counted on the calendar of the office's zone, and a day
 that the month lacks becomes its last (31 January plus P1M is 28 February). An instant without an offset is
-in the office's zone. A duration of zero or less is due at once.
+in the office's zone. A duration of zero or less is due at once. A number that an expression gives, such as
+`matter.promised_days`, is so many working days.
 """
 
 from __future__ import annotations
@@ -12,20 +13,19 @@ import re
 from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine import feel
+from engine.definitions import timers
 from engine.execution.errors import Failure
 from engine.execution.expressions import Expression, shown
 from engine.execution.model import Step
 from engine.execution.places import TimerRule
 
-#: Instants outside these years are slips of the pen, and not every zone, database and format can write them.
-FIRST_YEAR, LAST_YEAR = 1900, 9000
-
 #: A cycle fires at most once in this time: each firing is a step with an entry of its own.
-MOST_OFTEN = python.timedelta(seconds=1)
+MOST_OFTEN = python.timedelta(seconds=timers.MOST_OFTEN)
 
 _DURATION = re.compile(
     r"(?P<sign>[-+]?)P(?=[^T]|T.)"
@@ -135,7 +135,7 @@ def parse_value(text: str) -> python.datetime | python.date | Duration | Repeat:
 
 def _parse_repeat(text: str) -> Repeat:
     count, *parts = text[1:].split("/")
-    if not 1 <= len(parts) <= 2 or (count and not count.isdigit()):
+    if not 1 <= len(parts) <= 2 or (count and not count.isdigit()) or len(count) > 9:
         raise ValueError(f"{text!r} is no ISO 8601 repeating interval, such as R3/PT10M")
     values = [parse_value(part) for part in parts]
     every = [value for value in values if isinstance(value, Duration)]
@@ -159,7 +159,7 @@ def schedule(rule: TimerRule, begin: python.datetime, step: Step, evaluate: Call
     :raises Failure: when the timer cannot be read
     """
     zone = step.zone
-    value: Any = rule.text if rule.expression is None else evaluate(rule.expression)
+    value: Any = rule.text if rule.expression is None else counted(evaluate(rule.expression), step)
     named = rule.text if rule.expression is None else rule.expression.text
     if isinstance(value, str):
         try:
@@ -177,6 +177,13 @@ def schedule(rule: TimerRule, begin: python.datetime, step: Step, evaluate: Call
     return found
 
 
+def counted(value: Any, step: Step) -> Any:
+    """A number as so many working days, where the office counts them; any other value as it is."""
+    if isinstance(value, (Decimal, int)) and not isinstance(value, bool) and "working_days" in step.functions:
+        return step.functions["working_days"](value)
+    return value
+
+
 def instant(value: Any, begin: python.datetime, zone: ZoneInfo) -> python.datetime | None:
     """The instant that a value stands for, counted from `begin` where it is a duration; None if for none.
 
@@ -190,8 +197,9 @@ def instant(value: Any, begin: python.datetime, zone: ZoneInfo) -> python.dateti
 
 
 def _within(schedule: Schedule) -> Schedule:
-    if not FIRST_YEAR <= schedule.first.year <= LAST_YEAR:
-        raise OverflowError(f"outside the years {FIRST_YEAR} to {LAST_YEAR}")
+    # Not every zone, database and format can write what lies outside.
+    if not timers.FIRST_YEAR <= schedule.first.year <= timers.LAST_YEAR:
+        raise OverflowError(f"outside the years {timers.FIRST_YEAR} to {timers.LAST_YEAR}")
     return schedule
 
 

@@ -117,11 +117,36 @@ def test_timers_as_editors_write_them(kind: str, written: str) -> None:
         ("timeCycle", "R-1/P1D", "timer"),
         ("timeCycle", "PT1H", "timer"),
         ("timeCycle", "R/P1D/P1D", "timer"),
+        ("timeCycle", "R/PT0S", "timer"),
+        ("timeCycle", "R/PT0.999S", "timer"),
+        ("timeCycle", "R9999999999/PT1H", "timer"),
+        ("timeDuration", "P1M30H", "timer"),
+        ("timeDuration", "P-1D", "timer"),
+        ("timeDuration", "P99999999Y", "timer"),
+        ("timeDate", "0001-01-01T00:00:00Z", "timer"),
     ],
 )
 def test_timers_that_would_never_fire_are_refused(kind: str, written: str, rule: str) -> None:
     found = reading(waiting(kind, written))
     assert errors(found) == [(rule, "b")], found.problems
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "told"),
+    [
+        ("timeDate", "2031-03-31T17:00:00", "in the office’s zone; to be sure, write 2031-03-31T17:00:00+08:00"),
+        ("timeDate", "2031-03-31", "in the office’s zone; to be sure, write 2031-03-31T00:00:00+08:00"),
+        ("timeDate", '= date and time("2031-03-31T17:00:00")', "in the office’s zone"),
+        ("timeCycle", "R3/2031-03-31T17:00:00/P1D", "in the office’s zone"),
+        ("timeCycle", "R/PT1S", "fires 86,400 times a day"),
+        ("timeDuration", "PT0S", "fires at once"),
+    ],
+)
+def test_a_timer_that_is_likely_not_meant_so_is_told_and_taken(kind: str, written: str, told: str) -> None:
+    found = reading(waiting(kind, written))
+    assert found.ok
+    problem = only(found, "timer")
+    assert problem.severity == "warning" and told in problem.message and problem.line
 
 
 def test_a_cycle_where_the_timer_can_fire_only_once() -> None:

@@ -136,3 +136,18 @@ def test_a_condition_that_asks_too_early() -> None:
     body = START + '<exclusiveGateway id="g" default="g_make"/>' + script("make", "5", "amount") + END
     body += flow("start", "g") + flow("g", "end", "= amount > 3") + flow("g", "make") + flow("make", "end")
     assert warned(body) == [("read-before-written", "g_end")]
+
+
+@pytest.mark.parametrize(
+    "text", ['= "P1M30H"', "= working_days(999999)", '= duration("PT99999999999H")', '= "R/PT0.1S"']
+)
+def test_a_timer_that_no_case_can_read_is_told_before_one_comes(text: str) -> None:
+    written = text.replace('"', "&quot;")
+    body = node("startEvent", "start") + node("intermediateCatchEvent", "t", timer(written)) + users("a")
+    assert ("timer", "t") in warned(body + chain("start", "t", "a", "end") + node("endEvent", "end"))
+
+
+@pytest.mark.parametrize("text", ["= working_days(3)", "= 5", "= limit", "= case.due"])
+def test_a_timer_that_can_be_read_or_hangs_on_the_case_is_not_remarked(text: str) -> None:
+    body = node("startEvent", "start") + node("intermediateCatchEvent", "t", timer(text)) + users("a")
+    assert ("timer", "t") not in warned(body + chain("start", "t", "a", "end") + node("endEvent", "end"))

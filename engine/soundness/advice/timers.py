@@ -1,13 +1,18 @@
-"""Timers that can never fire, because another always fires before."""
+"""Timers that can never fire, because another always fires before, or because nobody can read them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from engine.execution.clock import Duration, parse_duration
+from engine.calendar import Calendar, functions
+from engine.execution.clock import Duration, parse_duration, schedule
+from engine.execution.errors import Failure
+from engine.execution.expressions import evaluate
+from engine.execution.model import Step
 from engine.execution.places import Level, Place
+from engine.feel import FUNCTION_NAMES
 from engine.soundness.advice.remark import Remark
 from engine.soundness.faults import label
 
@@ -16,9 +21,16 @@ _WORKING_DAYS = re.compile(r"=?\s*working_days\(\s*(\d+)\s*\)\s*")
 _MONTH = (timedelta(28), timedelta(31))
 
 
+#: When the timers that need nothing of the case are tried.
+_THEN = datetime(2026, 3, 2, 1, tzinfo=UTC)
+
+
 def remarks(levels: Iterable[Level]) -> Iterator[Remark]:
-    """Timers that come too late."""
+    """Timers that come too late, or not at all."""
     for level in levels:
+        for place in (*level.places.values(), *level.event_subprocesses.values()):
+            if (fault := _unreadable(place)) is not None:
+                yield Remark("timer", place.id, f"{fault}: every case stops here as an incident")
         for place in level.places.values():
             rivals = list(place.boundaries)
             if place.kind == "eventBasedGateway":
@@ -32,6 +44,22 @@ def remarks(levels: Iterable[Level]) -> Iterator[Remark]:
                         f"at {label(place)}"
                     )
                     yield Remark("timer-never-fires", event.id, message)
+
+
+def _unreadable(place: Place) -> str | None:
+    """Why a timer whose expression reads nothing of the case cannot be read."""
+    rule = place.trigger.timer
+    if rule is None or rule.expression is None:
+        return None
+    known = functions(Calendar(), _THEN)
+    if rule.expression.parsed.variables() - FUNCTION_NAMES - known.keys():
+        return None
+    step = Step(case="", seq=1, now=_THEN, functions=known)
+    try:
+        schedule(rule, _THEN, step, lambda what: evaluate(what, {}, step, _THEN))
+    except Failure as failure:
+        return str(failure)
+    return None
 
 
 def _always_before(one: Place, other: Place) -> bool:
