@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy import Connection, Engine, MetaData, NullPool, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from engine.errors import Unavailable
+from engine.storage import driver
+from engine.storage.connections import Connections
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -19,8 +21,22 @@ if TYPE_CHECKING:
 #: Milliseconds that a writer waits for another one on the embedded database.
 BUSY_TIMEOUT_MS = 10_000
 
-_WRITE = "yichuang_write"
-_GLANCE = "yichuang_glance"
+
+@dataclass(frozen=True)
+class _Mode:
+    """What a connection is taken for."""
+
+    #: How its transaction begins on the embedded database; None where every statement is one of its own.
+    begin: str | None
+    #: PostgreSQL's isolation level; None for the server's own.
+    isolation: str | None
+    #: Whether its work is committed.
+    keeps: bool = False
+
+
+_READ = _Mode("begin", "REPEATABLE READ")
+_GLANCE = _Mode(None, None)
+_WRITE = _Mode("begin immediate", None, keeps=True)
 
 
 class Database:
@@ -33,51 +49,57 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        parsed = make_url(url)
-        self.is_embedded = parsed.get_backend_name() == "sqlite"
+        self.url = make_url(url)
+        self.is_embedded = self.url.get_backend_name() == "sqlite"
         arguments: dict[str, Any] = {}
         if self.is_embedded:
-            if parsed.database and parsed.database != ":memory:":
-                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-            arguments = {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}, "pool_size": 40, "max_overflow": 0}
-        else:
-            arguments = {"pool_size": 20, "max_overflow": 0, "pool_pre_ping": True}
-        self.url = parsed
-        self.engine: Engine = create_engine(parsed, pool_timeout=10, **arguments)
+            if self.url.database and self.url.database != ":memory:":
+                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            arguments = {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
+        self.engine: Engine = create_engine(self.url, poolclass=NullPool, **arguments)
+        self._connections = Connections(self.engine, most=40 if self.is_embedded else 20, remote=not self.is_embedded)
         if self.is_embedded:
             event.listen(self.engine, "connect", _set_pragmas)
-            event.listen(self.engine, "begin", _begin)
-            self._readers: Engine = self.engine
-            self._writers: Engine = self.engine.execution_options(**{_WRITE: True})
-            self._glances: Engine = self.engine.execution_options(**{_GLANCE: True})
-        else:
-            self._readers = self.engine.execution_options(isolation_level="REPEATABLE READ")
-            self._writers = self._glances = self.engine
 
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> AbstractContextManager[Connection]:
         """A connection that sees the database as it was at one moment."""
-        with _speaking_plainly(), self._readers.connect() as connection:
-            yield connection
+        return self._use(_READ)
 
-    @contextmanager
-    def glance(self) -> Iterator[Connection]:
+    def glance(self) -> AbstractContextManager[Connection]:
         """A connection for one query, which needs no transaction to see the database at one moment."""
-        with _speaking_plainly(), self._glances.connect() as connection:
-            yield connection
+        return self._use(_GLANCE)
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """A connection whose work is committed when the block ends, or undone when it raises."""
+        return self._use(_WRITE)
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A connection whose work is committed when the block ends, or undone when it raises."""
-        with _speaking_plainly(), self._writers.begin() as connection:
-            yield connection
+    def _use(self, mode: _Mode) -> Iterator[Connection]:
+        try:
+            connection = self._connections.take()
+            try:
+                if not self.is_embedded:
+                    driver.isolate(connection, mode.isolation)
+                elif mode.begin is not None:
+                    driver.run(connection, mode.begin)
+                yield connection
+                if mode.keeps:
+                    driver.commit(connection)
+            finally:
+                self._connections.give_back(connection)
+        except OperationalError as error:
+            raise Unavailable(f"The database is not available: {_cause(error)}") from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise Unavailable("The connection to the database was lost.") from error
+            raise
 
     def upgrade(self) -> None:
         """Bring the schema to this version of the program; does nothing where it is there already."""
         from alembic import command
 
         config = _alembic()
-        with _speaking_plainly(), self.engine.begin() as connection:
+        with self.write() as connection:
             if not self.is_embedded:
                 # Two servers that start at once migrate one after the other.
                 connection.exec_driver_sql("select pg_advisory_xact_lock(20030901)")
@@ -95,12 +117,12 @@ class Database:
 
     def create(self, metadata: MetaData) -> None:
         """Create the tables of `metadata` that are missing."""
-        with _speaking_plainly(), self._writers.begin() as connection:
+        with self.write() as connection:
             metadata.create_all(connection)
 
     def close(self) -> None:
         """Let go of every connection."""
-        self.engine.dispose()
+        self._connections.close()
 
 
 def _alembic() -> Config:
@@ -112,29 +134,13 @@ def _alembic() -> Config:
     return config
 
 
-@contextmanager
-def _speaking_plainly() -> Iterator[None]:
-    """Turn a lost, locked or full database into `Unavailable`; leave broken constraints to the caller."""
-    try:
-        yield
-    except IntegrityError:
-        raise
-    except (OperationalError, PoolTimeoutError) as error:
-        raise Unavailable(f"The database is not available: {_cause(error)}") from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise Unavailable("The connection to the database was lost.") from error
-        raise
-
-
-def _cause(error: OperationalError | PoolTimeoutError) -> str:
+def _cause(error: OperationalError) -> str:
     # Never the statement with its parameters: they may be personal.
-    origin = error.orig if isinstance(error, OperationalError) else error
-    return str(origin).splitlines()[0] if str(origin) else type(origin).__name__
+    return str(error.orig).splitlines()[0] if str(error.orig) else type(error.orig).__name__
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:
-    # Transactions are begun by `_begin`, not by the driver.
+    # Transactions are begun by `Database`, not by the driver.
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("pragma journal_mode = wal")
@@ -142,12 +148,3 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
     cursor.execute("pragma foreign_keys = on")
     cursor.execute(f"pragma busy_timeout = {BUSY_TIMEOUT_MS}")
     cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if _WRITE in options:
-        connection.exec_driver_sql("begin immediate")
-    elif _GLANCE not in options:
-        # Takes no lock, so nothing can go wrong that would have to be told in the library's words.
-        connection.connection.cursor().execute("begin")

@@ -46,7 +46,7 @@ def stored(connection: Connection, key: Column[Any], value: Any) -> Sequence[Row
 def all_stored(connection: Connection, table: Table) -> Iterator[Row[Any]]:
     """Every row of a table as it is stored, in the order of the primary key, in memory that does not grow with it."""
     query = select(*_columns(table, connection.dialect.name == "sqlite")).order_by(*table.primary_key)
-    yield from connection.execution_options(yield_per=1000).execute(query)
+    yield from connection.execute(query.execution_options(yield_per=1000))
 
 
 def text_of(value: Any) -> str:

@@ -1,0 +1,93 @@
+"""The driver's own connection, for what SQLAlchemy would only hand on: its errors come as SQLAlchemy's here too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+
+def run(connection: Connection, text: str, parameters: Any = ()) -> Any:
+    """Run one statement in the transaction that is open; gives the driver's cursor.
+
+    :param text: in the driver's own spelling of parameters.
+    :raises DBAPIError: as `Connection.execute`.
+    """
+    raw: Any = connection.connection.driver_connection
+    try:
+        return raw.execute(text, parameters)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _told(connection, raw, text, error) from error
+
+
+def run_many(connection: Connection, text: str, rows: Sequence[Any]) -> None:
+    """Run one statement for each of several rows of parameters.
+
+    :raises DBAPIError: as `Connection.execute`.
+    """
+    raw: Any = connection.connection.driver_connection
+    try:
+        raw.cursor().executemany(text, rows)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _told(connection, raw, text, error) from error
+
+
+def commit(connection: Connection) -> None:
+    """End the transaction that is open, and keep what it did.
+
+    :raises DBAPIError: as `Connection.commit`.
+    """
+    if connection.in_transaction():
+        connection.commit()  # SQLAlchemy has taken note of the transaction, and is to know that it has ended.
+        return
+    raw: Any = connection.connection.driver_connection
+    try:
+        raw.commit()
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _told(connection, raw, "commit", error) from error
+
+
+def roll_back(connection: Connection) -> None:
+    """End the transaction that is open, if one is, and undo what it did.
+
+    :raises DBAPIError: as `Connection.rollback`.
+    """
+    if connection.in_transaction():
+        connection.rollback()
+        return
+    raw: Any = connection.connection.driver_connection
+    try:
+        raw.rollback()
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _told(connection, raw, "rollback", error) from error
+
+
+def isolate(connection: Connection, level: str | None) -> None:
+    """Set the isolation level of the transactions to come; None for the server's own.
+
+    :raises DBAPIError: where the connection is lost.
+    """
+    raw: Any = connection.connection.driver_connection
+    dialect: Any = connection.dialect
+    try:
+        dialect.set_isolation_level(raw, level or dialect.default_isolation_level)
+    except dialect.loaded_dbapi.Error as error:
+        raise _told(connection, raw, "isolation level", error) from error
+
+
+def _told(connection: Connection, raw: Any, text: str, error: Exception) -> BaseException:
+    dialect = connection.dialect
+    lost = dialect.is_disconnect(error, raw, None)  # type: ignore[arg-type]
+    if lost:
+        connection.invalidate(error)
+    return DBAPIError.instance(
+        text,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=lost,
+        dialect=dialect,
+    )
