@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.execution import Execution, Program
@@ -16,7 +16,7 @@ from engine.history.chain import Entry
 from engine.office.live import Live
 from engine.office.programs import Programs
 from engine.storage import tables
-from engine.storage.upsert import insert_or_update
+from engine.storage.prepared import Prepared
 
 #: What the inbox sorts tasks without a due date by.
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -34,29 +34,41 @@ class Loaded:
     case: Case
     program: Program
     execution: Execution
-    #: Units that have, or had, a task in the case, and the one that accepted it.
-    units: frozenset[str]
+    #: Units that have, or had, a task in the case.
+    worked: frozenset[str]
     #: The tokens of the state's projection, where a step of this process has made it; else it is to be made.
     tokens: list[dict[str, Any]] | None = None
+
+    @property
+    def units(self) -> frozenset[str]:
+        """Units that see the case: those that have, or had, a task in it, and the one that accepted it."""
+        return self.worked | {self.case.unit}
 
 
 _CASE = tables.case.c
 _TASK = tables.task.c
-_case_by_id = select(tables.case).where(_CASE.id == bindparam("id"))
+_case_by_id = Prepared(select(tables.case).where(_CASE.id == bindparam("id")))
 # Where a case stands: what is kept of it in memory may be as good as what is stored.
-_where_by_id = select(_CASE.id, _CASE.seq, _CASE.head).where(_CASE.id == bindparam("id"))
-_where_by_number = select(_CASE.id, _CASE.seq, _CASE.head).where(_CASE.number == bindparam("number"))
-_where_by_task = (
+_where_by_id = Prepared(select(_CASE.id, _CASE.seq, _CASE.head).where(_CASE.id == bindparam("id")))
+_where_by_number = Prepared(select(_CASE.id, _CASE.seq, _CASE.head).where(_CASE.number == bindparam("number")))
+_where_by_task = Prepared(
     select(_CASE.id, _CASE.seq, _CASE.head)
     .join(tables.task, _TASK.case_id == _CASE.id)
     .where(_TASK.id == bindparam("id"))
 )
-_open_tasks = select(_TASK.id, _TASK.group, _TASK.unit, _TASK.role, _TASK.assignee, _TASK.version).where(
-    _TASK.case_id == bindparam("case_id"), _TASK.status == "open"
+_open_tasks = Prepared(
+    select(_TASK.id, _TASK.group, _TASK.unit, _TASK.role, _TASK.assignee, _TASK.version).where(
+        _TASK.case_id == bindparam("case_id"), _TASK.status == "open"
+    )
 )
-_units = select(tables.case_unit.c.unit).where(tables.case_unit.c.case_id == bindparam("case_id"))
-_insert_entry = insert(tables.entry)
-_insert_task = insert(tables.task)
+_units = Prepared(select(tables.case_unit.c.unit).where(tables.case_unit.c.case_id == bindparam("case_id")))
+_insert_entry = Prepared(insert(tables.entry))
+_insert_unit = Prepared(insert(tables.case_unit))
+#: Columns of a task's row that are empty while it is open.
+_CLOSING = ("closed_at", "closed_by")
+_insert_task = Prepared(
+    insert(tables.task).values({c.name: bindparam(c.name) for c in _TASK if c.name not in _CLOSING})
+)
 #: Columns that a step may change.
 _MOVING = (
     "type",
@@ -74,12 +86,12 @@ _MOVING = (
     "state",
     "state_digest",
 )
-_advance = (
+_advance = Prepared(
     update(tables.case)
     .where(_CASE.id == bindparam("p_id"), _CASE.seq == bindparam("p_seq"))
     .values({name: bindparam(f"p_new_{name}") for name in _MOVING})
 )
-_close_task = (
+_close_task = Prepared(
     update(tables.task)
     .where(_TASK.id == bindparam("p_id"))
     .values(
@@ -90,12 +102,12 @@ _close_task = (
         version=bindparam("p_version"),
     )
 )
-_move_limit = (
+_move_limit = Prepared(
     update(tables.task)
     .where(_TASK.case_id == bindparam("p_case"), _TASK.status == "open", _TASK.due.is_(None))
     .values(sort_due=bindparam("p_sort_due"))
 )
-_change_task = (
+_change_task = Prepared(
     update(tables.task)
     .where(_TASK.id == bindparam("p_id"))
     .values(
@@ -133,14 +145,14 @@ class Archive:
         """Leave a case that was loaded, and is as it is stored, for whoever needs it next."""
         self._live.put(loaded.id, loaded.case.seq, loaded.case.head, loaded)
 
-    def _find(self, connection: Connection, statement: Select[Any], key: dict[str, Any]) -> Loaded | None:
-        place = connection.execute(statement, key).first()
+    def _find(self, connection: Connection, statement: Prepared, key: dict[str, Any]) -> Loaded | None:
+        place = statement.first(connection, key)
         if place is None:
             return None
         kept = self._live.take(place.id, place.seq, place.head)
-        return kept or self._load(connection, connection.execute(_case_by_id, {"id": place.id}).one())
+        return kept or self._load(connection, _case_by_id.first(connection, {"id": place.id}))
 
-    def _load(self, connection: Connection, row: Row[Any]) -> Loaded:
+    def _load(self, connection: Connection, row: Any) -> Loaded:
         binding = self._programs.binding(connection, row.binding)
         program = self._programs.program(connection, row.binding)
         execution = Execution.restore(program, row.state)
@@ -155,7 +167,7 @@ class Archive:
                 assignee=stored.assignee,
                 version=stored.version,
             )
-            for stored in connection.execute(_open_tasks, {"case_id": row.id})
+            for stored in _open_tasks.all(connection, {"case_id": row.id})
         }
         case = Case(
             number=row.number,
@@ -181,8 +193,8 @@ class Archive:
             last_at=row.last_at,
             work=work,
         )
-        units = {unit for (unit,) in connection.execute(_units, {"case_id": row.id})} | {row.unit}
-        return Loaded(id=row.id, case=case, program=program, execution=execution, units=frozenset(units))
+        worked = frozenset(unit for (unit,) in _units.all(connection, {"case_id": row.id}))
+        return Loaded(id=row.id, case=case, program=program, execution=execution, worked=worked)
 
     def open(
         self,
@@ -217,6 +229,7 @@ class Archive:
         self._write_entry(connection, id, entry)
         fresh = Applied(outcome={}, closed={}, changed=frozenset(case.work), limit_moved=False)
         self._write_tasks(connection, id, case, fresh, frozenset(), entry)
+        self._write_units(connection, id, frozenset(units_of(case)))
         return int(id)
 
     def advance(
@@ -236,18 +249,20 @@ class Archive:
         case = loaded.case
         columns = case_columns(case, loaded.execution, entry, state_digest)
         parameters = {f"p_new_{name}": value for name, value in columns.items()}
-        moved = connection.execute(_advance, {"p_id": loaded.id, "p_seq": entry.seq - 1, **parameters})
-        if moved.rowcount != 1:
+        if _advance.run(connection, {"p_id": loaded.id, "p_seq": entry.seq - 1, **parameters}) != 1:
             raise Collision
         try:
             self._write_entry(connection, loaded.id, entry)
         except IntegrityError as error:
             raise Collision from error
         self._write_tasks(connection, loaded.id, case, applied, known, entry)
+        if new := units_of(case) - loaded.worked:
+            self._write_units(connection, loaded.id, new)
+            loaded.worked |= new
 
     def _write_entry(self, connection: Connection, id: int, entry: Entry) -> None:
-        connection.execute(
-            _insert_entry,
+        _insert_entry.run(
+            connection,
             {
                 "case_id": id,
                 "seq": entry.seq,
@@ -269,8 +284,8 @@ class Archive:
         entry: Entry,
     ) -> None:
         if applied.closed:
-            connection.execute(
-                _close_task,
+            _close_task.run_many(
+                connection,
                 [
                     {
                         "p_id": task,
@@ -284,8 +299,8 @@ class Archive:
                 ],
             )
         if moved := applied.changed & known:
-            connection.execute(
-                _change_task,
+            _change_task.run_many(
+                connection,
                 [
                     {
                         "p_id": task,
@@ -298,15 +313,17 @@ class Archive:
                 ],
             )
         if applied.limit_moved:
-            connection.execute(_move_limit, {"p_case": id, "p_sort_due": sort_due(case, None)})
+            _move_limit.run(connection, {"p_case": id, "p_sort_due": sort_due(case, None)})
         if fresh := sorted(applied.changed - known):
-            connection.execute(_insert_task, [task_columns(id, case, case.work[task]) for task in fresh])
-            units = {case.work[task].unit for task in fresh} - {None}
-            if units:
-                connection.execute(
-                    insert_or_update(connection, tables.case_unit).on_conflict_do_nothing(),
-                    [{"case_id": id, "unit": unit} for unit in sorted(filter(None, units))],
-                )
+            _insert_task.run_many(connection, [task_columns(id, case, case.work[task]) for task in fresh])
+
+    def _write_units(self, connection: Connection, id: int, units: frozenset[str]) -> None:
+        _insert_unit.run_many(connection, [{"case_id": id, "unit": unit} for unit in sorted(units)])
+
+
+def units_of(case: Case) -> frozenset[str]:
+    """Units that have a task in the case now."""
+    return frozenset(work.unit for work in case.work.values() if work.unit)
 
 
 def case_columns(case: Case, execution: Execution, entry: Entry, state_digest: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from engine.errors import Forbidden, Invalid
 from engine.history.kinds import ActKind
 from engine.office.ledger import OFFICE, SHELL, append
 from engine.storage import Database, tables
+from engine.storage.prepared import Prepared
 from engine.storage.upsert import insert_or_update
 
 #: Settings of a demonstration office: that it is one, and how far its clock was put forward, in seconds.
@@ -20,7 +21,7 @@ DEMONSTRATION, OFFSET = "demonstration", "clock_offset"
 #: How far ahead a demonstration office's clock may be put: what a test of a deadline may want, and no slip of the pen.
 FURTHEST = timedelta(days=366 * 200)
 
-_SETTING = select(tables.setting.c.value).where(tables.setting.c.name == bindparam("name"))
+_SETTING = Prepared(select(tables.setting.c.value).where(tables.setting.c.name == bindparam("name")))
 
 
 class Clock(Protocol):
@@ -108,5 +109,5 @@ def set_setting(connection: Connection, name: str, value: Any, at: datetime) -> 
 
 
 def _setting(connection: Connection, name: str) -> Any:
-    stored = connection.execute(_SETTING, {"name": name}).scalar()
-    return orjson.loads(stored) if stored is not None else None
+    stored = _SETTING.first(connection, {"name": name})
+    return orjson.loads(stored.value) if stored is not None else None

@@ -24,15 +24,18 @@ from engine.office.programs import Programs
 from engine.office.rights import Rights
 from engine.sealing import Keyring, sealed_owners, unseal
 from engine.storage import Database, tables
+from engine.storage.prepared import Prepared
 
 #: How often a command that lost a race is tried again before it is given up.
 ATTEMPTS = 8
 
 _MEMORY = tables.idempotency.c
-_RECALL = select(_MEMORY.digest, _MEMORY.answer).where(
-    _MEMORY.username == bindparam("username"), _MEMORY.scope == bindparam("scope"), _MEMORY.key == bindparam("key")
+_RECALL = Prepared(
+    select(_MEMORY.digest, _MEMORY.answer).where(
+        _MEMORY.username == bindparam("username"), _MEMORY.scope == bindparam("scope"), _MEMORY.key == bindparam("key")
+    )
 )
-_REMEMBER = insert(tables.idempotency)
+_REMEMBER = Prepared(insert(tables.idempotency))
 
 Answer = dict[str, Any]
 
@@ -87,7 +90,7 @@ class Context:
         """
         if once is None:
             return None
-        row = connection.execute(_RECALL, {"username": by.username, "scope": once.scope, "key": once.key}).first()
+        row = _RECALL.first(connection, {"username": by.username, "scope": once.scope, "key": once.key})
         if row is None:
             return None
         if row.digest != self._request(once):
@@ -104,8 +107,8 @@ class Context:
         """
         if once is None:
             return
-        connection.execute(
-            _REMEMBER,
+        _REMEMBER.run(
+            connection,
             {
                 "username": by.username,
                 "scope": once.scope,

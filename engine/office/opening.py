@@ -21,7 +21,7 @@ from engine.handling.facts import RESERVED, Facts
 from engine.history.canonical import digest
 from engine.history.chain import GENESIS, Entry
 from engine.history.kinds import Kind
-from engine.office.archive import Archive, Loaded
+from engine.office.archive import Archive, Loaded, units_of
 from engine.office.catalogue import MatterView, WindowView
 from engine.office.context import Answer, Context
 from engine.office.once import Once
@@ -144,7 +144,7 @@ class Opening:
             binding=binding_id,
             state_digest=state,
         )
-        loaded = Loaded(id=id, case=case, program=program, execution=execution, units=frozenset({case.unit}))
+        loaded = Loaded(id=id, case=case, program=program, execution=execution, worked=units_of(case))
         return cast(Answer, self._presenter.case(loaded, now))
 
     def check_data(self, data: Any, pointer: str = "/data") -> dict[str, Any]:

@@ -30,6 +30,7 @@ from engine.office.person import Person
 from engine.office.rights import Rights, none_to_see
 from engine.office.views import CaseView
 from engine.storage import tables
+from engine.storage.prepared import Prepared
 
 log = logging.getLogger("yichuang.calendar")
 
@@ -45,7 +46,11 @@ MOST_FIRED = 1000
 _TICK = timedelta(microseconds=1)
 
 _UNIT = tables.unit.c
-_UNIT_NAMED = select(func.min(_UNIT.code)).where((_UNIT.code == bindparam("name")) | (_UNIT.name == bindparam("name")))
+_UNIT_NAMED = Prepared(
+    select(func.min(_UNIT.code).label("code")).where(
+        (_UNIT.code == bindparam("name")) | (_UNIT.name == bindparam("name"))
+    )
+)
 
 
 class Steps:
@@ -197,7 +202,6 @@ class Steps:
             engine=ENGINE,
         )
         case.head = entry.hash
-        loaded.units |= {work.unit for work in case.work.values() if work.unit}
         with self._context.database.write() as connection:
             if handling.calendar.answers:
                 self._context.editions.hold(connection, in_force.edition)
@@ -251,8 +255,8 @@ def match(if_match: int | None, version: int) -> None:
 
 def unit_named(connection: Connection, name: str) -> str | None:
     """Code of the unit that has this code or this name."""
-    row = connection.execute(_UNIT_NAMED, {"name": name}).scalar()
-    return str(row) if row is not None else None
+    row = _UNIT_NAMED.first(connection, {"name": name})
+    return None if row.code is None else str(row.code)
 
 
 def require_running(loaded: Loaded) -> None:

@@ -11,11 +11,26 @@ import hmac
 import os
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import lru_cache
 
-from sqlalchemy import URL, Column, LargeBinary, MetaData, String, Table, bindparam, delete, insert, inspect, select
+from sqlalchemy import (
+    URL,
+    BindParameter,
+    Column,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    inspect,
+    select,
+)
 from sqlalchemy.exc import IntegrityError
 
 from engine.storage.database import Database
+from engine.storage.prepared import Prepared
 
 _metadata = MetaData()
 
@@ -33,9 +48,14 @@ _office_key = Table(
     Column("key", LargeBinary, nullable=False),
 )
 
-_keys_of = select(_applicant_key.c.applicant, _applicant_key.c.key).where(
-    _applicant_key.c.applicant.in_(bindparam("applicants", expanding=True))
-)
+
+@lru_cache(maxsize=64)
+def _keys_of(many: int) -> Prepared:
+    """The keys of so many applicants, who are given by their place: ``0``, ``1``, …"""
+    applicants: list[BindParameter[str]] = [bindparam(str(place)) for place in range(many)]
+    column = _applicant_key.c
+    return Prepared(select(column.applicant, column.key).where(column.applicant.in_(applicants)))
+
 
 #: How the names of the keys that sign checkpoints begin.
 _SIGNING = "signing-"
@@ -86,7 +106,8 @@ class Keyring:
         if not wanted:
             return {}
         with self._database.glance() as connection:
-            return {row.applicant: row.key for row in connection.execute(_keys_of, {"applicants": wanted})}
+            found = _keys_of(len(wanted)).all(connection, {str(place): each for place, each in enumerate(wanted)})
+        return {row.applicant: row.key for row in found}
 
     def erase(self, applicant: str) -> None:
         """Delete the key of an applicant: what it sealed can never be read again."""

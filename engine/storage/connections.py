@@ -7,9 +7,11 @@ it was taken, outside any transaction; one that cannot be brought there is close
 
 from __future__ import annotations
 
+import select
 import time
 from collections import deque
 from threading import BoundedSemaphore
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -20,8 +22,8 @@ from engine.storage import driver
 #: Seconds that one waits until another gives a connection back.
 PATIENCE = 10.0
 
-#: Seconds after which a connection to a server is asked whether it is still there before it is used.
-TRUSTED = 1.0
+#: Seconds of rest after which a connection to a server is asked whether it is still there before it is used.
+TRUSTED = 30.0
 
 
 class Connections:
@@ -75,18 +77,29 @@ class Connections:
                 connection, since = self._idle.pop()
             except IndexError:
                 return None
-            if not self._remote or time.monotonic() - since < TRUSTED or self._answers(connection):
+            if not self._remote or _is_quiet(connection, since) or _answers(connection):
                 return connection
             connection.invalidate()
             connection.close()
 
-    def _answers(self, connection: Connection) -> bool:
-        dialect, raw = connection.dialect, connection.connection.dbapi_connection
-        assert raw is not None
-        try:
-            return dialect.do_ping(raw)
-        except dialect.loaded_dbapi.Error:
-            return False
+
+def _is_quiet(connection: Connection, since: float) -> bool:
+    """Whether it has rested for a short time and nothing has come meanwhile: a server that ends it says so."""
+    raw: Any = connection.connection.driver_connection
+    if raw.closed or time.monotonic() - since > TRUSTED:
+        return False
+    waiting = select.poll()
+    waiting.register(raw, select.POLLIN)
+    return not waiting.poll(0)
+
+
+def _answers(connection: Connection) -> bool:
+    dialect, raw = connection.dialect, connection.connection.dbapi_connection
+    assert raw is not None
+    try:
+        return dialect.do_ping(raw)
+    except dialect.loaded_dbapi.Error:
+        return False
 
 
 def _rolled_back(connection: Connection) -> bool:
