@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from flask import Response, url_for
+from werkzeug.http import dump_options_header
 
 from api import log
 from api.preconditions import etag
@@ -44,3 +47,12 @@ def page(view: Page) -> Response:
 def listing(items: Sequence[Any]) -> Response:
     """A list that is short enough to be answered whole, in the form of a last page."""
     return json({"items": items, "next": None})
+
+
+def attach(response: Response, name: str) -> None:
+    """Say that an answer is to be saved as a file of that name (RFC 6266, and RFC 8187 for names beyond ASCII)."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().strip()
+    options = {"filename": plain or "file"}
+    if plain != name:
+        options["filename*"] = "UTF-8''" + quote(name, safe="!#$&+-.^_`|~")
+    response.headers["Content-Disposition"] = dump_options_header("attachment", options)

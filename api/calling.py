@@ -12,7 +12,7 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, ValidationError
@@ -23,6 +23,8 @@ from api.auth import current_person
 from engine.errors import FieldError, Invalid, Malformed, NotFound
 
 View = Callable[..., Response]
+
+Model = TypeVar("Model", bound=BaseModel)
 
 #: Largest JSON body, in bytes.
 LARGEST_JSON = 2**20
@@ -46,8 +48,10 @@ class Operation:
     #: Names of the problems that it may answer, besides those that every call may.
     problems: tuple[str, ...]
     public: bool
-    #: Whether the body is a form with this file field instead of JSON.
+    #: Name of the file field, where the body is a form instead of JSON; the function reads it itself.
     files: str | None
+    #: The other fields of that form.
+    fields: type[BaseModel] | None
     #: Whether it honours If-Match; whether its answers carry an ETag.
     if_match: bool
     etag: bool
@@ -71,6 +75,7 @@ class Calls(Blueprint):
         problems: tuple[str, ...] = (),
         public: bool = False,
         files: str | None = None,
+        fields: type[BaseModel] | None = None,
         if_match: bool = False,
         etag: bool = False,
     ) -> Callable[[View], View]:
@@ -80,6 +85,7 @@ class Calls(Blueprint):
         :param problems: names of the problems that this call may answer, besides the general ones.
         :param public: whether it answers without log-in.
         :param files: name of the file field, for a multipart upload.
+        :param fields: the other fields of that form; with them there is one file, without them any number.
         :param if_match: whether it honours ``If-Match``.
         :param etag: whether the answer carries an ``ETag``.
         """
@@ -100,6 +106,7 @@ class Calls(Blueprint):
                 problems=problems,
                 public=public,
                 files=files,
+                fields=fields,
                 if_match=if_match,
                 etag=etag,
             )
@@ -137,7 +144,7 @@ def _body(model: type[BaseModel]) -> BaseModel:
     value = strict_json.parse(text) if text else {}
     if not isinstance(value, dict):
         raise Malformed("The body is not a JSON object.")
-    return _checked(model, value, strict=True)
+    return checked(model, value, strict=True)
 
 
 def _query(model: type[BaseModel]) -> BaseModel:
@@ -148,10 +155,15 @@ def _query(model: type[BaseModel]) -> BaseModel:
         if "\0" in given[0]:
             raise Invalid(errors=[FieldError(strict_json.pointer(name), "The character U+0000 is not allowed.")])
         values[name] = given[0]
-    return _checked(model, values, strict=False)
+    return checked(model, values, strict=False)
 
 
-def _checked(model: type[BaseModel], value: dict[str, Any], *, strict: bool) -> BaseModel:
+def checked(model: type[Model], value: dict[str, Any], *, strict: bool) -> Model:
+    """What was sent, as the model has it.
+
+    :param strict: whether a text that says a number is none.
+    :raises Invalid: with a pointer to each fault.
+    """
     try:
         return model.model_validate(value, strict=strict)
     except ValidationError as error:

@@ -133,7 +133,7 @@ def _operation(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
     if operation.files is not None:
         described["requestBody"] = {
             "required": True,
-            "content": {"multipart/form-data": {"schema": _upload(operation.files)}},
+            "content": {"multipart/form-data": {"schema": _upload(operation.files, operation.fields)}},
         }
     elif operation.body is not None:
         described["requestBody"] = {
@@ -143,8 +143,11 @@ def _operation(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
     return described
 
 
-def _upload(field: str) -> dict[str, Any]:
+def _upload(field: str, beside: type[BaseModel] | None) -> dict[str, Any]:
     file = {"type": "string", "contentMediaType": "application/octet-stream"}
+    if beside is not None:
+        schema = beside.model_json_schema()
+        return {**schema, "properties": {field: file, **schema["properties"]}, "required": [field]}
     return {
         "type": "object",
         "properties": {field: {"type": "array", "minItems": 1, "items": file}},

@@ -137,7 +137,7 @@ def embedded_office(request: pytest.FixtureRequest, tmp_path: Path, clock: SetCl
 
 @contextmanager
 def _opened(url: str, folder: Path, clock: SetClock) -> Iterator[Office]:
-    opened = Office(url, keyring=f"sqlite:///{folder}/keyring.db", clock=clock)
+    opened = Office(url, keyring=f"sqlite:///{folder}/keyring.db", clock=clock, materials=folder / "materials")
     opened.keyring.upgrade()
     try:
         yield opened

@@ -11,6 +11,7 @@ from api.calls.catalogue import catalogue
 from api.calls.definitions import definitions
 from api.calls.exports import exports
 from api.calls.history import history
+from api.calls.materials import materials
 from api.calls.tasks import tasks
 from api.calls.track import track
 
@@ -18,7 +19,7 @@ from api.calls.track import track
 BASE = "/api/v1"
 
 #: In the order of the API document.
-GROUPS: tuple[Calls, ...] = (cases, tasks, history, exports, definitions, catalogue, calendar, track)
+GROUPS: tuple[Calls, ...] = (cases, tasks, materials, history, exports, definitions, catalogue, calendar, track)
 
 
 def register(app: Flask) -> None:

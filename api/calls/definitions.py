@@ -68,7 +68,7 @@ def read_file(key: str, n: int, name: str) -> Response:
     """Read a file of a version, byte by byte as it was deployed."""
     content = office().definitions.file(key, n, name, by=current_person())
     response = Response(content, mimetype="application/octet-stream")
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    answers.attach(response, name)
     return response
 
 

@@ -25,6 +25,9 @@ _ICONS = {
     "timer.fired": "clock-exclamation",
     "message.received": "mail",
     "comment.added": "message",
+    "material.added": "files",
+    "material.verified": "certificate",
+    "material.withdrawn": "arrow-back-up",
 }
 
 
@@ -75,6 +78,8 @@ def _event(entry: EntryView, diagram: Diagram, element: str, at_once: bool) -> E
         message=words("message", message),
         to=person_name(str(given.get("assignee") or given.get("agent") or "")),
         days=given.get("days", ""),
+        material=given.get("material") or message,
+        grade=given.get("grade", ""),
     )
     payload = given.get("data") or given.get("payload") or {}
     reason = given.get("reason") or (payload.get("reason") if isinstance(payload, dict) else None)

@@ -95,6 +95,40 @@ class Message(Body):
     payload: dict[str, Any] = Field(default_factory=dict, description="What the message carries.")
 
 
+class Material(Body):
+    """What a form says of the file in it."""
+
+    material: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Which of the matter's materials it is, by name; left out where its list does not ask for it.",
+    )
+    source: str = Field(
+        default="applicant",
+        max_length=16,
+        description="Where it comes from: `applicant`, `agent` (who acts for the applicant), `issuer`, `shared` (a "
+        "platform on which offices share data) or `window` (which made the copy).",
+    )
+    grade: str = Field(
+        default="C",
+        max_length=1,
+        description="Trust grade by 国办函〔2016〕108号: `A` from its issuer, `B` checked against the original at a "
+        "window, `C` handed in and to be checked, `D` the applicant's own statement.",
+    )
+    copies: int = Field(default=1, ge=1, le=99)
+    note: str | None = Field(default=None, max_length=1000)
+    replaces: str | None = Field(default=None, max_length=32, description="Id of the material in whose place it comes.")
+
+
+class VerifyMaterial(Body):
+    """How far a file is trusted."""
+
+    grade: str = Field(min_length=1, max_length=1, description="`A`, `B`, `C` or `D`.", examples=["B"])
+    reason: str | None = Field(
+        default=None, max_length=4000, description="What was checked, where it is not just the original."
+    )
+
+
 class Comment(Body):
     """A remark in the case's file."""
 

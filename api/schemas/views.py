@@ -12,7 +12,7 @@ from typing import Any, NotRequired, TypedDict
 import typing_extensions
 
 from engine.history.difference import Change
-from engine.office.views import CaseSummary, CaseView, EntryView, TaskView
+from engine.office.views import CaseSummary, CaseView, EntryView, MaterialView, TaskView
 
 
 class DefinitionVersion(TypedDict):
@@ -86,6 +86,13 @@ class Listing(TypedDict):
     """A list that is answered whole; `next` is always null."""
 
     items: list[dict[str, Any]]
+    next: str | None
+
+
+class MaterialListing(TypedDict):
+    """What was handed in for a case; `next` is always null."""
+
+    items: list[MaterialView]
     next: str | None
 
 

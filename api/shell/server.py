@@ -1,4 +1,4 @@
-"""The server: gunicorn as a library; in exactly one of its worker processes the deadlines' clock and the checkpoints.
+"""The server: gunicorn as a library; in exactly one of its worker processes the deadlines' clock and what is regular.
 
 The workers race for a lock on a file in ``var/``. Whoever holds it sweeps the clock; the operating system
 lets go of it when the process dies, however it dies, and another worker takes over within seconds. Two
@@ -46,9 +46,10 @@ def run(host: str, port: int, *, workers: int, threads: int, clock: bool = True,
 
 
 def keep_time(office: Office, stop: threading.Event, clock: bool = True) -> None:
-    """Make checkpoints, and sweep the clock of `office`, while this process holds the lock, until `stop`.
+    """Make checkpoints, tidy the materials and sweep the clock of `office`, while this process holds the lock.
 
-    :param clock: whether to sweep it.
+    :param stop: ends it.
+    :param clock: whether to sweep the clock.
     """
     with open(_LOCK, "a", encoding="ascii") as file:
         while not stop.is_set():
@@ -62,6 +63,7 @@ def keep_time(office: Office, stop: threading.Event, clock: bool = True) -> None
             threading.Thread(
                 target=office.checkpoints.run, args=(CHECKPOINTS, stop), name="checkpoints", daemon=True
             ).start()
+            threading.Thread(target=office.materials.run, args=(stop,), name="materials", daemon=True).start()
             try:
                 office.clock.run(stop) if clock else stop.wait()
             except Exception as error:

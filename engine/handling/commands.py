@@ -182,7 +182,8 @@ def _claim(handling: Handling, command: Command, _at: datetime) -> Outcome:
     return Outcome()
 
 
-def _comment(_handling: Handling, _command: Command, _at: datetime) -> Outcome:
+def _note(_handling: Handling, _command: Command, _at: datetime) -> Outcome:
+    """What stands in the file, and moves nothing."""
     return Outcome()
 
 
@@ -237,7 +238,10 @@ _APPLY: dict[Kind, Callable[[Handling, Command, datetime], Outcome]] = {
     Kind.TASK_COMPLETED: _complete,
     Kind.TIMER_FIRED: _fire,
     Kind.MESSAGE_RECEIVED: _message,
-    Kind.COMMENT_ADDED: _comment,
+    Kind.COMMENT_ADDED: _note,
+    Kind.MATERIAL_ADDED: _note,
+    Kind.MATERIAL_VERIFIED: _note,
+    Kind.MATERIAL_WITHDRAWN: _note,
     Kind.AGENT_ASSIGNED: _assign_agent,
     Kind.CASE_SUSPENDED: _suspend,
     Kind.CASE_RESUMED: _resume,

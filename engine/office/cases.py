@@ -26,6 +26,7 @@ from engine.office.present import Presenter
 from engine.office.rights import Rights, none_to_see
 from engine.office.sight import visible
 from engine.office.steps import Steps, match, require_open, require_running
+from engine.office.texts import stated
 from engine.office.views import CaseView, Page
 from engine.storage import tables
 
@@ -53,9 +54,6 @@ IN_PLAIN_WORDS = {
     "returned": "已退回 returned, with the reasons in the notice",
     "withdrawn": "已撤回 withdrawn at the applicant's wish",
 }
-
-#: Longest reason or comment, in characters.
-MOST_TEXT = 4000
 
 _SORTS = {"received": "received_at", "due": "due"}
 
@@ -182,7 +180,7 @@ class Cases:
     ) -> CaseView:
         def decide(loaded: Loaded) -> Command:
             self._check_offered(loaded, name)
-            payload = {"reason": _text(reason, "/reason")}
+            payload = {"reason": stated(reason, "/reason")}
             return _command(by, Kind.MESSAGE_RECEIVED, {"name": name, "payload": payload, **payload})
 
         return self._run(number, by, _carrying, decide, once, if_match)
@@ -237,7 +235,7 @@ class Cases:
                 raise NotOffered("The limit has not begun: the case is not accepted yet.")
             if ground not in GROUNDS:
                 raise Invalid(errors=[FieldError("/ground", both("应为下列之一：", "one of ") + ", ".join(GROUNDS))])
-            return _command(by, Kind.CASE_SUSPENDED, {"reason": _text(reason, "/reason"), "ground": ground})
+            return _command(by, Kind.CASE_SUSPENDED, {"reason": stated(reason, "/reason"), "ground": ground})
 
         return self._run(number, by, _carrying, decide, once, if_match)
 
@@ -250,7 +248,7 @@ class Cases:
             require_open(loaded)
             if not loaded.case.suspended:
                 raise NotOffered("The case is not suspended.")
-            return _command(by, Kind.CASE_RESUMED, {"reason": _text(reason, "/reason")})
+            return _command(by, Kind.CASE_RESUMED, {"reason": stated(reason, "/reason")})
 
         return self._run(number, by, _carrying, decide, once, if_match)
 
@@ -284,7 +282,7 @@ class Cases:
                         )
                     ]
                 )
-            return _command(by, Kind.CASE_EXTENDED, {"reason": _text(reason, "/reason"), "days": days})
+            return _command(by, Kind.CASE_EXTENDED, {"reason": stated(reason, "/reason"), "days": days})
 
         return self._run(number, by, _leading, decide, once, if_match)
 
@@ -311,7 +309,7 @@ class Cases:
                         )
                     ]
                 )
-            return _command(by, Kind.AGENT_ASSIGNED, {"reason": _text(reason, "/reason"), "agent": agent})
+            return _command(by, Kind.AGENT_ASSIGNED, {"reason": stated(reason, "/reason"), "agent": agent})
 
         return self._run(number, by, _leading, decide, once, if_match)
 
@@ -324,7 +322,7 @@ class Cases:
             require_running(loaded)
             if not loaded.execution.incidents:
                 raise NotOffered("Nothing has failed in this case.")
-            return _command(by, Kind.CASE_RETRIED, {"reason": _text(reason, "/reason")})
+            return _command(by, Kind.CASE_RETRIED, {"reason": stated(reason, "/reason")})
 
         return self._run(
             number, by, lambda rights, loaded: rights.require_repairing(loaded.case), decide, once, if_match
@@ -337,7 +335,7 @@ class Cases:
 
         def decide(loaded: Loaded) -> Command:
             require_open(loaded)
-            sealed = self._opening.seal_for(loaded, _text(text, "/text"))
+            sealed = self._opening.seal_for(loaded, stated(text, "/text"))
             return _command(by, Kind.COMMENT_ADDED, {"text": sealed})
 
         return self._run(number, by, _anybody_who_works, decide, once, if_match)
@@ -482,21 +480,6 @@ class Cases:
 
 def _command(by: Person, kind: Kind, input: dict[str, Any]) -> Command:
     return Command(kind=kind, actor=by.username, input=input)
-
-
-def _text(text: Any, pointer: str) -> str:
-    if not isinstance(text, str) or not text.strip():
-        raise Invalid(
-            errors=[
-                FieldError(
-                    pointer,
-                    both("请说明理由，申请人可能看到", "required: say why, in words that the applicant may read"),
-                )
-            ]
-        )
-    if len(text) > MOST_TEXT:
-        raise Invalid(errors=[FieldError(pointer, both(f"最多 {MOST_TEXT} 字", f"at most {MOST_TEXT} characters"))])
-    return text.strip()
 
 
 def _carrying(rights: Rights, loaded: Loaded) -> None:

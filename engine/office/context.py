@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from engine import errors
 from engine.calendar import Calendar
 from engine.errors import Conflict, FieldError, IdempotencyKeyReused, Unavailable, YichuangError
+from engine.materials import Store
 from engine.office.archive import Collision
 from engine.office.catalogue import Catalogue
 from engine.office.clock import OfficeClock
@@ -45,11 +46,14 @@ T = TypeVar("T")
 class Context:
     """The shared parts of one office."""
 
-    def __init__(self, database: Database, keyring: Keyring, clock: OfficeClock, calendar: Calendar) -> None:
+    def __init__(
+        self, database: Database, keyring: Keyring, clock: OfficeClock, calendar: Calendar, store: Store
+    ) -> None:
         self.database = database
         self.keyring = keyring
         self.clock = clock
         self.editions = Editions(calendar)
+        self.store = store
         self.programs = Programs()
         self.ledger = Ledger(database, clock, calendar.zone)
         self.catalogue = Catalogue(database, self.ledger)

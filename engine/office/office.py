@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from importlib.resources import files
 from pathlib import Path
 from typing import Self
@@ -11,6 +12,8 @@ from zoneinfo import ZoneInfo
 from engine.calendar import Calendar
 from engine.definitions.model import SourceFile
 from engine.errors import Unavailable
+from engine.materials import EXTENSIONS, Store
+from engine.office.case_materials import CaseMaterials
 from engine.office.cases import Cases
 from engine.office.checkpoints import Checkpoints
 from engine.office.clock import Clock, OfficeClock, SystemClock
@@ -33,6 +36,8 @@ from engine.trial import SCENARIOS
 #: Where the embedded database is, under the current folder.
 EMBEDDED = "sqlite:///var/yichuang.db"
 KEYRING = "sqlite:///var/keyring.db"
+#: Where the files lie that applicants hand in.
+MATERIALS = Path("var/materials")
 
 #: Who deploys what the program brings along.
 SYSTEM = Person(username="system", name="Yichuang", memberships=(Membership("", Role.DESIGNER),))
@@ -48,6 +53,9 @@ class Office:
     :param keyring: the database of the keys that seal personal fields; apart from the other one.
     :param clock: tells the time; the machine's where none is given.
     :param zone: IANA name of the office's time zone.
+    :param materials: the folder of what applicants hand in; outside of what a server shows.
+    :param material_types: endings of the files that are taken, of `engine.materials.EXTENSIONS`; all of them
+        where none are given.
     """
 
     def __init__(
@@ -57,11 +65,14 @@ class Office:
         keyring: str | None = None,
         clock: Clock | None = None,
         zone: str = "Asia/Shanghai",
+        materials: Path | None = None,
+        material_types: Collection[str] = tuple(EXTENSIONS),
     ) -> None:
         self.database = Database(url or EMBEDDED)
         self.keyring = Keyring(keyring or KEYRING)
         office_clock = OfficeClock(self.database, clock or SystemClock())
-        self._context = Context(self.database, self.keyring, office_clock, Calendar(zone=zone))
+        store = Store(materials or MATERIALS)
+        self._context = Context(self.database, self.keyring, office_clock, Calendar(zone=zone), store)
         steps, presenter = Steps(self._context), Presenter(self._context)
         opening = Opening(self._context, steps.archive, presenter)
         self.people = People(self.database, office_clock, self._context.ledger, zone=self.zone)
@@ -70,6 +81,7 @@ class Office:
         self.definitions = Definitions(self._context)
         self.cases = Cases(self._context, steps, presenter, opening)
         self.tasks = Tasks(self._context, steps, presenter, opening)
+        self.materials = CaseMaterials(self._context, steps, opening, material_types)
         self.history = Histories(self._context, presenter)
         self.exports = Exports(self._context)
         self.checkpoints = Checkpoints(self._context)
@@ -78,11 +90,18 @@ class Office:
 
     @classmethod
     def from_environment(cls) -> Self:
-        """The office that the settings ``YICHUANG_DATABASE_URL``, ``…KEYRING_URL``, ``…TIMEZONE`` name."""
+        """The office that the environment's settings name.
+
+        They are ``YICHUANG_DATABASE_URL``, ``…KEYRING_URL``, ``…TIMEZONE``, ``…MATERIALS_DIR`` and
+        ``…MATERIAL_TYPES`` (endings with commas between them).
+        """
+        types = os.environ.get("YICHUANG_MATERIAL_TYPES", "")
         return cls(
             os.environ.get("YICHUANG_DATABASE_URL"),
             keyring=os.environ.get("YICHUANG_KEYRING_URL"),
             zone=os.environ.get("YICHUANG_TIMEZONE", "Asia/Shanghai"),
+            materials=Path(os.environ.get("YICHUANG_MATERIALS_DIR") or MATERIALS),
+            material_types=[ending.strip().lower() for ending in types.split(",") if ending.strip()] or EXTENSIONS,
         )
 
     @property

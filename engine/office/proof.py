@@ -16,6 +16,7 @@ from engine.history.chain import GENESIS, Entry, broken
 from engine.office.archive import case_columns
 from engine.office.context import Context
 from engine.office.inbox_rows import InboxRows
+from engine.office.material_rows import changes
 from engine.office.programs import Binding
 from engine.office.replay import Replay
 from engine.sealing import sealed_owners
@@ -51,12 +52,17 @@ class Proof:
         if not entries:
             return 0, fault or "the case has no entries"
         replay, rows = Replay(self._context, self._connection), InboxRows(self._id)
+        materials: dict[str, dict[str, Any]] = {}
         for count, entry in enumerate(entries):
             difference = repeated(replay, entry)
             if difference is not None:
                 return count, difference
             rows.take(replay.case, replay.applied, entry)
+            given = entry.read()["input"]
+            for id, columns in changes(entry.kind, given, at=entry.at, actor=entry.actor, seq=entry.seq).items():
+                materials.setdefault(id, {"id": id, "case_id": self._id}).update(columns)
         fault = fault or self._case_fault(replay, entries[-1]) or self._tasks_fault(rows) or self._units_fault(rows)
+        fault = fault or self._materials_fault(materials, replay.case)
         return len(entries), fault
 
     def _chained(self) -> tuple[list[Entry], str | None]:
@@ -148,6 +154,20 @@ class Proof:
         found = {text_of(row.unit) for row in stored(self._connection, tables.case_unit.c.case_id, self._id)}
         odd = sorted(found ^ rows.units)
         return f"the units that had a task in the case are not those of its history: {odd[0]}" if odd else None
+
+    def _materials_fault(self, expected: dict[str, dict[str, Any]], case: Case) -> str | None:
+        found = {_text(row.id): row for row in stored(self._connection, tables.material.c.case_id, self._id)}
+        if odd := sorted(found.keys() ^ expected.keys()):
+            return f"the materials are not those of the history: {odd[0]}"
+        for id, columns in expected.items():
+            if name := self._odd(tables.material, found[id], columns):
+                return f"the material {id} has another {name} than its history"
+        # Of a person whose key was erased nobody can read the files: they may be gone as well.
+        if expected and self._context.keyring.keys(sealed_owners(case.applicant)):
+            for id, columns in expected.items():
+                if fault := self._context.store.fault(columns["digest"]):
+                    return f"the file of the material {id} {fault}"
+        return None
 
     def _odd(self, table: Table, row: Row[Any], expected: dict[str, Any]) -> str | None:
         """The first column in which a row is not as this program would have written it."""

@@ -8,11 +8,11 @@ sequence number; the loser starts again from what the winner left.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from importlib.metadata import version
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
@@ -28,7 +28,6 @@ from engine.office.context import ATTEMPTS, Context
 from engine.office.once import Once
 from engine.office.person import Person
 from engine.office.rights import Rights, none_to_see
-from engine.office.views import CaseView
 from engine.storage import tables
 from engine.storage.prepared import Prepared
 
@@ -44,6 +43,9 @@ ENGINE = f"yichuang/{version('yichuang')} SpiffWorkflow/{version('SpiffWorkflow'
 MOST_FIRED = 1000
 
 _TICK = timedelta(microseconds=1)
+
+#: What a step is answered with: a view, its personal fields still sealed.
+Answer = TypeVar("Answer", bound=Mapping[str, Any])
 
 _UNIT = tables.unit.c
 _UNIT_NAMED = Prepared(
@@ -70,10 +72,11 @@ class Steps:
         what: str,
         allow: Callable[[Rights, Loaded], None],
         decide: Callable[[Loaded, datetime], Command],
-        answer: Callable[[Loaded, datetime], CaseView],
+        answer: Callable[[Loaded, datetime], Answer],
         once: Once | None = None,
         check_version: Callable[[Loaded], None] = lambda loaded: None,
-    ) -> CaseView:
+        beside: Callable[[Connection, Loaded, Command], None] = lambda connection, loaded, command: None,
+    ) -> Answer:
         """Run one command to its commit.
 
         :param find: loads the case.
@@ -82,14 +85,16 @@ class Steps:
         :param decide: checks the state at that instant and gives the command.
         :param answer: what to answer after the step, personal fields still sealed.
         :param check_version: raises where the caller's entity tag is stale.
+        :param beside: writes what follows from the step besides, in its transaction.
         :raises Conflict: where others were faster, `ATTEMPTS` times.
         """
 
-        said: CaseView | None = None
+        said: Answer | None = None
 
         def say(connection: Connection, loaded: Loaded) -> None:
             # While nobody else can have the execution yet.
             nonlocal said
+            beside(connection, loaded, command)
             said = answer(loaded, now)
             self._context.remember(connection, by, once, said)
 
@@ -106,7 +111,7 @@ class Steps:
                     now = self._context.now(connection)
             if known is not None:
                 self.keep(loaded)
-                return cast(CaseView, self._context.unsealed(known))
+                return cast(Answer, self._context.unsealed(known))
             try:
                 self.fire_due(loaded, now)
                 try:

@@ -11,6 +11,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from itertools import islice
+from pathlib import Path
 from typing import NamedTuple
 
 import orjson
@@ -18,6 +19,7 @@ from sqlalchemy import select
 
 from engine.calendar import Calendar
 from engine.errors import FieldError, Invalid
+from engine.materials import Store
 from engine.office.clock import OfficeClock, SystemClock
 from engine.office.context import Context
 from engine.office.person import Person
@@ -34,7 +36,7 @@ BATCH = 25
 NICENESS = 10
 
 #: Tables whose rows belong to a case.
-_BELONGING = (tables.entry, tables.task, tables.case_unit)
+_BELONGING = (tables.entry, tables.task, tables.case_unit, tables.material)
 
 
 class Chosen(NamedTuple):
@@ -136,21 +138,23 @@ def _number(body: bytes | None) -> str | None:
 _here: list[Context] = []
 
 
-def _address(context: Context) -> tuple[str, str, str]:
+def _address(context: Context) -> tuple[str, str, str, Path]:
     url, keyring = context.database.url, context.keyring.url
     return (
         url.render_as_string(hide_password=False),
         keyring.render_as_string(hide_password=False),
         context.calendar.zone.key,
+        context.store.folder.absolute(),
     )
 
 
-def _open(url: str, keyring: str, zone: str) -> None:
+def _open(url: str, keyring: str, zone: str, materials: Path) -> None:
     os.nice(NICENESS)
     # Ctrl-C ends the process that shares out the work, and with it these.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     database = Database(url)
-    _here[:] = [Context(database, Keyring(keyring), OfficeClock(database, SystemClock()), Calendar(zone=zone))]
+    clock, calendar = OfficeClock(database, SystemClock()), Calendar(zone=zone)
+    _here[:] = [Context(database, Keyring(keyring), clock, calendar, Store(materials))]
 
 
 def _prove(batch: Sequence[Chosen]) -> list[CaseProof]:

@@ -220,3 +220,36 @@ class InclusionView(TypedDict):
     index: int
     #: Hashes (hex) from the leaf to the root (RFC 9162 §2.1.3.1).
     proof: list[str]
+
+
+class MaterialView(TypedDict):
+    """A file that was handed in for a case, without its content."""
+
+    id: str
+    case: str
+    #: Which of the matter's materials it is; null where its list does not ask for it.
+    material: str | None
+    #: Name of the file, without anything that means a place.
+    name: str
+    media_type: str
+    #: Bytes.
+    size: int
+    #: SHA-256 (hex) of the content, and of the encrypted bytes that are stored: the history has the latter.
+    sha256: str
+    digest: str
+    #: Where it comes from: ``applicant``, ``agent``, ``issuer``, ``shared`` or ``window``.
+    source: str
+    #: Trust grade by 国办函〔2016〕108号, ``A`` to ``D``.
+    grade: str
+    copies: int
+    note: str | None
+    #: ``present``, ``withdrawn`` or ``replaced``.
+    status: str
+    added: str
+    added_by: str
+    verified: str | None
+    verified_by: str | None
+    #: Id of the material in whose place it came.
+    replaces: str | None
+    #: Sequence number of the entry that changed it last.
+    version: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -299,6 +300,42 @@ act = Table(
     Column("body", LargeBinary, nullable=False),
     #: SHA-256 (hex) of `body`.
     Column("hash", String(64), nullable=False),
+)
+
+#: Files that were handed in for a case; each change of one is an entry of the history.
+material = Table(
+    "material",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("case_id", RowId, ForeignKey("case_file.id"), nullable=False, index=True),
+    #: Which of the matter's materials it is; null where the list does not ask for it.
+    Column("material", Text, nullable=True),
+    #: JSON, sealed: name of the file.
+    Column("name", Text, nullable=False),
+    Column("media_type", String(128), nullable=False),
+    #: Bytes of the content.
+    Column("size", BigInteger, nullable=False),
+    #: SHA-256 (hex) of the stored, encrypted bytes: under this name they lie in the store.
+    Column("digest", String(64), nullable=False, index=True),
+    #: JSON, sealed: SHA-256 (hex) of the content.
+    Column("sha256", Text, nullable=False),
+    #: ``applicant``, ``agent``, ``issuer``, ``shared`` or ``window``.
+    Column("source", String(16), nullable=False),
+    #: Trust grade, ``A`` to ``D``.
+    Column("grade", String(1), nullable=False),
+    Column("copies", Integer, nullable=False),
+    #: JSON, sealed.
+    Column("note", Text, nullable=True),
+    #: ``present``, ``withdrawn`` or ``replaced``.
+    Column("status", String(16), nullable=False),
+    Column("added_at", Instant, nullable=False),
+    Column("added_by", String(64), nullable=False),
+    Column("verified_at", Instant, nullable=True),
+    Column("verified_by", String(64), nullable=True),
+    #: The material in whose place it came.
+    Column("replaces", String(32), nullable=True),
+    #: Sequence number of the entry that changed it last.
+    Column("version", Integer, nullable=False),
 )
 
 #: Last serial number given out on a day at a window: a number is never given twice.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,10 @@ from werkzeug.test import TestResponse
 MODELS = Path(__file__).parent / "models"
 MATTER = "9900101001"
 APPLICANT = {"name": "测试甲", "id_type": "resident_id", "id_number": "110101190001010014", "phone": "010-00000001"}
+
+
+#: What begins like a PDF document, and says nothing.
+PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
 class Caller:
@@ -43,6 +48,16 @@ class Caller:
             data=b"".join(parts) + b"--limit--\r\n",
             content_type="multipart/form-data; boundary=limit",
             headers=self.headers | named,
+        )
+
+    def hand_in(
+        self, number: str, name: str = "身份证.pdf", content: bytes = PDF, *, key: str = "", **fields: str
+    ) -> TestResponse:
+        """Hand in a file for a case."""
+        return self._client.post(
+            f"/api/v1/cases/{number}/materials",
+            data={"file": (io.BytesIO(content), name), **fields},
+            headers=self.headers | ({"Idempotency-Key": key} if key else {}),
         )
 
     def start(self, **changes: Any) -> Any:

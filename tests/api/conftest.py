@@ -41,7 +41,12 @@ def office(furnished: Path, tmp_path: Path, clock: SetClock) -> Iterator[Office]
     """A fresh copy of the furnished office."""
     for file in furnished.glob("*.db"):
         shutil.copy(file, tmp_path)
-    opened = Office(f"sqlite:///{tmp_path}/office.db", keyring=f"sqlite:///{tmp_path}/keyring.db", clock=clock)
+    opened = Office(
+        f"sqlite:///{tmp_path}/office.db",
+        keyring=f"sqlite:///{tmp_path}/keyring.db",
+        clock=clock,
+        materials=tmp_path / "materials",
+    )
     yield opened
     opened.close()
 

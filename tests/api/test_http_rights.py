@@ -79,6 +79,23 @@ TABLE: dict[str, tuple[Request, str]] = {
         lambda c, k: c.get(f"{path(k)}/comments"),
         "401 200 200 200 404 404 200 200",
     ),
+    "POST /cases/<number>/materials": (
+        lambda c, k: c.hand_in(k["number"]),
+        "401 201 201 201 404 404 403 403",
+    ),
+    "GET /cases/<number>/materials": (lambda c, k: c.get(f"{path(k)}/materials"), "401 200 200 200 404 404 200 200"),
+    "GET /cases/<number>/materials/<id>": (
+        lambda c, k: c.get(f"{path(k)}/materials/{k['material']}"),
+        "401 200 200 200 404 404 200 200",
+    ),
+    "POST /cases/<number>/materials/<id>/verify": (
+        lambda c, k: c.post(f"{path(k)}/materials/{k['material']}/verify", {"grade": "B"}),
+        "401 200 200 200 404 404 403 403",
+    ),
+    "POST /cases/<number>/materials/<id>/withdraw": (
+        lambda c, k: c.post(f"{path(k)}/materials/{k['material']}/withdraw", REASON),
+        "401 200 200 200 404 404 403 403",
+    ),
     "GET /cases/<number>/diagram": (lambda c, k: c.get(f"{path(k)}/diagram"), "401 200 200 200 404 404 200 200"),
     "GET /cases/<number>/history": (lambda c, k: c.get(f"{path(k)}/history"), "401 200 200 200 404 404 200 200"),
     "GET /cases/<number>/replay": (lambda c, k: c.get(f"{path(k)}/replay"), "401 200 200 200 404 404 200 200"),
@@ -148,7 +165,10 @@ def test_each_role_gets_what_it_may(callers: dict[str, Caller], call: str) -> No
     for role in ROLES:
         case = callers["clerk"].start()
         waiting = callers["clerk"].post(f"{task(case)}/complete", {"data": {"finding": "x"}}).json
-        got[role] = request(callers[role], {**waiting, "tracking_code": case["tracking_code"]}).status_code
+        example = {**waiting, "tracking_code": case["tracking_code"]}
+        if "/materials/<id>" in call:
+            example["material"] = callers["clerk"].hand_in(case["number"]).json["id"]
+        got[role] = request(callers[role], example).status_code
     assert got == dict(zip(ROLES, map(int, expected.split()), strict=True))
 
 
