@@ -156,7 +156,7 @@ class Proof:
         return f"the units that had a task in the case are not those of its history: {odd[0]}" if odd else None
 
     def _materials_fault(self, expected: dict[str, dict[str, Any]], case: Case) -> str | None:
-        found = {_text(row.id): row for row in stored(self._connection, tables.material.c.case_id, self._id)}
+        found = {text_of(row.id): row for row in stored(self._connection, tables.material.c.case_id, self._id)}
         if odd := sorted(found.keys() ^ expected.keys()):
             return f"the materials are not those of the history: {odd[0]}"
         for id, columns in expected.items():
