@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from flask import Response
 
@@ -12,6 +12,7 @@ from api.calling import Calls
 from api.preconditions import if_match, once
 from api.schemas import inputs, queries, views
 from api.serving import office
+from engine.office.post import PostView
 from engine.office.views import CaseView
 
 cases = Calls("cases", __name__, about="What citizens and organisations have asked for, and how far it is.")
@@ -178,14 +179,28 @@ def retry_case(number: str, body: inputs.WithReason) -> Response:
 @cases.call(
     "POST",
     "/cases/<number>/messages",
-    answers={200: CaseView},
+    answers={200: CaseView, 202: PostView},
     problems=(*_STEP, "not-offered"),
     if_match=True,
     etag=True,
 )
-def send_message(number: str, body: inputs.Message) -> Response:
-    """Bring the case a message: materials supplied, a fee paid, another system's answer."""
-    return answers.case(office().cases.message(number, body.name, body.payload, **_given(body)))
+def send_message(number: str, body: inputs.CaseMessage) -> Response:
+    """Bring the case a message: materials supplied, a fee paid, another system's answer.
+
+    Where the case does not wait for it, it is refused (`not-offered`), or kept for `time_to_live` seconds (202) and
+    delivered once the case waits. `If-Match` is not honoured together with `time_to_live`.
+    """
+    if not body.time_to_live:
+        given = body.model_dump(exclude={"time_to_live"})
+        once_ = once(given)
+        view = office().cases.message(
+            number, body.name, body.payload, by=current_person(), once=once_, if_match=if_match()
+        )
+        return answers.case(view)
+    found = office().post.keep_for(
+        number, body.name, body.payload, body.time_to_live, by=current_person(), once=once(body.model_dump())
+    )
+    return answers.json(found, 202) if found["status"] == "kept" else answers.case(cast(CaseView, found))
 
 
 @cases.call("POST", "/cases/<number>/comments", answers={201: CaseView}, problems=_STEP, if_match=True, etag=True)

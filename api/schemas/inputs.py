@@ -129,6 +129,31 @@ class VerifyMaterial(Body):
     )
 
 
+TimeToLive = Annotated[
+    int, Field(ge=0, le=31_622_400, description="Seconds for which it is kept where nobody waits for it; 0 refuses it.")
+]
+
+
+class CaseMessage(Message):
+    """A BPMN message to the case, which may be kept until it waits for it."""
+
+    time_to_live: TimeToLive = 0
+
+
+class KeyedMessage(Message):
+    """A BPMN message to whoever waits for it with that key."""
+
+    correlation_key: str | int | float = Field(description="Text or number.", examples=["INV-2026-0042"])
+    time_to_live: TimeToLive = 0
+
+
+class Signal(Body):
+    """A BPMN signal to all cases."""
+
+    name: str = Field(min_length=1, max_length=255, description="Name of the signal as the diagrams write it.")
+    payload: dict[str, Any] = Field(default_factory=dict, description="What the signal carries.")
+
+
 class Comment(Body):
     """A remark in the case's file."""
 

@@ -209,7 +209,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "Intermediate throw events",
         ("intermediateThrowEvent/none", "None", "supported", "is passed; marks a milestone by its properties"),
         ("intermediateThrowEvent/message", "Message", "supported", "thrown inside the case"),
-        ("intermediateThrowEvent/signal", "Signal", "supported", "thrown inside the case"),
+        ("intermediateThrowEvent/signal", "Signal", "supported", "reaches all cases that wait for it"),
         ("intermediateThrowEvent/escalation", "Escalation", "supported", "caught further out; the flow goes on"),
         ("intermediateThrowEvent/link", "Link", "supported", "goes on at the link catch event of its name"),
         (
@@ -250,7 +250,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         ("endEvent/message", "Message", "supported", "thrown inside the case"),
         ("endEvent/error", "Error", "supported", "caught further out"),
         ("endEvent/escalation", "Escalation", "supported", "caught further out"),
-        ("endEvent/signal", "Signal", "supported", "thrown inside the case"),
+        ("endEvent/signal", "Signal", "supported", "reaches all cases that wait for it"),
         ("endEvent/terminate", "Terminate", "supported", "ends all that still runs in its process or subprocess"),
         ("endEvent/cancel", "Cancel", "supported", "in a transaction"),
         (
@@ -313,7 +313,12 @@ FEATURES: Final[tuple[Feature, ...]] = (
         ("endPoint", "End point", "ignored", "kept as documentation"),
         ("partnerEntity", "Partner entity", "ignored", "kept as documentation"),
         ("partnerRole", "Partner role", "ignored", "kept as documentation"),
-        ("correlationProperty", "Correlation property", "ignored", "messages are sent to a case by its number"),
+        (
+            "correlationProperty",
+            "Correlation property",
+            "ignored",
+            "use a correlation key (`zeebe:subscription`), or the case’s number",
+        ),
         ("correlationSubscription", "Correlation subscription", "ignored", "messages name their case", True),
     ),
     *_section(

@@ -13,7 +13,7 @@ from engine.execution.expressions import to_json
 from engine.execution.ids import case_prefix, local, public
 from engine.execution.instance import Instance
 from engine.execution.library import Token, Tree
-from engine.execution.model import Incident, Job, Milestone, OpenTask, Outcome, Step, Timer
+from engine.execution.model import Incident, Job, Milestone, OpenTask, Outcome, Step, Subscription, Timer
 from engine.execution.program import Program
 from engine.execution.run import Listener, Run, timer_note
 from engine.execution.scopes import Scopes
@@ -84,6 +84,18 @@ class Execution:
             raise NotOffered(f"nothing waits for the message {name}")
         run = Run(self._instance, step)
         run.deliver(name, to_json(dict(payload)), correlation)
+        run.go()
+        return run.outcome()
+
+    def signal(self, name: str, payload: Mapping[str, Any], step: Step) -> Outcome:
+        """Let all that wait for a signal catch it.
+
+        :raises NotOffered: when nobody waits for it
+        """
+        if all(one.name != name or one.kind != "signal" for one in self.subscriptions(step)):
+            raise NotOffered(f"nothing waits for the signal {name}")
+        run = Run(self._instance, step)
+        run.catch(name, to_json(dict(payload)))
         run.go()
         return run.outcome()
 
@@ -223,6 +235,18 @@ class Execution:
         """Names of the messages that can be delivered now."""
         triggers = (listener.place.trigger for listener in self._instance.listeners())
         return frozenset(trigger.name for trigger in triggers if trigger.kind == "message" and trigger.name is not None)
+
+    def subscriptions(self, step: Step) -> list[Subscription]:
+        """What can reach this case without its number now. Changes nothing."""
+        found = []
+        for listener in self._instance.listeners() if self._instance.program.subscribes else ():
+            trigger, key = listener.place.trigger, None
+            if trigger.kind == "message" and trigger.correlation is not None:
+                key = self._instance.correlation(listener, step)
+            if trigger.name is not None and (trigger.kind == "signal" or key is not None):
+                id = f"{public(self._instance.prefix, listener.holder.id)}:{listener.event}"
+                found.append(Subscription(id=id, kind=trigger.kind, name=trigger.name, key=key))
+        return found
 
     @property
     def variables(self) -> dict[str, Any]:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from engine.execution.program import Program
 
 
+#: Longest correlation key, in characters.
+LONGEST_KEY = 255
+
+
 @dataclass
 class Instance:
     """One running case."""
@@ -114,14 +118,19 @@ class Instance:
         return best
 
     def _correlates(self, listener: Listener, correlation: Any, step: Step) -> bool:
-        key = listener.place.trigger.correlation
-        if correlation is None or key is None:
+        if correlation is None or listener.place.trigger.correlation is None:
             return True
+        return self.correlation(listener, step) == key_text(correlation)
+
+    def correlation(self, listener: Listener, step: Step) -> str | None:
+        """The key by which a message finds the one that waits, as text; None where it cannot be read."""
+        key = listener.place.trigger.correlation
+        assert key is not None
         names = Names([step.facts, *self.scopes.layers(self.scope_of(listener.holder))])
         try:
-            return bool(to_json(evaluate(key, names, step, step.now)) == to_json(correlation))
+            return key_text(to_json(evaluate(key, names, step, step.now)))
         except Failure:
-            return False  # a key that cannot be read is nobody's
+            return None  # a key that cannot be read is nobody's
 
     # What they wait in ---------------------------------------------------------------------------------------
 
@@ -131,3 +140,11 @@ class Instance:
         if token is None or token._state != library.STARTED or "incident" in token.internal_data:
             return None
         return token if token.task_spec.work in kinds else None
+
+
+def key_text(key: Any) -> str | None:
+    """A correlation key as it is compared: texts and numbers only, and nobody waits for an empty one."""
+    if isinstance(key, bool) or not isinstance(key, (str, int, float)):
+        return None
+    text = str(int(key)) if isinstance(key, float) and key.is_integer() else str(key)
+    return text if text and len(text) <= LONGEST_KEY else None

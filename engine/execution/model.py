@@ -86,6 +86,19 @@ class Job:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Subscription:
+    """Something that reaches a case without its number: a signal, or a message with a correlation key."""
+
+    #: Stable for as long as it is waited for.
+    id: str
+    #: ``signal`` or ``message``.
+    kind: str
+    name: str
+    #: The correlation key as text; None for a signal.
+    key: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Incident:
     """Why a token cannot go on by itself. It keeps its place until it is retried."""
 
@@ -126,6 +139,8 @@ class Outcome:
     entered: tuple[tuple[str, str], ...] = ()
     #: Set for a timer's step: what fired.
     fired: Timer | None = None
+    #: Names of the signals that were thrown: other cases may wait for them.
+    signals: tuple[str, ...] = ()
 
     @property
     def path(self) -> tuple[str, ...]:

@@ -53,6 +53,14 @@ class Program:
         self.root = root
         self.processes = MappingProxyType(dict(processes))
         self._specs = dict(specs)
+        triggers = [
+            place.trigger
+            for spec in specs.values()
+            for place in (*spec.level.places.values(), *spec.level.event_subprocesses.values())
+            if place.kind not in ("intermediateThrowEvent", "endEvent")
+        ]
+        #: Whether a case may wait for what reaches it without its number: see `Subscription`.
+        self.subscribes: bool = any(t.kind == "signal" or t.correlation is not None for t in triggers)
 
     @classmethod
     def compile(cls, root: Process, called: Mapping[str, Process]) -> Program:

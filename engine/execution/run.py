@@ -91,6 +91,7 @@ class Run:
         self._milestones: list[Milestone] = []
         self._rulings: list[Ruling] = []
         self._entered: list[tuple[str, str]] = []
+        self._signals: list[str] = []
         self.tree.agenda = self._agenda
 
     def outcome(self, fired: Timer | None = None) -> Outcome:
@@ -100,6 +101,7 @@ class Run:
             rulings=tuple(self._rulings),
             entered=tuple(self._entered),
             fired=fired,
+            signals=tuple(self._signals),
         )
 
     # The course of tokens ------------------------------------------------------------------------------------
@@ -382,12 +384,18 @@ class Run:
         self.fire(owner, event)
 
     def signal(self, name: str | None) -> None:
-        """Throw a signal: all that wait for it now catch it."""
+        """Throw a signal: all that wait for it now catch it, here and in other cases."""
+        if name is not None:
+            self._signals.append(name)
+        self.catch(name)
+
+    def catch(self, name: str | None, data: Mapping[str, Any] | None = None) -> None:
+        """Let all that wait for a signal in this case catch it."""
         for listener in list(self.instance.listeners()):
             trigger = listener.place.trigger
             still = listener.event in listener.holder.internal_data.get("on", ())
             if trigger.kind == "signal" and trigger.name == name and still and self._listens(listener.holder):
-                self.fire(listener.holder, listener.event)
+                self.fire(listener.holder, listener.event, data)
 
     def deliver(self, name: str, data: Mapping[str, Any], correlation: Any = None) -> bool:
         """Give a message to the one that waits for it: the innermost, among those the oldest; False if none."""

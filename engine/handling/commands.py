@@ -80,6 +80,8 @@ class Applied:
     changed: frozenset[str]
     #: Whether the limit of the whole case has moved.
     limit_moved: bool
+    #: Names of the signals that were thrown: other cases may wait for them.
+    signals: tuple[str, ...] = ()
 
 
 def apply(handling: Handling, command: Command, at: datetime) -> Applied:
@@ -104,7 +106,9 @@ def apply(handling: Handling, command: Command, at: datetime) -> Applied:
         told["status"] = case.status
     asked = {"calendar": dict(handling.calendar.answers), "units": dict(handling.units.answers)}
     told["asked"] = {name: answers for name, answers in asked.items() if answers}
-    return Applied(outcome=told, closed=closed, changed=changed, limit_moved=case.due != due_before)
+    return Applied(
+        outcome=told, closed=closed, changed=changed, limit_moved=case.due != due_before, signals=outcome.signals
+    )
 
 
 def step(handling: Handling, at: datetime) -> Step:
@@ -170,7 +174,12 @@ def _fire(handling: Handling, _command: Command, at: datetime) -> Outcome:
 
 
 def _message(handling: Handling, command: Command, at: datetime) -> Outcome:
-    return handling.running.message(command.input["name"], command.input["payload"], step(handling, at))
+    given = command.input
+    return handling.running.message(given["name"], given["payload"], step(handling, at), given.get("correlation_key"))
+
+
+def _signal(handling: Handling, command: Command, at: datetime) -> Outcome:
+    return handling.running.signal(command.input["name"], command.input["payload"], step(handling, at))
 
 
 def _retry(handling: Handling, _command: Command, at: datetime) -> Outcome:
@@ -242,6 +251,7 @@ _APPLY: dict[Kind, Callable[[Handling, Command, datetime], Outcome]] = {
     Kind.MATERIAL_ADDED: _note,
     Kind.MATERIAL_VERIFIED: _note,
     Kind.MATERIAL_WITHDRAWN: _note,
+    Kind.SIGNAL_RECEIVED: _signal,
     Kind.AGENT_ASSIGNED: _assign_agent,
     Kind.CASE_SUSPENDED: _suspend,
     Kind.CASE_RESUMED: _resume,

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     CASE_RESUMED = "case.resumed"
     CASE_EXTENDED = "case.extended"
     CASE_RETRIED = "case.retried"
+    SIGNAL_RECEIVED = "signal.received"
     CASE_RECOUNTED = "case.recounted"
 
 

@@ -25,6 +25,7 @@ from engine.office.office_calendar import OfficeCalendar
 from engine.office.opening import Opening
 from engine.office.people import People
 from engine.office.person import Membership, Person, Role
+from engine.office.post import Post
 from engine.office.present import Presenter
 from engine.office.steps import Steps
 from engine.office.tasks import Tasks
@@ -86,7 +87,8 @@ class Office:
         self.exports = Exports(self._context)
         self.checkpoints = Checkpoints(self._context)
         self.ledger = self._context.ledger
-        self.clock = Timekeeper(self._context, steps)
+        self.post = Post(self._context, steps, presenter, opening, self.people)
+        self.clock = Timekeeper(self._context, steps, self.post)
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -119,6 +121,7 @@ class Office:
         """Bring both databases to this version of the program."""
         self.database.upgrade()
         self.keyring.upgrade()
+        self.post.fill()
         if not self.database.is_embedded:
             from engine.worker import queue
 

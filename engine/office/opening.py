@@ -21,6 +21,7 @@ from engine.handling.facts import RESERVED, Facts
 from engine.history.canonical import digest
 from engine.history.chain import GENESIS, Entry
 from engine.history.kinds import Kind
+from engine.office import subscriptions
 from engine.office.archive import Archive, Loaded, units_of
 from engine.office.catalogue import MatterView, WindowView
 from engine.office.context import Answer, Context
@@ -144,6 +145,8 @@ class Opening:
             binding=binding_id,
             state_digest=state,
         )
+        if program.subscribes or applied.signals:
+            subscriptions.write(connection, id, handling, applied, now)
         loaded = Loaded(id=id, case=case, program=program, execution=execution, worked=units_of(case))
         return cast(Answer, self._presenter.case(loaded, now))
 

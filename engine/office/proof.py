@@ -13,6 +13,7 @@ from engine.execution import Execution
 from engine.handling import Case
 from engine.history.canonical import canonical, digest
 from engine.history.chain import GENESIS, Entry, broken
+from engine.office import subscriptions
 from engine.office.archive import case_columns
 from engine.office.context import Context
 from engine.office.inbox_rows import InboxRows
@@ -63,6 +64,7 @@ class Proof:
                 materials.setdefault(id, {"id": id, "case_id": self._id}).update(columns)
         fault = fault or self._case_fault(replay, entries[-1]) or self._tasks_fault(rows) or self._units_fault(rows)
         fault = fault or self._materials_fault(materials, replay.case)
+        fault = fault or self._subscriptions_fault(replay, entries[-1])
         return len(entries), fault
 
     def _chained(self) -> tuple[list[Entry], str | None]:
@@ -148,6 +150,21 @@ class Proof:
         for id, expected in rows.tasks.items():
             if name := self._odd(tables.task, found[id], expected):
                 return f"the task {id} has another {name} than its history"
+        return None
+
+    def _subscriptions_fault(self, replay: Replay, last: Entry) -> str | None:
+        """Whether what the case is said to wait for is so; since when it does is no part of the proof."""
+        if not replay.program.subscribes:
+            return None
+        expected = {row.id: subscriptions.columns(row) for row in subscriptions.current(replay.handling, last.at)}
+        found = {
+            text_of(row.listener): row for row in stored(self._connection, tables.subscription.c.case_id, self._id)
+        }
+        if odd := sorted(found.keys() ^ expected.keys()):
+            return f"what the case waits for is not what its history leads to: {odd[0]}"
+        for id, columns in expected.items():
+            if name := self._odd(tables.subscription, found[id], columns):
+                return f"what the case waits for at {id} has another {name} than its history"
         return None
 
     def _units_fault(self, rows: InboxRows) -> str | None:

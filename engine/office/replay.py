@@ -30,6 +30,12 @@ class Replay:
         self._connection = connection
         self._handling: Handling | None = None
 
+    @property
+    def handling(self) -> Handling:
+        """The case as the last entry left it."""
+        assert self._handling is not None
+        return self._handling
+
     def repeat(self, entry: Entry) -> str | None:
         """Execute an entry again. Gives the first difference from what was recorded, or None."""
         fields = entry.read()

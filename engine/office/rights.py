@@ -104,3 +104,8 @@ class Rights:
         """Refuse where the person may not say which days the office works."""
         if Role.ADMIN not in self.person.roles:
             raise Forbidden("Only administrators change the office's calendar.")
+
+    def require_signalling(self) -> None:
+        """Refuse where the person may not throw a signal to all cases."""
+        if Role.ADMIN not in self.person.roles:
+            raise Forbidden("Only administrators throw signals to all cases.")

@@ -19,10 +19,11 @@ from sqlalchemy.exc import IntegrityError
 
 from engine.calendar import Calendar, RecordedCalendar
 from engine.errors import CaseClosed, CaseSuspended, Conflict, Invalid, StaleVersion, YichuangError
-from engine.handling import Command, Handling, RecordedUnits, apply, is_concerned
+from engine.handling import Applied, Command, Handling, RecordedUnits, apply, is_concerned
 from engine.history.canonical import digest
 from engine.history.chain import Entry
 from engine.history.kinds import Kind
+from engine.office import subscriptions
 from engine.office.archive import Archive, Collision, Loaded
 from engine.office.context import ATTEMPTS, Context
 from engine.office.once import Once
@@ -148,6 +149,16 @@ class Steps:
             fired += 1
         return fired
 
+    def do(
+        self, loaded: Loaded, command: Command, now: datetime, with_it: Callable[[Connection, Loaded], None]
+    ) -> None:
+        """Do what nobody asks for by a request, after what is due, and commit with it what `with_it` writes.
+
+        :raises Collision: where the case has gone on meanwhile.
+        """
+        self.fire_due(loaded, now)
+        self._step(loaded, command, now, with_it)
+
     def recount(self, loaded: Loaded, stood: list[list[str]], edition: int, now: datetime) -> bool:
         """Count a case's limit and timers anew by the calendar in force; no step where nothing moves by it.
 
@@ -171,6 +182,13 @@ class Steps:
         if concerned:
             self._step(loaded, command, now, lambda connection, loaded: None)
         return concerned
+
+    def subscribe(self, connection: Connection, loaded: Loaded) -> None:
+        """Write what a case waits for as it is, without a step."""
+        assert loaded.case.last_at is not None
+        handling = self._handling(loaded, self._context.calendar)
+        nothing = Applied(outcome={}, closed={}, changed=frozenset(), limit_moved=False)
+        subscriptions.write(connection, loaded.id, handling, nothing, loaded.case.last_at)
 
     def _step(
         self, loaded: Loaded, command: Command, now: datetime, with_it: Callable[[Connection, Loaded], None]
@@ -211,6 +229,8 @@ class Steps:
             if handling.calendar.answers:
                 self._context.editions.hold(connection, in_force.edition)
             self.archive.advance(connection, loaded, applied, known, entry, state)
+            if loaded.program.subscribes or applied.signals:
+                subscriptions.write(connection, loaded.id, handling, applied, at)
             with_it(connection, loaded)
 
     def _handling(self, loaded: Loaded, calendar: Calendar) -> Handling:

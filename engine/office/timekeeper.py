@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from engine.errors import Unavailable
 from engine.office.archive import Collision
 from engine.office.context import Context
+from engine.office.post import Post
 from engine.office.recounting import Recounting
 from engine.office.steps import Steps
 from engine.storage import tables
@@ -30,9 +31,10 @@ BATCH = 500
 class Timekeeper:
     """Fires what is due in one office."""
 
-    def __init__(self, context: Context, steps: Steps) -> None:
+    def __init__(self, context: Context, steps: Steps, post: Post) -> None:
         self._context = context
         self._steps = steps
+        self._post = post
         self._recounting = Recounting(context, steps)
         #: Cases whose last firing failed, and when they may be tried again: one broken case holds up no other.
         self._resting: dict[int, datetime] = {}
@@ -57,9 +59,13 @@ class Timekeeper:
         :param limit: most cases to wake; no recount then.
         """
         fired = self._fire(limit)
-        while limit is None and self.recount():
+        while limit is None and self.go_on():
             fired += self._fire(limit)
         return fired
+
+    def go_on(self) -> bool:
+        """Recount, and deliver messages and signals, by one batch each. Gives whether more is to do."""
+        return self.recount() | self._post.go_on()
 
     def recount(self) -> bool:
         """Go on with what a change of the calendar asks for, by one batch of cases. Gives whether more is to do."""

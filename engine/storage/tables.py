@@ -359,3 +359,61 @@ idempotency = Table(
     Column("answer", LargeBinary, nullable=False),
     Column("created_at", Instant, nullable=False, index=True),
 )
+
+# -- what reaches cases without their number, or before they wait for it ------------------------------
+
+#: The signals and the messages with a correlation key that each case waits for now.
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("case_id", RowId, ForeignKey("case_file.id"), primary_key=True),
+    Column("listener", String(255), primary_key=True),
+    #: ``signal`` or ``message``.
+    Column("kind", String(8), nullable=False),
+    Column("name", String(255), nullable=False),
+    #: Correlation key of a message, as text.
+    Column("key", String(255), nullable=True),
+    #: Instant of the step in which the case began to wait.
+    Column("since", Instant, nullable=False),
+    Index("ix_subscription_name", "kind", "name", "key", "case_id"),
+)
+
+#: Messages that nobody waited for yet, until their time is over.
+message = Table(
+    "message",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    #: The case that it is for, or none where a correlation key finds it.
+    Column("case_id", RowId, ForeignKey("case_file.id"), nullable=True),
+    Column("name", String(255), nullable=False),
+    Column("key", String(255), nullable=True),
+    #: JSON.
+    Column("payload", Text, nullable=False),
+    Column("sender", String(64), nullable=False),
+    Column("sent_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    #: Sequence number of the case when it was last seen not to wait for this.
+    Column("seen", Integer, nullable=False, server_default="0"),
+)
+
+#: Signals on their way to the cases that waited for them when they were thrown.
+signal = Table(
+    "signal",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("name", String(255), nullable=False),
+    #: JSON.
+    Column("payload", Text, nullable=False),
+    Column("sender", String(64), nullable=False),
+    #: The case that threw it, which has caught it already.
+    Column("case_id", RowId, nullable=True),
+    Column("at", Instant, nullable=False),
+)
+
+#: Which of them a signal has reached.
+signal_delivery = Table(
+    "signal_delivery",
+    metadata,
+    Column("signal_id", RowId, ForeignKey("signal.id"), primary_key=True),
+    Column("case_id", RowId, primary_key=True),
+)

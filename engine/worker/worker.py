@@ -105,7 +105,7 @@ class Worker:
             looked = 0.0
             while await _answer(connection, "select 1"):
                 await self._hand_out(app)
-                await asyncio.to_thread(self._office.clock.recount)
+                await asyncio.to_thread(self._office.clock.go_on)
                 if monotonic() - looked > LOOK:
                     looked = monotonic()
                     await _forget_dead(app)

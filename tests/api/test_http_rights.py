@@ -71,6 +71,11 @@ TABLE: dict[str, tuple[Request, str]] = {
         lambda c, k: c.post(f"{path(k)}/messages", {"name": "note"}),
         "401 200 200 200 404 404 403 403",
     ),
+    "POST /messages": (
+        lambda c, _: c.post("/messages", {"name": "paid", "correlation_key": "K", "time_to_live": 60}),
+        "401 202 202 202 202 202 202 202",
+    ),
+    "POST /signals": (lambda c, _: c.post("/signals", {"name": "storm"}), "401 403 403 403 403 403 403 202"),
     "POST /cases/<number>/comments": (
         lambda c, k: c.post(f"{path(k)}/comments", {"text": "x"}),
         "401 201 201 201 404 404 403 403",
