@@ -46,7 +46,7 @@ def test_the_case_as_it_was_after_an_entry(callers: dict[str, Caller], case: Any
     then = auditor.get(path, at=2).json
     assert (then["seq"], then["status"]) == (2, "open")
     assert "answer" in [token["element"] for token in then["tokens"]]
-    assert then.keys() == {"seq", "at", "status", "type", "data", "tasks", "tokens", "due"}
+    assert then.keys() == {"seq", "at", "status", "type", "data", "tasks", "tokens", "due", "due_provisional"}
     assert problem(auditor.get(path, at=4)) == (422, "validation")
 
 

@@ -80,7 +80,8 @@ def test_a_connection_that_the_server_has_ended_is_not_handed_out(database: Data
     if database.is_embedded:
         pytest.skip("a file ends no connection")
     with database.read() as one, database.read() as other:
-        cut_off = text("select pg_terminate_backend(pid) from pg_stat_activity where pid = :pid")
+        # Returns when the other end is gone, after at most so many milliseconds.
+        cut_off = text("select pg_terminate_backend(pid, 10000) from pg_stat_activity where pid = :pid")
         ended = other.execute(text("select pg_backend_pid()")).scalar()
     with database.engine.connect() as outside:
         outside.execute(cut_off, {"pid": ended})
