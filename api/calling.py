@@ -43,7 +43,8 @@ class Operation:
     description: str
     body: type[BaseModel] | None
     query: type[BaseModel] | None
-    #: Status → type of the answer (a TypedDict of views), or a media type for what is not JSON, or several.
+    #: Status → type of the answer (a TypedDict of views), or a media type for what is not JSON, or several; None where
+    #: the answer is empty.
     answers: Mapping[int, Any]
     #: Names of the problems that it may answer, besides those that every call may.
     problems: tuple[str, ...]

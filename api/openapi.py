@@ -105,7 +105,7 @@ class _Schemas:
             if operation.body is not None:
                 inputs[operation.body, "validation"] = TypeAdapter(operation.body)
             for answer in operation.answers.values():
-                if not isinstance(answer, str | tuple):
+                if answer is not None and not isinstance(answer, str | tuple):
                     inputs[answer, "serialization"] = TypeAdapter(views.readable(answer))
         inputs[views.Problem, "serialization"] = TypeAdapter(views.readable(views.Problem))
         self._references, definitions = TypeAdapter.json_schemas(
@@ -186,6 +186,9 @@ def _responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     for status, answer in operation.answers.items():
         content: dict[str, Any]
+        if answer is None:
+            responses[str(status)] = {"description": "Done."}
+            continue
         if isinstance(answer, str):
             content = {answer: {"schema": {"type": "string", "contentMediaType": answer}}}
         elif isinstance(answer, tuple):

@@ -17,7 +17,7 @@ from api.serving import office
 from engine.errors import YichuangError
 from engine.office.once import Once
 from engine.office.person import Person
-from engine.office.views import CaseView, TaskView
+from engine.office.views import CaseView, DraftView, TaskView
 
 tasks = Calls("tasks", __name__, about="What waits for a person.")
 
@@ -74,6 +74,33 @@ def complete_task(id: str, body: inputs.CompleteTask) -> Response:
     Claims it first where nobody has. The answer is the case after the step.
     """
     return answers.case(office().tasks.complete(id, body.data, **_given(body)))
+
+
+@tasks.call("GET", "/tasks/<id>/draft", answers={200: DraftView}, problems=("not-found",))
+def read_draft(id: str) -> Response:
+    """Read what you have typed into the task's form so far: yours alone."""
+    return answers.json(office().drafts.get(id, by=current_person()))
+
+
+@tasks.call(
+    "PUT",
+    "/tasks/<id>/draft",
+    answers={200: DraftView},
+    problems=("forbidden", "not-found", "task-already-completed", "task-claimed-by-another", "case-suspended"),
+)
+def save_draft(id: str, body: inputs.CompleteTask) -> Response:
+    """Keep what you have typed so far, without completing the task.
+
+    Nothing of it need be valid yet. It replaces what you saved before, and is gone when the task ends.
+    """
+    return answers.json(office().drafts.save(id, body.data, by=current_person()))
+
+
+@tasks.call("DELETE", "/tasks/<id>/draft", answers={204: None}, problems=("not-found",))
+def discard_draft(id: str) -> Response:
+    """Throw your draft away."""
+    office().drafts.discard(id, by=current_person())
+    return Response(status=204)
 
 
 @tasks.call("POST", "/tasks/complete", answers={200: views.BulkResults})

@@ -14,9 +14,9 @@ from api.pages.history import entries
 from api.pages.look import language, page, t
 from api.pages.session import office, person
 from api.pages.taking import may_take, rights
-from engine.errors import Invalid, StaleVersion, TaskClaimedByAnother
+from engine.errors import Invalid, NotFound, StaleVersion, TaskClaimedByAnother
 from engine.office.person import Person, Role
-from engine.office.views import CaseView, TaskView
+from engine.office.views import CaseView, DraftView, TaskView
 
 blueprint = Blueprint("task", __name__)
 
@@ -39,8 +39,10 @@ def show(identity: str) -> Response:
         colleagues=_colleagues(task, by) if leads or task["assignee"] == by.username else [],
         form=bilingual.form(schema, language(), task["name"]) if schema else None,
         known=lines(task.get("data", {}), way.fields(entries(case["number"], by))),
-        # The form's texts and conditions read the case's data; its fields begin with what it proposes.
-        shown_first={**task.get("data", {}), **task.get("initial", {})},
+        draft=(draft := _draft(identity, by)),
+        # The form's texts and conditions read the case's data; its fields begin with what it proposes, or with what
+        # the person had typed before.
+        shown_first={**task.get("data", {}), **task.get("initial", {}), **(draft["data"] if draft else {})},
         following=way.following(task),
     )
 
@@ -76,6 +78,13 @@ def _state(task: TaskView, case: CaseView, by: Person) -> str:
     if not may_take(task, by):
         return "elsewhere"
     return "suspended" if case["status"] == "suspended" else "open"
+
+
+def _draft(identity: str, by: Person) -> DraftView | None:
+    try:
+        return office().drafts.get(identity, by=by)
+    except NotFound:
+        return None
 
 
 def _colleagues(task: TaskView, by: Person) -> list[tuple[str, str]]:

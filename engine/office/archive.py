@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.execution import Execution, Program
@@ -102,6 +102,7 @@ _close_task = Prepared(
         version=bindparam("p_version"),
     )
 )
+_drop_drafts = Prepared(delete(tables.draft).where(tables.draft.c.task == bindparam("p_id")))
 _move_limit = Prepared(
     update(tables.task)
     .where(_TASK.case_id == bindparam("p_case"), _TASK.status == "open", _TASK.due.is_(None))
@@ -298,6 +299,7 @@ class Archive:
                     for task, status in applied.closed.items()
                 ],
             )
+            _drop_drafts.run_many(connection, [{"p_id": task} for task in applied.closed])
         if moved := applied.changed & known:
             _change_task.run_many(
                 connection,

@@ -19,6 +19,7 @@ from engine.office.checkpoints import Checkpoints
 from engine.office.clock import Clock, OfficeClock, SystemClock
 from engine.office.context import Context
 from engine.office.definitions import Definitions
+from engine.office.drafts import Drafts
 from engine.office.exports import Exports
 from engine.office.histories import Histories
 from engine.office.office_calendar import OfficeCalendar
@@ -82,6 +83,7 @@ class Office:
         self.definitions = Definitions(self._context)
         self.cases = Cases(self._context, steps, presenter, opening)
         self.tasks = Tasks(self._context, steps, presenter, opening)
+        self.drafts = Drafts(self._context, steps.archive, opening)
         self.materials = CaseMaterials(self._context, steps, opening, material_types)
         self.history = Histories(self._context, presenter)
         self.exports = Exports(self._context)

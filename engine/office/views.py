@@ -58,6 +58,14 @@ class TaskView(TypedDict):
     initial: NotRequired[dict[str, Any]]
 
 
+class DraftView(TypedDict):
+    """What a person has typed into a task's form so far."""
+
+    task: str
+    data: dict[str, Any]
+    saved: str
+
+
 class CaseSummary(TypedDict):
     """A row of a list of cases."""
 

@@ -271,6 +271,17 @@ task = Table(
     ),
 )
 
+#: Half-filled forms, each one person's alone; gone when the task ends.
+draft = Table(
+    "draft",
+    metadata,
+    Column("task", String(64), ForeignKey("task.id"), primary_key=True),
+    Column("username", String(64), primary_key=True),
+    #: JSON, sealed.
+    Column("data", Text, nullable=False),
+    Column("saved_at", Instant, nullable=False),
+)
+
 #: The history. Its primary key is the optimistic lock: two writers of one case collide here.
 entry = Table(
     "entry",

@@ -34,6 +34,14 @@ class Caller:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._client.post(f"/api/v1{path}", json={} if body is None else body, headers=self.headers | named)
 
+    def put(self, path: str, body: Any = None) -> TestResponse:
+        """PUT a JSON body."""
+        return self._client.put(f"/api/v1{path}", json={} if body is None else body, headers=self.headers)
+
+    def delete(self, path: str) -> TestResponse:
+        """DELETE a path."""
+        return self._client.delete(f"/api/v1{path}", headers=self.headers)
+
     def send(self, path: str, content: bytes, content_type: str = "application/json") -> TestResponse:
         """POST raw bytes."""
         return self._client.post(f"/api/v1{path}", data=content, content_type=content_type, headers=self.headers)

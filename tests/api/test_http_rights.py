@@ -118,6 +118,12 @@ TABLE: dict[str, tuple[Request, str]] = {
         lambda c, k: c.post(f"{task(k)}/complete", {"data": {"agree": True}}),
         "401 403 403 200 404 404 403 403",
     ),
+    "PUT /tasks/<id>/draft": (
+        lambda c, k: c.put(f"{task(k)}/draft", {"data": {"agree": True}}),
+        "401 403 403 200 404 404 403 403",
+    ),
+    "GET /tasks/<id>/draft": (lambda c, k: c.get(f"{task(k)}/draft"), "401 404 404 404 404 404 404 404"),
+    "DELETE /tasks/<id>/draft": (lambda c, k: c.delete(f"{task(k)}/draft"), "401 204 204 204 404 404 204 204"),
     "POST /tasks/complete": (
         lambda c, k: c.post("/tasks/complete", {"tasks": [{"id": k["tasks"][0]["id"], "data": {"agree": True}}]}),
         "401 200 200 200 200 200 200 200",

@@ -42,6 +42,11 @@ export function read(form, place) {
   return data;
 }
 
+/** What has been typed so far, valid or not; null where a field was emptied. */
+export function typed(form) {
+  return JSON.stringify(form._getSubmitData(), (_, value) => value ?? null);
+}
+
 /** Shows the server's findings at the fields that they point to; returns those that fit no field. */
 export function point(form, place, findings) {
   const fields = form.get('formFieldRegistry').getAll();

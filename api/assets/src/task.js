@@ -1,5 +1,6 @@
 // The page of one task: its form, and completing it.
 
+import { keepDraft } from './draft.js';
 import { draw, point, read } from './forms.js';
 import { Sender } from './sending.js';
 import { word } from './words.js';
@@ -12,6 +13,7 @@ const sender = new Sender({ ...button.dataset, button, refusal });
 button.disabled = true;
 const form = await draw(place);
 button.disabled = false;
+const pause = form ? keepDraft(form, document.getElementById('draft')) : () => () => {};
 
 let reading = false;
 
@@ -21,7 +23,10 @@ async function complete() {
   const data = form ? read(form, place) : {};
   reading = false;
   if (data === null) return;
+  // No draft of a task that is being completed; where that is refused, it is kept again.
+  const resume = pause();
   const findings = await sender.send({ data, version: button.dataset.version });
+  if (findings) resume();
   if (findings?.length) {
     const left = form ? point(form, place, findings) : findings.map(({ message }) => message);
     if (left.length) refusal.append(` ${word('mend')} ${left.join('; ')}`);
