@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import calls, log, pages, serving, settings
+from api import calls, log, pages, serving, settings, watching
 from api.health import health
 from api.pages.errors import problem_page
 from api.problems import answers as problem_answers
@@ -36,6 +36,7 @@ def create_app(office: Office | None = None, **given: Any) -> Flask:
     settings.apply(app, given)
     serving.serve(app, office or Office.from_environment())
     log.register(app)
+    watching.register(app)
     problem_answers.register(app)
     app.after_request(_protect)
     calls.register(app)

@@ -8,12 +8,14 @@ from flask import Response, g, jsonify, make_response, redirect, request, url_fo
 
 from api.pages.look import in_language, render, t, words
 from api.pages.session import FormNotOurs
+from api.problems.answers import notice
 from api.problems.types import PROBLEM_TYPES
 from engine.errors import YichuangError
 
 
 def refused(error: YichuangError) -> Response:
     """A refusal on one of our paths: for a script as JSON, else as a page; log-in where nobody is logged in."""
+    notice(error)
     status = PROBLEM_TYPES[error.problem].status
     if request.is_json:
         answer = jsonify(explanation(error))

@@ -11,7 +11,8 @@ from werkzeug.exceptions import HTTPException
 
 from api import log
 from api.problems.types import NAME_OF_STATUS, PROBLEM_TYPES, ProblemType
-from engine.errors import YichuangError
+from engine.errors import Forbidden, YichuangError
+from engine.office.rights import Unseen
 
 #: Makes a page of a problem for a browser; see `show_as_page`.
 PageOfProblem = Callable[[dict[str, Any]], str]
@@ -24,6 +25,7 @@ _PAGE = "yichuang.page_of_problem"
 
 def document(error: YichuangError) -> dict[str, Any]:
     """The members of the problem+json document (RFC 9457 §3.1) that says what `error` says."""
+    notice(error)
     kind = PROBLEM_TYPES.get(error.problem, PROBLEM_TYPES["internal"])
     body = _members(kind, error.detail)
     if error.errors:
@@ -34,6 +36,12 @@ def document(error: YichuangError) -> dict[str, Any]:
     return body
 
 
+def notice(error: YichuangError) -> None:
+    """Note that something that is there was refused to whoever asks, for the office's record."""
+    if isinstance(error, Forbidden | Unseen):
+        g.refused = error.problem
+
+
 def finding(problem: Any) -> dict[str, Any]:
     """A finding of the designer's checks with the API's field names."""
     names = ("file", "line", "column", "element", "rule", "severity", "message")
@@ -42,9 +50,14 @@ def finding(problem: Any) -> dict[str, Any]:
 
 def register(app: Flask) -> None:
     """Let every error of `app`, foreseen or not, be answered as a problem."""
-    app.register_error_handler(YichuangError, lambda error: _answer(document(error)))
+    app.register_error_handler(YichuangError, refusal)
     app.register_error_handler(HTTPException, _of_werkzeug)
     app.register_error_handler(Exception, _unforeseen)
+
+
+def refusal(error: YichuangError) -> Response:
+    """The answer to a request that is refused with an error."""
+    return _answer(document(error))
 
 
 def show_as_page(app: Flask, page: PageOfProblem) -> None:

@@ -10,7 +10,7 @@ import click
 import orjson
 
 from api.shell import table
-from api.shell.group import as_option, instant, json_option, office, person, write_json
+from api.shell.group import as_option, instant, json_option, office, reader, write_json
 from engine import Office
 from engine.office.person import Person
 
@@ -22,7 +22,7 @@ from engine.office.person import Person
 def show_history(number: str, username: str | None, as_json: bool) -> None:
     """Show the history of a case."""
     with office() as opened:
-        entries = list(_entries(opened, number, person(opened, username)))
+        entries = list(_entries(opened, number, reader(opened, username, number=number)))
     if as_json:
         return write_json({"items": entries, "next": None})
     heads = ("SEQ", "AT", "ACTOR", "KIND", "ELEMENT", "HASH")
@@ -39,7 +39,7 @@ def show_history(number: str, username: str | None, as_json: bool) -> None:
 def replay_case(number: str, at: str | None, to: str | None, username: str | None, as_json: bool) -> None:
     """Re-execute the history of a case and show the state that comes out."""
     with office() as opened:
-        by = person(opened, username)
+        by = reader(opened, username, number=number, at=at, to=to)
         state = opened.history.replay(number, by=by, at=_moment(at, opened), to=_moment(to, opened))
     if as_json:
         return write_json(state)

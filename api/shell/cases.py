@@ -13,7 +13,7 @@ from api import strict_json
 from api.calling import field_errors
 from api.schemas.inputs import StartCase
 from api.shell import table
-from api.shell.group import as_option, instant, json_option, office, person, write_json
+from api.shell.group import as_option, instant, json_option, office, person, reader, write_json
 from engine.errors import Invalid, Malformed
 from engine.office.views import CaseView
 
@@ -41,7 +41,7 @@ def list_cases(username: str | None, as_json: bool, type_: str | None, due_befor
     with office() as opened:
         if due_before is not None:
             filters["due_before"] = instant(due_before, opened)
-        page = opened.cases.list(by=person(opened, username), type=type_, **filters)
+        page = opened.cases.list(by=reader(opened, username, type=type_, **filters), type=type_, **filters)
     if as_json:
         return write_json(page)
     heads = ("NUMBER", "MATTER", "TYPE", "STATUS", "DUE", "WINDOW", "APPLICANT")
@@ -61,7 +61,7 @@ def list_cases(username: str | None, as_json: bool, type_: str | None, due_befor
 def show_case(number: str, username: str | None, as_json: bool) -> None:
     """Show a case, whole."""
     with office() as opened:
-        view = opened.cases.get(number, by=person(opened, username))
+        view = opened.cases.get(number, by=reader(opened, username, number=number))
     _show(view, as_json)
 
 

@@ -6,7 +6,7 @@ from typing import IO
 
 import click
 
-from api.shell.group import as_option, instant, office, person
+from api.shell.group import as_option, instant, office, reader
 from engine.export import FORMATS
 
 
@@ -32,7 +32,7 @@ def export_log(
     with office() as opened:
         chunks = opened.exports.write(
             format_,
-            by=person(opened, username),
+            by=reader(opened, username, format=format_, since=since, case=number, identities=identities or None),
             since=instant(since, opened) if since is not None else None,
             case=number,
             identities=identities,

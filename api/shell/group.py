@@ -14,13 +14,14 @@ import orjson
 from engine import Office
 from engine.definitions import line_of
 from engine.errors import NotFound, Unavailable, YichuangError
+from engine.office.ledger import SHELL
 from engine.office.person import Membership, Person, Role
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 #: In whose name the shell reads: whoever may open the database's file reads everything in it anyway.
 OPERATOR = Person(
-    username="operator",
+    username=SHELL,
     name="操作员",
     memberships=(Membership("", Role.AUDITOR), Membership("", Role.DESIGNER)),
 )
@@ -70,6 +71,14 @@ def person(opened: Office, username: str | None) -> Person:
         return opened.people.person(username)
     except NotFound:
         raise NotFound(f"There is no person {username!r} in this office, or it is disabled.") from None
+
+
+def reader(opened: Office, username: str | None, **given: object) -> Person:
+    """Who reads, recorded with what was asked for: parameters that are None were not given."""
+    by = person(opened, username)
+    asked = f"yichuang {click.get_current_context().info_name}"
+    opened.watch.read(by, asked, {name: str(value) for name, value in given.items() if value is not None})
+    return by
 
 
 def as_option(*, required: bool) -> Callable[[_Command], _Command]:

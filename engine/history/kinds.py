@@ -42,6 +42,7 @@ class ActKind(StrEnum):
     TOKEN_REVOKED = "token.revoked"
     DEFINITIONS_DEPLOYED = "definitions.deployed"
     CALENDAR_CHANGED = "calendar.changed"
+    RECOUNT_ORDERED = "recount.ordered"
     SETTING_CHANGED = "setting.changed"
     SIGNING_KEY_CHANGED = "signing-key.changed"
     #: Reading by somebody who sees more than their own work.

@@ -401,19 +401,22 @@ class Cases:
         wrong = NotFound("没有这个编号和查询码的办件 There is no case with this number and tracking code.")
         with self._context.database.read() as connection:
             loaded = self._steps.archive.by_number(connection, number.strip().upper())
-            if loaded is None:
-                raise wrong
             now = self._context.now(connection)
             task = tables.task.c
             done = connection.execute(
                 select(task.name, task.closed_at)
-                .where(task.case_id == loaded.id, task.status == "completed")
+                .where(task.case_id == (loaded.id if loaded else None), task.status == "completed")
                 .order_by(task.closed_at, task.id)
             ).all()
+        if loaded is None:
+            # Recorded whichever of the two is wrong, so that the time of a durable commit tells nothing.
+            self._context.watch.wrong_code(None)
+            raise wrong
         summary, missing = self._presenter.case(loaded, now), loaded.execution.variables.get("missing_materials")
         self._steps.keep(loaded)
         right = numbering.plain_tracking_code(self._context.unsealed(summary["tracking_code"]))
         if not hmac.compare_digest(numbering.plain_tracking_code(code).encode(), right.encode()):
+            self._context.watch.wrong_code(loaded.case.number)
             raise wrong
         shown = ("number", "matter", "matter_name", "type", "status", "received", "accepted", "due", "due_provisional")
         return {

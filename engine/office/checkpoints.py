@@ -17,12 +17,14 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, select, tuple_
 
-from engine.errors import Invalid, NotFound, YichuangError
+from engine.errors import Forbidden, Invalid, NotFound, YichuangError
 from engine.history.chain import instant
 from engine.history.checkpoint import BadNote, Checkpoint, Head, Rotation, origin_of, sign, tree
 from engine.history.checkpoint_file import Ledger, record
+from engine.history.kinds import ActKind
 from engine.history.merkle import inclusion_proof
 from engine.office.context import Context
+from engine.office.person import Person, Role
 from engine.office.views import CheckpointView, FirstBad, InclusionView, KeptView
 from engine.storage import tables
 
@@ -83,19 +85,25 @@ class Checkpoints:
             "public_key": _public(seed).hex(),
         }
 
-    def rotate(self, path: Path) -> str:
+    def rotate(self, path: Path, *, by: Person | None = None) -> str:
         """Let another key sign in a file from now on; the one before signs that there. Gives the new public key (hex).
 
+        :param by: who wants it; None is the shell of the machine itself.
+        :raises Forbidden: for all but administrators.
         :raises Invalid: where the file does not hold.
         """
-        with _appending(path) as file:
-            ledger = self._ledger(file)
-            origin, seed = self.origin, self._seed(ledger)
-            fresh = _public(self._context.keyring.next_signing_key()[-1])
-            with self._context.database.read() as connection:
-                at = instant(self._context.now(connection))
-            rotation = Rotation(origin=origin, key=fresh, at=at, previous=ledger.previous)
-            file.write(record(sign(rotation.text(), origin, seed)))
+        if by is not None and Role.ADMIN not in by.roles:
+            raise Forbidden("Only an administrator changes the key that signs checkpoints.")
+        with self._context.database.write() as connection:
+            at = self._context.now(connection)
+            with _appending(path) as file:
+                ledger = self._ledger(file)
+                origin, seed = self.origin, self._seed(ledger)
+                fresh = _public(self._context.keyring.next_signing_key()[-1])
+                rotation = Rotation(origin=origin, key=fresh, at=instant(at), previous=ledger.previous)
+                file.write(record(sign(rotation.text(), origin, seed)))
+            changed = {"before": _public(seed).hex(), "after": fresh.hex()}
+            self._context.ledger.act(connection, ActKind.SIGNING_KEY_CHANGED, by, changed)
         return fresh.hex()
 
     def against(self, path: Path) -> KeptView:

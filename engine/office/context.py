@@ -23,6 +23,7 @@ from engine.office.once import Once
 from engine.office.person import Person
 from engine.office.programs import Programs
 from engine.office.rights import Rights
+from engine.office.watch import Watch
 from engine.sealing import Keyring, sealed_owners, unseal
 from engine.storage import Database, tables
 from engine.storage.prepared import Prepared
@@ -56,6 +57,7 @@ class Context:
         self.store = store
         self.programs = Programs()
         self.ledger = Ledger(database, clock, calendar.zone)
+        self.watch = Watch(self)
         self.catalogue = Catalogue(database, self.ledger)
 
     @property

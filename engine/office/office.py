@@ -89,6 +89,7 @@ class Office:
         self.exports = Exports(self._context)
         self.checkpoints = Checkpoints(self._context)
         self.ledger = self._context.ledger
+        self.watch = self._context.watch
         self.post = Post(self._context, steps, presenter, opening, self.people)
         self.clock = Timekeeper(self._context, steps, self.post)
 

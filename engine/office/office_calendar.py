@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, select
 from engine.calendar import Calendar, published
 from engine.errors import FieldError, Invalid, NotFound
 from engine.forms.messages import both
+from engine.history.kinds import ActKind
 from engine.office.context import Answer, Context
 from engine.office.editions import RECOUNT, Progress, write
 from engine.office.ledger import SHELL
@@ -150,6 +151,7 @@ class OfficeCalendar:
         with self._context.database.write() as connection:
             edition = self._context.editions.look(connection, again=True).edition
             write(connection, RECOUNT, {"edition": edition, "after": 0})
+            self._context.ledger.act(connection, ActKind.RECOUNT_ORDERED, by, {"edition": edition})
 
     # ---------------------------------------------------------------------------------------------------
 

@@ -15,9 +15,13 @@ from engine.office.person import Person, Role
 Ancestors = Callable[[str], Collection[str]]
 
 
-def none_to_see(what: str) -> NotFound:
+class Unseen(NotFound):
+    """It is there, but not yours to see; you are told the same as if it were not."""
+
+
+def none_to_see(what: str, kind: type[NotFound] = NotFound) -> NotFound:
     """What is not there, and what is not a person's to see, are answered alike."""
-    return NotFound(f"There is no {what}, or it is not yours to see.")
+    return kind(f"There is no {what}, or it is not yours to see.")
 
 
 class Rights:
@@ -51,7 +55,7 @@ class Rights:
         """
         if self.sees_everything or any(map(self.works_in, units)) or any(map(self.leads, units)):
             return
-        raise none_to_see(what)
+        raise none_to_see(what, Unseen)
 
     def may_take(self, unit: str | None, role: str | None, assignee: str | None) -> bool:
         """Whether the person belongs to those that a task is for."""

@@ -1,0 +1,129 @@
+"""Whatever changes the office itself is an act in the office's chain: a command that writes none fails here."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine import Office
+from engine.definitions.model import SourceFile
+from engine.history.kinds import ActKind
+from engine.office.office import packaged_processes
+from engine.office.people import NewPerson
+from tests.conftest import SetClock
+
+PASSWORD = "three calm herons"
+ROOM = [("housing", "clerk")]
+
+#: Services whose commands are steps of cases, or that only read.
+OF_CASES = {"cases", "tasks", "materials", "post", "history", "exports", "database", "keyring"}
+
+#: What the others do without changing the office: reading, log-in, proving, and the clock's own work.
+NO_ACTS = {
+    "people": {"authenticate", "by_token", "begin_session", "by_session", "end_session", "person", "list"},
+    "catalogue": {"units", "unit", "windows", "window", "matters", "matter", "ancestors", "descendants"},
+    "calendar": {"list"},
+    "definitions": {"list", "get", "version", "file", "diff"},
+    "checkpoints": {"make", "against", "prove", "run"},
+    "clock": {"now", "tick", "go_on", "recount", "due", "wake", "run"},
+    "ledger": {"act", "access", "chains", "entries", "lines", "prove"},
+    "watch": {"read", "refused", "wrong_code"},
+}
+
+
+def redrawn() -> list[SourceFile]:
+    """A packaged process with another name."""
+    files = packaged_processes()["instant"]
+    return [SourceFile(name=f.name, content=f.content.replace('name="即办件"'.encode(), b'name="New"')) for f in files]
+
+
+def token(office: Office) -> str:
+    return office.people.new_token("clerk")["token"]
+
+
+def marked(office: Office) -> None:
+    with office.database.write() as connection:
+        office.clock.mark_demonstration(connection)
+
+
+#: Every other command, by what it is called, with what it writes.
+ACTS: dict[str, tuple[ActKind, Callable[[Office, Path, Any], object]]] = {
+    "people.add": (ActKind.PERSON_ADDED, lambda o, _, by: o.people.add("new", "新人", PASSWORD, ROOM, by=by)),
+    "people.add_all": (
+        ActKind.PERSON_ADDED,
+        lambda o, _, by: o.people.add_all(
+            [NewPerson(username="new", name="新人", password=PASSWORD, memberships=ROOM)], by=by
+        ),
+    ),
+    "people.passwd": (ActKind.PASSWORD_SET, lambda o, _, by: o.people.passwd("clerk", PASSWORD, by=by)),
+    "people.disable": (ActKind.PERSON_DISABLED, lambda o, _, by: o.people.disable("clerk", by=by)),
+    "people.enable": (ActKind.PERSON_ENABLED, lambda o, _, by: o.people.enable("clerk", by=by)),
+    "people.new_token": (ActKind.TOKEN_MADE, lambda o, _, by: o.people.new_token("clerk", by=by)),
+    "people.revoke_token": (ActKind.TOKEN_REVOKED, lambda o, _, by: o.people.revoke_token(token(o), by=by)),
+    "catalogue.import_units": (
+        ActKind.UNITS_IMPORTED,
+        lambda o, _, by: o.catalogue.import_units("code,name,level,parent\nnew,新单位,department,\n", by=by),
+    ),
+    "catalogue.import_windows": (
+        ActKind.WINDOWS_IMPORTED,
+        lambda o, _, by: o.catalogue.import_windows("code,name,unit,address\nN01,新窗口,housing,\n", by=by),
+    ),
+    "catalogue.import_matters": (
+        ActKind.MATTERS_IMPORTED,
+        lambda o, _, by: o.catalogue.import_matters(
+            (Path(__file__).parent.parent / "api" / "models" / "matters.csv").read_text("utf-8"), by=by
+        ),
+    ),
+    "calendar.set": (ActKind.CALENDAR_CHANGED, lambda o, _, by: o.calendar.set("2026-10-08", "closed", "台风", by=by)),
+    "calendar.remove": (
+        ActKind.CALENDAR_CHANGED,
+        lambda o, _, by: (o.calendar.set("2026-10-08", "closed", "台风"), o.calendar.remove("2026-10-08", by=by)),
+    ),
+    "calendar.import_days": (
+        ActKind.CALENDAR_CHANGED,
+        lambda o, _, by: o.calendar.import_days("date,kind,reason\n2026-10-08,closed,台风\n", by=by),
+    ),
+    "calendar.set_closing": (ActKind.CALENDAR_CHANGED, lambda o, _, by: o.calendar.set_closing("17:30", by=by)),
+    "calendar.recount": (ActKind.RECOUNT_ORDERED, lambda o, _, by: o.calendar.recount(by=by)),
+    "definitions.deploy": (
+        ActKind.DEFINITIONS_DEPLOYED,
+        lambda o, _, by: o.definitions.deploy(redrawn(), by=o.people.person("designer")),
+    ),
+    "checkpoints.rotate": (ActKind.SIGNING_KEY_CHANGED, lambda o, path, by: o.checkpoints.rotate(path, by=by)),
+    "clock.mark_demonstration": (ActKind.SETTING_CHANGED, lambda o, _, by: marked(o)),
+    "clock.advance": (ActKind.SETTING_CHANGED, lambda o, _, by: o.clock.advance(SetClock().now().replace(hour=9))),
+}
+
+
+def test_every_command_is_known_here(embedded_office: Office) -> None:
+    found = set()
+    for name, service in vars(embedded_office).items():
+        if name.startswith("_") or name in OF_CASES:
+            continue
+        methods = inspect.getmembers(type(service), inspect.isfunction)
+        found |= {f"{name}.{method}" for method, _ in methods if not method.startswith("_")}
+    known = {f"{service}.{method}" for service, methods in NO_ACTS.items() for method in methods}
+    assert found == known | ACTS.keys()
+
+
+@pytest.mark.parametrize("command", ACTS)
+def test_a_command_writes_its_act(embedded_office: Office, tmp_path: Path, command: str) -> None:
+    office = embedded_office
+    kind, run = ACTS[command]
+    admin, auditor = office.people.person("admin"), office.people.person("auditor")
+    before = len(office.ledger.entries(by=auditor, limit=1000)["items"])
+    run(office, tmp_path / "checkpoints.jsonl", admin)
+    *_, act = office.ledger.entries(by=auditor, limit=1000, cursor=str(before))["items"]
+    assert act["kind"] == kind
+    if not command.startswith(("definitions.", "clock.")):
+        assert act["actor"] == "admin"
+    assert all(proof["ok"] for proof in office.ledger.prove())
+
+
+def test_every_kind_of_act_is_written_by_a_command() -> None:
+    in_access = {ActKind.READ, ActKind.REFUSED, ActKind.LOGIN_FAILED, ActKind.LOGIN_LOCKED}
+    assert {kind for kind, _ in ACTS.values()} == {*ActKind} - in_access
