@@ -13,6 +13,7 @@ from api.calls.exports import exports
 from api.calls.history import history
 from api.calls.materials import materials
 from api.calls.post import post
+from api.calls.statistics import statistics
 from api.calls.tasks import tasks
 from api.calls.track import track
 
@@ -20,7 +21,19 @@ from api.calls.track import track
 BASE = "/api/v1"
 
 #: In the order of the API document.
-GROUPS: tuple[Calls, ...] = (cases, post, tasks, materials, history, exports, definitions, catalogue, calendar, track)
+GROUPS: tuple[Calls, ...] = (
+    cases,
+    post,
+    tasks,
+    materials,
+    history,
+    exports,
+    statistics,
+    definitions,
+    catalogue,
+    calendar,
+    track,
+)
 
 
 def register(app: Flask) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
@@ -116,6 +116,23 @@ class Export(Query):
     since: AwareDatetime | None = Field(default=None, description="Only cases in which something happened since then.")
     case: str | None = Field(default=None, max_length=64, description="Number of the only case that is wanted.")
     identities: bool = Field(default=False, description="Names instead of pseudonyms; for auditors.")
+
+
+class Statistics(Query):
+    """Which cases, and how they are grouped."""
+
+    since: date | None = Field(
+        default=None, alias="from", description="First day on which they came in; 90 days before the last if left out."
+    )
+    until: date | None = Field(
+        default=None, alias="to", description="Last day on which they came in; the present one if left out."
+    )
+    unit: str | None = Field(default=None, max_length=64, description="Unit that accepted them, or one above it.")
+    matter: str | None = Field(default=None, max_length=32)
+    type: Literal["instant", "joint", "promised", "reported", "returned"] | None = None
+    by: Literal["unit", "matter", "type", "window", "agent", "day", "week", "month"] = Field(
+        default="matter", description="What groups them."
+    )
 
 
 class Track(Query):

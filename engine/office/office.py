@@ -28,6 +28,7 @@ from engine.office.people import People
 from engine.office.person import Membership, Person, Role
 from engine.office.post import Post
 from engine.office.present import Presenter
+from engine.office.statistics import Statistics
 from engine.office.steps import Steps
 from engine.office.tasks import Tasks
 from engine.office.timekeeper import Timekeeper
@@ -87,6 +88,7 @@ class Office:
         self.materials = CaseMaterials(self._context, steps, opening, material_types)
         self.history = Histories(self._context, presenter)
         self.exports = Exports(self._context)
+        self.statistics = Statistics(self._context)
         self.checkpoints = Checkpoints(self._context)
         self.ledger = self._context.ledger
         self.watch = self._context.watch

@@ -106,6 +106,7 @@ TABLE: dict[str, tuple[Request, str]] = {
     "GET /cases/<number>/replay": (lambda c, k: c.get(f"{path(k)}/replay"), "401 200 200 200 404 404 200 200"),
     "POST /cases/<number>/verify": (lambda c, k: c.post(f"{path(k)}/verify"), "401 200 200 200 404 404 200 200"),
     "GET /export": (lambda c, _: c.get("/export", format="csv"), "401 403 403 403 403 403 200 200"),
+    "GET /statistics": (lambda c, _: c.get("/statistics"), "401 403 200 403 403 403 200 200"),
     "GET /tasks": (lambda c, _: c.get("/tasks"), "401 200 200 200 200 200 200 200"),
     "GET /tasks/<id>": (lambda c, k: c.get(task(k)), "401 200 200 200 404 404 200 200"),
     "POST /tasks/<id>/claim": (lambda c, k: c.post(f"{task(k)}/claim"), "401 403 403 200 404 404 403 403"),

@@ -199,3 +199,12 @@ class TestFeel:
         result = shell.run("feel", "1 +")
         assert result.exit_code == 1
         assert "column 4" in result.stderr
+
+
+def test_the_figures_are_shown_as_tables_and_as_the_call_has_them(working: Shell) -> None:
+    working.out("start", "9900101001", "--data", "opening.json", "--as", "clerk")
+    told, found = working.out("statistics", "--by", "unit"), working.json("statistics", "--by", "unit")
+    assert found["totals"]["received"] == sum(group["received"] for group in found["groups"]) == 1
+    assert found["groups"][0]["name"] in told and "查看" in told and found["late"] in told
+    refused = working.run("statistics", "--as", "clerk")
+    assert refused.exit_code == 1 and "leaders" in refused.stderr

@@ -1,0 +1,19 @@
+"""Figures of an office's work: what came in, what was kept in time, where cases wait. It only sums up."""
+
+from engine.figures.course import Course, Stations, StationView, Variants, VariantView
+from engine.figures.spread import Spread, SpreadView
+from engine.figures.tally import LATE, CaseFacts, Figures, Tally
+
+__all__ = [
+    "LATE",
+    "CaseFacts",
+    "Course",
+    "Figures",
+    "Spread",
+    "SpreadView",
+    "StationView",
+    "Stations",
+    "Tally",
+    "VariantView",
+    "Variants",
+]

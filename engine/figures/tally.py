@@ -1,0 +1,89 @@
+"""What became of a number of cases, and whether their limits were kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import NamedTuple, TypedDict
+
+from engine.figures.spread import Spread, SpreadView
+
+#: What `late` means in every figure: stated wherever one is shown.
+LATE = (
+    "A case is late when its answer came after its limit, or when it is open after it. The limit is as extensions and "
+    "suspensions have moved it. Cases without a limit and withdrawn ones count neither as late nor as in time."
+)
+
+#: How a case ends with an answer to the citizen.
+_ANSWERED = ("completed", "returned")
+
+
+class CaseFacts(NamedTuple):
+    """What the figures need of a case."""
+
+    status: str
+    received: datetime
+    due: datetime | None
+    ended: datetime | None
+
+
+class Figures(TypedDict):
+    """What became of a number of cases."""
+
+    received: int
+    open: int
+    suspended: int
+    failed: int
+    completed: int
+    returned: int
+    withdrawn: int
+    #: Answered by their limit.
+    in_time: int
+    #: Answered after it.
+    answered_late: int
+    #: Open after it.
+    open_late: int
+    #: `in_time` of all that are in time or late; null where there is none.
+    kept: float | None
+    #: From receipt to the answer, of those answered.
+    duration: SpreadView | None
+
+
+class Tally:
+    """Counts cases."""
+
+    def __init__(self) -> None:
+        self._status: Counter[str] = Counter()
+        self._in_time = self._answered_late = self._open_late = 0
+        self._duration = Spread()
+
+    def add(self, case: CaseFacts, now: datetime) -> None:
+        """Count a case as it is at the instant `now`."""
+        self._status[case.status] += 1
+        if case.ended is None:
+            # A suspended case's limit moves when it is resumed: until then nobody can say that it was missed.
+            self._open_late += case.status != "suspended" and case.due is not None and case.due < now
+        elif case.status in _ANSWERED:
+            self._duration.add(case.ended - case.received)
+            if case.due is not None:
+                self._in_time += case.ended <= case.due
+                self._answered_late += case.ended > case.due
+
+    def view(self) -> Figures:
+        """The figures."""
+        late = self._answered_late + self._open_late
+        judged = self._in_time + late
+        return {
+            "received": self._status.total(),
+            "open": self._status["open"],
+            "suspended": self._status["suspended"],
+            "failed": self._status["failed"],
+            "completed": self._status["completed"],
+            "returned": self._status["returned"],
+            "withdrawn": self._status["withdrawn"],
+            "in_time": self._in_time,
+            "answered_late": self._answered_late,
+            "open_late": self._open_late,
+            "kept": round(self._in_time / judged, 4) if judged else None,
+            "duration": self._duration.view(),
+        }

@@ -1,0 +1,151 @@
+"""The office's figures, read after some days of work."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from engine import Office
+from engine.errors import Forbidden, Invalid, NotFound
+from tests.conftest import SetClock
+from tests.office.at_work import accept, do, matter_of_type, to_the_end, who_may
+
+
+def figures(office: Office, who: str = "auditor", **filters: Any) -> Any:
+    return office.statistics.read(by=office.people.person(who), **filters)
+
+
+def test_what_became_of_the_cases_and_whether_limits_were_kept(office: Office, clock: SetClock) -> None:
+    instant, promised = matter_of_type(office, "instant"), matter_of_type(office, "promised")
+    # given one case answered while the citizen waits, one withdrawn, one that lies about
+    to_the_end(office, accept(office, instant, serial=1))
+    withdrawn = accept(office, instant, serial=2)
+    office.cases.withdraw(withdrawn["number"], "不办了", by=office.people.person("clerk"))
+    lying = do(office, accept(office, promised, serial=3)["tasks"][0])
+    assert lying["due"]
+    # when its limit is over by far
+    clock.pass_time(days=200)
+    # then it counts as late, and the withdrawn one as neither
+    found = figures(office, since=date(2026, 3, 1))
+    totals = found["totals"]
+    assert (totals["received"], totals["completed"], totals["withdrawn"], totals["open"]) == (3, 1, 1, 1)
+    assert (totals["in_time"], totals["answered_late"], totals["open_late"]) == (1, 0, 1)
+    assert totals["kept"] == 0.5
+    assert {group["key"]: group["received"] for group in found["groups"]} == {instant: 2, promised: 1}
+    assert "limit" in found["late"]
+    # and when it is answered at last, it is answered late
+    to_the_end(office, office.cases.get(lying["number"], by=office.people.person("clerk")))
+    totals = figures(office, since=date(2026, 3, 1))["totals"]
+    assert (totals["in_time"], totals["answered_late"], totals["open_late"]) == (1, 1, 0)
+
+
+def test_a_suspended_case_is_not_late_before_it_goes_on(embedded_office: Office, clock: SetClock) -> None:
+    office, clerk = embedded_office, embedded_office.people.person("clerk")
+    case = do(office, accept(office, matter_of_type(office, "promised"))["tasks"][0])
+    office.cases.suspend(case["number"], "需要检测", "testing", by=clerk)
+    clock.pass_time(days=200)
+    assert figures(office, since=date(2026, 3, 1))["totals"]["open_late"] == 0
+
+
+def test_where_cases_wait_and_where_they_are_worked_on(office: Office, clock: SetClock) -> None:
+    case = accept(office, matter_of_type(office, "instant"))
+    task = case["tasks"][0]
+    by = who_may(office, task)
+    # given a task that lay for an hour and took ten minutes
+    clock.pass_time(hours=1)
+    office.tasks.claim(task["id"], by=by)
+    clock.pass_time(minutes=10)
+    case = do(office, task)
+    # then the first element tells the two apart
+    station = next(at for at in figures(office)["elements"] if at["element"] == task["element"])
+    assert station["waiting"]["median"] == pytest.approx(3600, abs=1)
+    assert station["working"]["median"] == pytest.approx(600, abs=1)
+    assert station["open"] == 0
+    # and a task that is open is counted as open
+    assert sum(at["open"] for at in figures(office)["elements"]) == len(case["tasks"])
+
+
+def test_a_task_completed_without_being_claimed_was_waiting_all_the_time(
+    embedded_office: Office, clock: SetClock
+) -> None:
+    office = embedded_office
+    case = accept(office, matter_of_type(office, "instant"))
+    clock.pass_time(minutes=30)
+    do(office, case["tasks"][0])
+    station = next(at for at in figures(office)["elements"] if at["element"] == case["tasks"][0]["element"])
+    assert (station["waiting"]["sum"], station["working"]["sum"]) == (pytest.approx(1800, abs=1), 0)
+
+
+def test_the_ways_that_ended_cases_took(embedded_office: Office) -> None:
+    office, matter = embedded_office, matter_of_type(embedded_office, "instant")
+    ended = [to_the_end(office, accept(office, matter, serial=serial)) for serial in (1, 2)]
+    accept(office, matter, serial=3)
+    (variant,) = figures(office)["variants"]
+    assert (variant["cases"], variant["share"]) == (2, 1.0)
+    assert variant["example"] in {case["number"] for case in ended}
+    done = office.cases.track(ended[0]["number"], ended[0]["tracking_code"])["steps"]
+    assert variant["steps"] == [step["name"] for step in done]
+
+
+def test_more_cases_than_are_read_at_once_are_counted_once(
+    embedded_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.office.statistics._BATCH", 2)
+    office, matter = embedded_office, matter_of_type(embedded_office, "instant")
+    for serial in range(1, 6):
+        accept(office, matter, serial=serial)
+    assert figures(office)["totals"]["received"] == 5
+
+
+def test_the_period_takes_whole_days_of_the_office(embedded_office: Office, clock: SetClock) -> None:
+    office, matter = embedded_office, matter_of_type(embedded_office, "instant")
+    accept(office, matter, serial=1)
+    # 23:30 in Beijing is the same day there, 00:30 the next one, whatever day it is in UTC.
+    clock.pass_time(hours=14.5)
+    accept(office, matter, serial=2)
+    clock.pass_time(hours=1)
+    accept(office, matter, serial=3)
+    days = [date(2026, 3, 10), date(2026, 3, 11)]
+    assert [figures(office, since=day, until=day)["totals"]["received"] for day in days] == [2, 1]
+    found = figures(office, group="day")
+    assert {group["key"]: group["received"] for group in found["groups"]} == {"2026-03-10": 2, "2026-03-11": 1}
+
+
+@pytest.mark.parametrize("group", ["unit", "type", "window", "agent", "week", "month"])
+def test_every_grouping_counts_every_case(embedded_office: Office, group: str) -> None:
+    office = embedded_office
+    for serial, type in enumerate(("instant", "joint"), 1):
+        to_the_end(office, accept(office, matter_of_type(office, type), serial=serial))
+    found = figures(office, group=group)
+    assert sum(item["received"] for item in found["groups"]) == 2
+    assert all(item["name"] for item in found["groups"])
+
+
+def test_a_leader_has_the_figures_of_the_units_below_and_of_no_others(embedded_office: Office) -> None:
+    office = embedded_office
+    case = accept(office, matter_of_type(office, "instant"))
+    assert figures(office, "leader")["totals"]["received"] == 1
+    assert figures(office, "leader", unit=case["unit"])["totals"]["received"] == 1
+    assert figures(office, "housing.leader")["totals"]["received"] == 0
+    with pytest.raises(NotFound):
+        figures(office, "housing.leader", unit=case["unit"])
+    with pytest.raises(NotFound):
+        figures(office, "auditor", unit="nowhere")
+    with pytest.raises(Forbidden):
+        figures(office, "clerk")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"group": "applicant"},
+        {"since": date(2026, 3, 11), "until": date(2026, 3, 10)},
+        {"since": date(1, 1, 1)},
+        {"until": date(9999, 12, 31)},
+    ],
+)
+def test_what_makes_no_period_is_refused(embedded_office: Office, asked: Any) -> None:
+    with pytest.raises(Invalid):
+        figures(embedded_office, **asked)
