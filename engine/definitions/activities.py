@@ -13,7 +13,7 @@ from engine.definitions.examination import Examination
 from engine.definitions.extensions import note_unread, read_extensions, read_several
 from engine.definitions.extensions.camunda import is_feel
 from engine.definitions.extensions.said import Said
-from engine.definitions.model import Element, MultiInstance
+from engine.definitions.model import Element, Loop, MultiInstance
 from engine.definitions.suggestions import feel_for_script
 from engine.definitions.support import BY_KEY
 from engine.definitions.vocabulary import (
@@ -27,6 +27,8 @@ from engine.definitions.vocabulary import (
     text_of,
 )
 
+#: How many rounds a loop may have.
+_ROUNDS = re.compile(r"[0-9]{1,9}")
 #: What Camunda 7 calls Camunda 8's ``numberOfCompletedInstances`` and its like.
 _COUNTS = re.compile(r"\bnrOf(\w*)Instances\b")
 
@@ -55,6 +57,7 @@ def elements_of(diagram: Diagram, process: etree._Element) -> Mapping[str, Eleme
             line=examination.place(node).line,
             lane=lane,
             multi_instance=_multi_instance(node, diagram),
+            loop=_loop(node, diagram),
             **said,
         )
     return found
@@ -208,6 +211,40 @@ def _multi_instance(node: etree._Element, diagram: Diagram) -> MultiInstance | N
         output_collection=said.get("output_collection") or _data_reference(marked, "loopDataOutputRef", diagram),
         output_element=output,
     )
+
+
+def _loop(node: etree._Element, diagram: Diagram) -> Loop | None:
+    marked = child(node, "standardLoopCharacteristics")
+    if marked is None:
+        return None
+    examination = diagram.examination
+    if local(node) == "subProcess" and is_true(node, "triggeredByEvent"):
+        message = "an event subprocess has no loop: put a subprocess with a loop into it"
+        examination.error(marked, "misplaced-element", message)
+    if child(node, "multiInstanceLoopCharacteristics") is not None:
+        message = "the activity has a loop and several instances: keep one, and put a subprocess around for the other"
+        examination.error(marked, "misplaced-element", message)
+    part, most = child(marked, "loopCondition"), marked.get("loopMaximum")
+    condition = None
+    if part is not None and text_of(part):
+        condition = examination.expression(part, "the loop condition", text_of(part), language=part.get("language"))
+        if condition is None:
+            return None
+    maximum = None
+    if most is not None:
+        maximum = int(most) if _ROUNDS.fullmatch(most.strip()) else 0
+        if not maximum:
+            message = f"loopMaximum says “{most}”: say how many rounds there are at most, by a whole number from 1"
+            examination.error(marked, "loop", message)
+            return None
+    if condition is None and maximum is None:
+        message = (
+            "nothing says when the loop ends: give it a loop condition, such as “= not(complete)”, which holds as long "
+            "as there is to be another round, or loopMaximum"
+        )
+        examination.error(marked, "loop", message)
+        return None
+    return Loop(test_before=is_true(marked, "testBefore"), condition=condition, maximum=maximum)
 
 
 def _said_anything(said: Mapping[str, object], cardinality: etree._Element | None) -> bool:

@@ -73,6 +73,18 @@ class MultiInstance:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Loop:
+    """Standard loop characteristics (BPMN 2.0.2 §13.3.6): rounds until the condition does not hold, or are enough."""
+
+    #: Whether the condition is asked before the first round too.
+    test_before: bool
+    #: FEEL text; the loop goes on while it holds.
+    condition: str | None = None
+    #: So many rounds at most.
+    maximum: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Element:
     """What one flow node, flow, event or process says beyond the standard's control flow."""
 
@@ -111,6 +123,7 @@ class Element:
     #: Topic (``camunda:topic``) or type (``zeebe:taskDefinition``) of a service task's outside work.
     topic: str | None = None
     multi_instance: MultiInstance | None = None
+    loop: Loop | None = None
     #: Extension properties (``zeebe:property`` / ``camunda:property``).
     properties: Mapping[str, str] = field(default_factory=dict)
 

@@ -128,8 +128,8 @@ FEATURES: Final[tuple[Feature, ...]] = (
         (
             "standardLoopCharacteristics",
             "Loop marker",
-            "refused",
-            "draw the loop: an exclusive gateway behind the activity with a flow back to it",
+            "supported",
+            "again while `loopCondition` holds, `loopMaximum` times at most; `testBefore` or after each round",
         ),
     ),
     *_section(

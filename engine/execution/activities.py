@@ -23,10 +23,12 @@ class Activity(Behaviour):
     def __init__(self, spec: LevelSpec, place: Place, name: str | None = None) -> None:
         """Add the activity to its level.
 
-        :param name: of the instances of a multi-instance activity, which the boundary events are not attached to
+        :param name: of the instances of a multi-instance activity and the rounds of a loop, which the boundary
+            events are not attached to
         """
         super().__init__(spec, place, name)
         self.is_instance = name is not None
+        self._keeps_results = self.is_instance and place.element.multi_instance is not None
         self._events = {} if self.is_instance else {event.id: event for event in place.boundaries}
 
     def enter(self, token: Token, run: Run) -> bool:
@@ -74,7 +76,7 @@ class Activity(Behaviour):
             results = run.mapped(self.place.element.outputs, self.inner_scope(token, run), data)
             run.scopes.assign(around, results)
         else:
-            run.scopes.assign(run.instance.scope_of(token) if self.is_instance else around, self.results(token, run))
+            run.scopes.assign(run.instance.scope_of(token) if self._keeps_results else around, self.results(token, run))
         note.pop("data", None)
         note.pop("on", None)
 
@@ -88,7 +90,7 @@ class Activity(Behaviour):
         return data
 
     def route(self, token: Token, run: Run) -> None:
-        """Go on, or tell the multi-instance activity that this instance is done."""
+        """Go on, or tell the activity as a whole that this instance or round is done."""
         if self.is_instance:
             token.parent.task_spec.collect(token, run)
         else:

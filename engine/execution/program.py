@@ -13,6 +13,7 @@ from engine.execution.behaviour import Behaviour
 from engine.execution.errors import DefinitionError, Failure
 from engine.execution.expressions import expression
 from engine.execution.library import LevelSpec
+from engine.execution.loops import StandardLoop
 from engine.execution.places import Level, Place
 from engine.execution.reading import levels_of
 from engine.execution.several import MultiInstance
@@ -106,11 +107,14 @@ def _spec(level: Level) -> LevelSpec:
         behaviour = _ACTIVITIES[place.kind]
         if place.kind in _MAY_BE_OUTSIDE and place.element.topic is not None:
             behaviour = activities.OutsideTask
-        if place.element.multi_instance is None:
-            behaviour(spec, place)
-        else:
+        if place.element.multi_instance is not None:
             MultiInstance(spec, place)
-            behaviour(spec, place, f"{place.id} instance")
+        elif place.element.loop is not None:
+            StandardLoop(spec, place)
+        else:
+            behaviour(spec, place)
+            continue
+        behaviour(spec, place, f"{place.id} instance")
     return spec
 
 
@@ -122,8 +126,10 @@ def _check(place: Place, level: Level, processes: Mapping[str, Process], levels:
 
     if place.kind == "callActivity" and place.inside not in levels:
         raise refuse(f"the called process {place.inside} is not there")
-    if element.multi_instance is not None and place.event_subprocess:
-        raise refuse("an event subprocess has no instances")
+    if (element.multi_instance or element.loop) and place.event_subprocess:
+        raise refuse("an event subprocess has no instances and no loop")
+    if element.multi_instance and element.loop:
+        raise refuse("an activity is either done in several instances or in a loop")
     try:
         for text in _expressions(element):
             expression(text)
@@ -148,6 +154,8 @@ def _expressions(element: Element) -> list[str]:
             for text in (rule.collection, rule.cardinality, rule.completion_condition, rule.output_element)
             if text is not None
         ]
+    if element.loop is not None and element.loop.condition is not None:
+        texts.append(element.loop.condition)
     if element.kind == "scriptTask" and element.script is not None:
         texts.append(element.script)
     return texts

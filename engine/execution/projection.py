@@ -40,7 +40,7 @@ def project(
                 "scope": list(instance.scope_path(token)),
             }
             for token in instance.tokens()
-            # An activity in several instances is where its instances are.
+            # An activity in several instances, or in a loop, is where its instances are.
             if not (token._state == library.STARTED and "count" in token.internal_data)
         ),
         "tasks": _sorted(

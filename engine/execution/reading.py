@@ -95,8 +95,10 @@ class _Reader:
             raise self._refuse("the definition does not know the element", id)
         if id in level.places:
             raise self._refuse("two elements bear this id", id)
-        if _true(node, "isForCompensation") or node.find(f"{BPMN}standardLoopCharacteristics") is not None:
-            raise self._refuse("compensation and loop markers are not executed: draw the flow", id)
+        if _true(node, "isForCompensation"):
+            raise self._refuse("compensation is not executed: draw the flow", id)
+        if node.find(f"{BPMN}standardLoopCharacteristics") is not None and element.loop is None:
+            raise self._refuse("the loop marker says neither a condition nor how many rounds there are", id)
         place = Place(element=element, default=node.get("default"))
         if element.kind in EVENTS or element.kind == "receiveTask":
             place.trigger = self._trigger(node, element)

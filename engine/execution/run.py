@@ -163,11 +163,14 @@ class Run:
         library.arrive(token)
         return token
 
-    def put_instance(self, owner: Token, index: int, variables: Mapping[str, Any]) -> None:
-        """A new instance of a multi-instance activity."""
+    def put_instance(self, owner: Token, index: int, variables: Mapping[str, Any], *, keeps: bool) -> None:
+        """A new instance of a multi-instance activity, or a round of a loop.
+
+        :param keeps: whether results stay in it
+        """
         token = library.new_token(owner.workflow, f"{owner.task_spec.place.id} instance", self._ids(), owner)
         token.internal_data["index"] = index
-        token.internal_data["scope"] = self.scopes.open(owner.internal_data["scope"], variables, keeps=True)
+        token.internal_data["scope"] = self.scopes.open(self.instance.scope_of(owner), variables, keeps=keeps)
         library.arrive(token)
 
     def pass_on(self, token: Token, flows: Iterable[Flow]) -> None:
@@ -432,7 +435,7 @@ class Run:
 
 
 def _whole(owner: Token) -> Token:
-    """The activity that boundary events are attached to: of an instance, the multi-instance activity."""
+    """The activity that boundary events are attached to: of an instance or a round, the activity as a whole."""
     return owner.parent if "index" in owner.internal_data else owner
 
 

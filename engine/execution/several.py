@@ -77,7 +77,7 @@ class MultiInstance(Behaviour):
         note["next"] = index + 1
         if note["next"] == note["count"]:
             note.pop("items", None)
-        run.put_instance(token, index, variables)
+        run.put_instance(token, index, variables, keeps=True)
 
     def collect(self, instance: Token, run: Run) -> None:
         """An instance is done: keep its result, and go on unless more are to come.

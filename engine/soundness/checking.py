@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.definitions.model import Problem, Process
 from engine.execution.errors import DefinitionError
+from engine.execution.expressions import expression
 from engine.execution.places import Level, Place
 from engine.execution.reading import levels_of
 from engine.soundness.faults import Told, label, tell
@@ -147,8 +148,10 @@ class _Checking:
         """Whether an activity can end in order."""
         if place.inside is None or place.inside not in self._verdicts:
             return True
-        # None of several instances is in order too.
-        return place.element.multi_instance is not None or self._verdicts[place.inside].passes
+        # None of several instances is in order too, and no round of a loop.
+        loop = place.element.loop
+        skipped = place.element.multi_instance is not None or (loop is not None and loop.test_before)
+        return skipped or self._verdicts[place.inside].passes
 
     def _happens(self, host: Place, event: Place) -> bool:
         """Whether a boundary event can happen."""
@@ -237,7 +240,22 @@ class _Checking:
                 "until it is stopped as an incident"
             )
             told.add("endless-loop", first, members, members, message, "warning")
+        for id, place in passed.items():
+            if _turns(place):
+                message = (
+                    f"{label(place)} is repeated, waits for nothing and changes nothing that its loop condition asks: "
+                    "let something in it change the data, or give it loopMaximum"
+                )
+                told.add("endless-loop", id, (), (id,), message, "warning")
         found += told.faults
+
+
+def _turns(place: Place) -> bool:
+    """Whether an activity that is passed at once has a loop marker, and nothing in it lets the loop end."""
+    loop = place.element.loop
+    if loop is None or loop.maximum is not None or loop.condition is None or _changes(place):
+        return False
+    return "loopCounter" not in expression(loop.condition).parsed.variables()
 
 
 def _changes(place: Place) -> bool:

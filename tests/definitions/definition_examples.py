@@ -194,7 +194,7 @@ EXAMPLES: Mapping[str, Example] = {
         inside="<completionCondition>numberOfCompletedInstances &gt;= 2</completionCondition>"
     ),
     "multiInstance/behavior": _several(' behavior="One"'),
-    "standardLoopCharacteristics": _in_task('<standardLoopCharacteristics id="x"/>'),
+    "standardLoopCharacteristics": _in_task('<standardLoopCharacteristics id="x" loopMaximum="3"/>'),
     "exclusiveGateway": _choice("exclusiveGateway"),
     "inclusiveGateway": _choice("inclusiveGateway"),
     "parallelGateway": Example(

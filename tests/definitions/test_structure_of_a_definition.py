@@ -35,6 +35,15 @@ def waiting(definition: str, beside: str = "") -> str:
     return between(f'<intermediateCatchEvent id="x">{definition}</intermediateCatchEvent>', beside)
 
 
+SEVERAL = "<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>"
+
+
+def looped(attributes: str, condition: str = "", beside: str = "") -> str:
+    """A task `x` with a loop marker."""
+    marker = f"<standardLoopCharacteristics{attributes}>{condition}</standardLoopCharacteristics>"
+    return f'<manualTask id="x" camunda:candidateGroups="window">{marker}{beside}</manualTask>'
+
+
 BROKEN = {
     "an id twice": (between(TASK, more=TASK), ("duplicate-id", "x")),
     "an id that no table holds": (
@@ -47,6 +56,17 @@ BROKEN = {
     "a task beside the process": (between(TASK, '<task id="y"/>'), ("misplaced-element", "y")),
     "a condition at a task": (
         between(f'<task id="x">{condition("a")}</task>'),
+        ("misplaced-element", "x"),
+    ),
+    "a loop without an end": (between(looped("")), ("loop", "x")),
+    "a loop that counts in words": (between(looped(' loopMaximum="two"')), ("loop", "x")),
+    "a loop of no rounds": (between(looped(' loopMaximum="0"')), ("loop", "x")),
+    "a loop whose condition is code": (
+        between(looped("", '<loopCondition language="groovy">a.b()</loopCondition>')),
+        ("script-language", "x"),
+    ),
+    "a loop of several instances": (
+        between(looped(' loopMaximum="2"', beside=SEVERAL)),
         ("misplaced-element", "x"),
     ),
     "a flow to nobody": (between(TASK, more=flow("x", "nobody")), ("dangling-reference", "x_nobody")),

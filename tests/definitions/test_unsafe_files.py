@@ -20,9 +20,9 @@ BOMB = (
 
 def refused(content: str | bytes, rule: str, name: str = "p.bpmn") -> tuple[int, int]:
     """Line and column of the one error, which comes within a second."""
-    began = time.perf_counter()
+    began = time.process_time()
     found = reading(source(content, name))
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert [problem.rule for problem in found.problems if problem.severity == "error"] == [rule], found.problems
     assert found.processes == ()
     problem = only(found, rule)

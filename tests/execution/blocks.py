@@ -113,6 +113,17 @@ class Several(Block):
 
 
 @dataclass(frozen=True)
+class Repeat(Block):
+    """An activity with a loop marker."""
+
+    #: Whether its condition is asked before the first round.
+    before: bool
+    activity: Block
+    #: So many rounds at most; without end if None.
+    most: int | None = None
+
+
+@dataclass(frozen=True)
 class Guarded(Block):
     """An activity with boundary events."""
 
@@ -220,7 +231,7 @@ class _Level:
         if isinstance(block, Skip):
             self.node("task", id)
             return id, id
-        if isinstance(block, (Task, Inside, Several)):
+        if isinstance(block, (Task, Inside, Several, Repeat)):
             self.activity(block)
             return id, id
         if isinstance(block, Catch):
@@ -320,6 +331,14 @@ class _Level:
                 f"{condition if block.enough else ''}</multiInstanceLoopCharacteristics>"
             )
             block = block.activity
+        elif isinstance(block, Repeat):
+            most = "" if block.most is None else f' loopMaximum="{block.most}"'
+            inner = (
+                f'<standardLoopCharacteristics testBefore="{str(block.before).lower()}"{most}>'
+                f'<loopCondition>= holds("{block.id}", "again") and loopCounter &gt;= 0</loopCondition>'
+                "</standardLoopCharacteristics>"
+            )
+            block = block.activity
         if isinstance(block, Task):
             self.node("userTask", block.id, inner)
             return
@@ -353,7 +372,7 @@ def blocks_of(block: Block) -> Iterator[Block]:
         within = (block.body,)
     elif isinstance(block, Inside):
         within = (block.body, *(handler.path for handler in block.handlers))
-    elif isinstance(block, Several):
+    elif isinstance(block, (Several, Repeat)):
         within = (block.activity,)
     elif isinstance(block, Guarded):
         within = (block.activity, *(handler.path for handler in block.handlers))

@@ -12,7 +12,7 @@ from tests.execution.stories import definitions
 #: Kinds of block that a model may be made of; each model draws some of them.
 KINDS = (
     *("sequence", "exclusive", "parallel", "inclusive", "loop", "subProcess", "callActivity", "transaction"),
-    *("several", "guarded", "race", "event", "terminate", "error", "escalation", "signal", "handlers"),
+    *("several", "repeat", "guarded", "race", "event", "terminate", "error", "escalation", "signal", "handlers"),
 )
 _ERROR, _ESCALATION, _SIGNAL = Event("error", "E1"), Event("escalation", "X1"), Event("signal", "S1")
 _DEEPEST = 6
@@ -97,6 +97,13 @@ class _Maker:
         several = blocks.Several(self.id("several"), self.random.random() < 0.4, activity, self.random.random() < 0.3)
         return replace(several, id=activity.id)
 
+    def _repeat(self, _: str, size: int, depth: int, inside: str) -> Block:
+        activity: Block = blocks.Task(self.id("task"))
+        if self.random.random() < 0.6:
+            activity = self._subProcess(self.random.choice(["subProcess", "callActivity"]), size, depth, inside)
+        most = self.random.choice([1, 2, 3]) if self.random.random() < 0.3 or not rests(activity) else None
+        return blocks.Repeat(activity.id, self.random.random() < 0.4, activity, most)
+
     def _guarded(self, _: str, size: int, depth: int, inside: str) -> Block:
         draw = self.random.random()
         if draw < 0.3:
@@ -104,8 +111,9 @@ class _Maker:
         elif draw < 0.75:
             activity = self._subProcess(self.random.choice(["subProcess", "callActivity"]), size, depth, inside)
         else:
-            activity = self._several("", size, depth, inside)
-        inner = activity.activity if isinstance(activity, blocks.Several) else activity
+            activity = self.random.choice([self._several, self._repeat])("", size, depth, inside)
+        several = isinstance(activity, (blocks.Several, blocks.Repeat))
+        inner = activity.activity if isinstance(activity, (blocks.Several, blocks.Repeat)) else activity
         handlers: list[Handler] = []
         for _ in range(self.random.choice([1, 1, 2])):
             event = self.thrown_or_sent() if isinstance(inner, blocks.Inside) else self.event()
@@ -113,7 +121,7 @@ class _Maker:
                 handlers.append(self.handler(event, self.random.random() < 0.5, size // 3, depth, inside))
                 if event in (_ERROR, _ESCALATION) and isinstance(inner, blocks.Inside):
                     inner = replace(inner, body=self.throwing(inner.body, event))
-        activity = replace(activity, activity=inner) if isinstance(activity, blocks.Several) else inner
+        activity = replace(activity, activity=inner) if several else inner
         return blocks.Guarded(self.id("guard"), activity, tuple(handlers))
 
     def throwing(self, body: Block, event: Event) -> Block:
@@ -177,6 +185,8 @@ def rests(block: Block) -> bool:
         return all(rests(branch) for branch in block.branches)
     if isinstance(block, (blocks.Loop, blocks.Inside)):
         return rests(block.body)
+    if isinstance(block, blocks.Repeat):
+        return not block.before and rests(block.activity)
     return isinstance(block, blocks.Guarded) and rests(block.activity)
 
 

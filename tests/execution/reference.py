@@ -243,9 +243,52 @@ class Opened(Running):
 
 
 class Instance(Opened):
-    """An instance of a subprocess in several instances."""
+    """An instance of a subprocess in several instances, or a round of one in a loop."""
 
-    owner: SeveralRun
+    owner: Running
+
+
+def instance_of(activity: Block, owner: Running, number: int) -> Running:
+    """One instance or round of an activity."""
+    where = (*owner.where, activity.id, number)
+    if isinstance(activity, blocks.Task):
+        return TaskRun(activity, owner.level, where)
+    assert isinstance(activity, blocks.Inside)
+    instance = Instance.__new__(Instance)
+    instance.owner = owner
+    Opened.__init__(instance, activity.id, activity.body, activity.handlers, owner.level, where)
+    return instance
+
+
+class RepeatRun(Running):
+    guard: GuardedRun | None = None
+
+    def __init__(self, block: blocks.Repeat, level: Level, where: Where) -> None:
+        super().__init__(level, where)
+        self.block = block
+        self.rounds = 0
+        self.round: Running | None = None
+        if not block.before or self.again():
+            self.begin()
+
+    def again(self) -> bool:
+        most = self.block.most
+        return (most is None or self.rounds < most) and self.world.holds(self.block.id, "again")
+
+    def begin(self) -> None:
+        self.round = instance_of(self.block.activity, self, self.rounds)
+        self.rounds += 1
+
+    def within(self) -> list[Running]:
+        return [] if self.round is None else [self.round]
+
+    def proceed(self) -> None:
+        while not self.gone and (self.round is None or self.round.done):
+            if self.round is None or not self.again():
+                self.done = True
+                return
+            self.begin()
+            self.round.settle()
 
 
 class SeveralRun(Running):
@@ -262,16 +305,8 @@ class SeveralRun(Running):
             self.add()
 
     def add(self) -> None:
-        activity, where = self.block.activity, (*self.where, self.block.activity.id, self.next)
+        self.instances.append(instance_of(self.block.activity, self, self.next))
         self.next += 1
-        if isinstance(activity, blocks.Task):
-            self.instances.append(TaskRun(activity, self.level, where))
-            return
-        assert isinstance(activity, blocks.Inside)
-        instance = Instance.__new__(Instance)
-        instance.owner = self
-        Opened.__init__(instance, activity.id, activity.body, activity.handlers, self.level, where)
-        self.instances.append(instance)
 
     def within(self) -> list[Running]:
         return list(self.instances)
@@ -406,6 +441,8 @@ def start(block: Block, level: Level) -> Running:
         return Opened(block.id, block.body, block.handlers, level, where)
     if isinstance(block, blocks.Several):
         return SeveralRun(block, level, where)
+    if isinstance(block, blocks.Repeat):
+        return RepeatRun(block, level, where)
     if isinstance(block, blocks.Guarded):
         return GuardedRun(block, level, where)
     if isinstance(block, blocks.Race):

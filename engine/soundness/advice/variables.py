@@ -95,6 +95,8 @@ def _read(element: Element, place: Place) -> frozenset[str]:
     several = element.multi_instance
     if several is not None:
         texts += [text for text in (several.collection, several.cardinality) if text is not None]
+    if element.loop is not None and element.loop.test_before and element.loop.condition is not None:
+        texts.append(element.loop.condition)
     found = set[str]()
     for text in texts:
         try:
