@@ -67,7 +67,7 @@ mkdirSync(out, { recursive: true });
 
 const { metafile } = await build({
   absWorkingDir: here,
-  entryPoints: ['theme.js', 'app.js', 'task.js', 'acceptance.js', 'diagram.js', 'app.css', 'form.css', 'diagram.css']
+  entryPoints: ['theme.js', 'app.js', 'task.js', 'acceptance.js', 'bulk.js', 'inbox.js', 'diagram.js', 'app.css', 'form.css', 'diagram.css']
     .map((file) => join('src', file)),
   outdir: out,
   entryNames: '[name]-[hash]',

@@ -7,12 +7,26 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from api.pages import acceptance, account, case, cases, definitions, errors, inbox, look, session, task, tracking
+from api.pages import (
+    acceptance,
+    account,
+    bulk,
+    case,
+    cases,
+    definitions,
+    errors,
+    filters,
+    inbox,
+    look,
+    session,
+    task,
+    tracking,
+)
 from engine.errors import YichuangError
 
 blueprint = Blueprint("pages", __name__)
 
-for part in (account, inbox, task, acceptance, cases, case, definitions, tracking):
+for part in (account, inbox, bulk, filters, task, acceptance, cases, case, definitions, tracking):
     blueprint.register_blueprint(part.blueprint)
 
 blueprint.before_request(session.check_form)

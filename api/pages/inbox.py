@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from datetime import datetime, time, timedelta
 from functools import partial
+from typing import Any
 
-from flask import Blueprint, redirect, request, url_for
+import orjson
+from flask import Blueprint, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from api.pages import notices
 from api.pages.commands import once, version
 from api.pages.errors import sentence
-from api.pages.look import page, person_name, t
-from api.pages.session import office, person
+from api.pages.look import language, now, page, person_name, render, t
+from api.pages.session import csrf_token, office, person
 from api.pages.taking import handles, may_take
 from engine.errors import CaseSuspended, Invalid, StaleVersion, TaskAlreadyCompleted, TaskClaimedByAnother
 from engine.office.person import Person
-from engine.office.views import CaseView, Page
+from engine.office.views import CaseView, TaskView
 
 blueprint = Blueprint("inbox", __name__)
 
 #: Tab → whose tasks: the `assignee` of the office's list.
 TABS = {"mine": "me", "group": "none", "all": None}
-#: A tab counts up to here; beyond, it says "more".
-COUNTED = 100
+#: Which limits: passed, or ending today, or within a week.
+DUE = ("late", "today", "week")
+TYPES = ("instant", "joint", "promised", "reported", "returned")
+SORTS = ("due", "-due")
+#: Rows of one page.
+ROWS = 50
 
 
 @blueprint.get("/")
@@ -36,16 +44,25 @@ def home() -> Response:
 def show() -> Response:
     """One tab of the inbox, what is due first on top."""
     by = person()
-    tab = request.args.get("tab", "")
-    late = request.args.get("late") == "1" or None
-    tabs = TABS if handles(by) else {"mine": TABS["mine"]}
-    pages = {name: _listed(by, assignee, late) for name, assignee in tabs.items()}
-    if tab not in tabs:
-        tab = "mine" if pages["mine"]["items"] or not pages.get("group", pages["mine"])["items"] else "group"
-    shown = pages[tab]
-    if cursor := request.args.get("cursor"):
-        shown = _listed(by, tabs[tab], late, cursor)
-    return page("inbox", tab=tab, tabs=list(tabs), pages=pages, shown=shown, late=bool(late), handles=handles(by))
+    kept = office().saved_filters.list("inbox", by=by)
+    return page("inbox", **_listed(by), types=TYPES, matters=office().catalogue.matters(), kept=kept)
+
+
+@blueprint.get("/inbox/live")
+def live() -> Response:
+    """The tabs and rows alone, for the script that keeps them up to date; 304 where nothing has changed."""
+    by = person()
+    listed = _listed(by)
+    # Words such as "2 h left" change with the hour; the form's secret with the session.
+    seen = [listed["counts"], listed["shown"], language(), f"{now():%Y%m%d%H}", csrf_token()]
+    tag = hashlib.sha256(orjson.dumps(seen)).hexdigest()[:32]
+    answer = make_response("", 304)
+    if request.if_none_match.contains(tag):
+        answer.set_etag(tag)
+        return answer
+    answer = make_response(render("_inbox", **listed))
+    answer.set_etag(tag)
+    return answer
 
 
 @blueprint.post("/tasks/<identity>/claim")
@@ -69,11 +86,63 @@ def delegate(identity: str) -> Response:
     return _move(identity, partial(office().tasks.delegate, to=to), "task.delegated", undo=None, to=person_name(to))
 
 
-def _listed(by: Person, assignee: str | None, late: bool | None, cursor: str | None = None) -> Page:
-    """A page of what the person may take: the office lists everybody's tasks to whoever may see everything."""
-    found = office().tasks.list(by=by, assignee=assignee, overdue=late, limit=COUNTED, cursor=cursor)
-    mine = [task for task in found["items"] if task["assignee"] in {None, by.username} and may_take(task, by)]
-    return {"items": mine, "next": found["next"]}
+def _listed(by: Person) -> dict[str, Any]:
+    """What the inbox shows of what is asked for in the address."""
+    handling = handles(by)
+    tabs = list(TABS) if handling else ["mine"]
+    found = office().tasks.counts(by=by)
+    counts = {**found, "all": found["mine"] + found["group"]}
+    tab = request.args.get("tab", "")
+    if tab not in tabs:
+        tab = "mine" if found["mine"] or not found["group"] or not handling else "group"
+    asked = {
+        "tab": tab,
+        "due": _one_of("due", DUE),
+        "type": _one_of("type", TYPES),
+        "matter": request.args.get("matter") or None,
+        "sort": _one_of("sort", SORTS) or SORTS[0],
+    }
+    cursor = request.args.get("cursor") or None
+    listed = office().tasks.list(
+        by=by,
+        assignee=TABS[tab],
+        overdue={"late": True, "today": False}.get(asked["due"] or ""),
+        due_before=_until(asked["due"]),
+        type=asked["type"],
+        matter=asked["matter"],
+        sort=asked["sort"] or SORTS[0],
+        limit=ROWS,
+        cursor=cursor,
+    )
+    # The office lists everybody's tasks to whoever may see everything.
+    rows = [task for task in listed["items"] if _is_mine(task, by)]
+    return {
+        "asked": asked,
+        "tab": tab,
+        "tabs": tabs,
+        "counts": counts,
+        "shown": {"items": rows, "next": listed["next"]},
+        "continued": cursor is not None,
+        "filtered": any(asked[name] for name in ("due", "type", "matter")),
+        "handles": handling,
+    }
+
+
+def _is_mine(task: TaskView, by: Person) -> bool:
+    return task["assignee"] in {None, by.username} and may_take(task, by)
+
+
+def _one_of(name: str, allowed: tuple[str, ...]) -> str | None:
+    value = request.args.get(name)
+    return value if value in allowed else None
+
+
+def _until(due: str | None) -> datetime | None:
+    """The end of the office's day, or of the sixth after it."""
+    days = {"today": 1, "week": 7}.get(due or "")
+    if days is None:
+        return None
+    return datetime.combine(now().date() + timedelta(days=days), time(), now().tzinfo)
 
 
 def _move(identity: str, command: Callable[..., CaseView], said: str, undo: str | None, **told: str) -> Response:

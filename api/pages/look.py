@@ -14,6 +14,7 @@ from api.pages.taking import windows
 from api.pages.texts import Language, language_of
 from engine.errors import NotFound
 from engine.forms.identity import ID_TYPES
+from engine.office.tasks import MOST_COUNTED
 
 #: No foreign source and no inline script. The drawing and form libraries set style attributes, hence
 #: `style-src-attr`; data: images are the icons inside the style sheets.
@@ -128,6 +129,11 @@ def script_words() -> dict[str, str]:
     return {key.removeprefix("script."): texts.text_or(language(), key, "") for key in spoken}
 
 
+def counted(number: int) -> str:
+    """A number of tasks as a tab shows it; where counting stopped it says so."""
+    return f"{MOST_COUNTED - 1}+" if number >= MOST_COUNTED else str(number)
+
+
 def page(template: str, status: int = 200, **context: Any) -> Response:
     """An answer with a whole page."""
     return make_response(render(template, **context), status)
@@ -159,6 +165,8 @@ def render(template: str, **context: Any) -> str:
         in_language=in_language,
         id_type_name=id_type_name,
         script_words=script_words,
+        counted=counted,
+        request_cursor=request.args.get("cursor"),
     )
 
 

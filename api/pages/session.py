@@ -14,8 +14,11 @@ from engine.office.person import Person
 
 #: A session ends so many seconds after log-in, whatever happens: a working day with its evening.
 LONGEST = 12 * 3600
-#: And so many seconds after the last request.
+#: And so many seconds after the last request that somebody made.
 IDLE = 2 * 3600
+
+#: What a page asks for by itself, also when nobody sits before it.
+UNATTENDED = frozenset({"pages.inbox.live"})
 
 
 class FormNotOurs(Forbidden):
@@ -68,7 +71,9 @@ def _of_session() -> Person | None:
     if now - session.get("since", 0) > LONGEST or now - session.get("seen", 0) > IDLE:
         log_out()
         return None
-    if now - session["seen"] > 60:  # once a minute is enough, and spares a cookie in every answer
+    if (
+        now - session["seen"] > 60 and request.endpoint not in UNATTENDED
+    ):  # once a minute is enough, and spares a cookie in every answer
         session["seen"] = now
     try:
         found = office().people.by_session(secret)

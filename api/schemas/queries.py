@@ -50,6 +50,9 @@ class Tasks(Paged):
     assignee: str | None = Field(default=None, max_length=64, description="`me`, `none` or a username.")
     case: str | None = Field(default=None, max_length=64)
     overdue: bool | None = None
+    due_before: AwareDatetime | None = Field(default=None, description="RFC 3339 time with offset.")
+    type: Literal["instant", "joint", "promised", "reported", "returned"] | None = None
+    matter: str | None = Field(default=None, max_length=32)
     sort: str = Field(default="due", max_length=32)
 
 

@@ -135,10 +135,7 @@ class Cases:
             if wanted is not None:
                 query = query.where(column == wanted)
         if due_before is not None:
-            try:
-                query = query.where(case.due < cursors.within_calendar(due_before))
-            except ValueError as error:
-                raise Invalid(errors=[FieldError("/due_before", f"not an instant of the calendar: {error}")]) from error
+            query = query.where(case.due < cursors.instant_of(due_before, "/due_before"))
         if q:
             query = query.where(self._matching(q.strip()))
         after = cursors.decode(cursor, int) if cursor else None

@@ -61,6 +61,17 @@ def within_calendar(at: datetime) -> datetime:
         raise ValueError("beyond the calendar") from error
 
 
+def instant_of(at: datetime, pointer: str) -> datetime:
+    """The instant of a filter in UTC.
+
+    :raises Invalid: as `within_calendar` raises, naming the filter.
+    """
+    try:
+        return within_calendar(at)
+    except ValueError as error:
+        raise Invalid(errors=[FieldError(pointer, f"not an instant of the calendar: {error}")]) from error
+
+
 def page(
     query: Select[Any],
     value: ColumnElement[Any],

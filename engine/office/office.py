@@ -28,6 +28,7 @@ from engine.office.people import People
 from engine.office.person import Membership, Person, Role
 from engine.office.post import Post
 from engine.office.present import Presenter
+from engine.office.saved_filters import SavedFilters
 from engine.office.statistics import Statistics
 from engine.office.steps import Steps
 from engine.office.tasks import Tasks
@@ -92,6 +93,7 @@ class Office:
         self.checkpoints = Checkpoints(self._context)
         self.ledger = self._context.ledger
         self.watch = self._context.watch
+        self.saved_filters = SavedFilters(self.database)
         self.post = Post(self._context, steps, presenter, opening, self.people)
         self.clock = Timekeeper(self._context, steps, self.post)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any, cast
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, TypedDict, cast
 
-from sqlalchemy import Connection, and_, or_, select, true
+from sqlalchemy import Connection, and_, func, or_, select, true
 
 from engine.errors import (
     CaseSuspended,
@@ -38,6 +38,20 @@ _CASE_COLUMNS = (
     tables.case.c.due.label("case_due"),
 )
 
+#: Where counting stops: beyond it a number says no more than "many".
+MOST_COUNTED = 1000
+
+
+class TaskCounts(TypedDict):
+    """How many open tasks there are for a person."""
+
+    #: Those that the person has, and those of the person's groups that nobody has.
+    mine: int
+    group: int
+    #: Of both: what is late, and what is due later on the same day of the office.
+    late: int
+    today: int
+
 
 class Tasks:
     """The tasks of one office."""
@@ -56,6 +70,9 @@ class Tasks:
         assignee: str | None = None,
         case: str | None = None,
         overdue: bool | None = None,
+        due_before: datetime | None = None,
+        type: str | None = None,
+        matter: str | None = None,
         sort: str = "due",
         limit: int = 50,
         cursor: str | None = None,
@@ -67,6 +84,8 @@ class Tasks:
         :param group: a group as the diagram names it, or a unit's code, or ``unit:role``.
         :param assignee: ``me``, ``none``, or somebody's username.
         :param case: number of a case: all its open tasks, for whoever sees the case.
+        :param due_before: only what is due before this instant, the limit of its case where it has none of its own.
+        :param type: of the case; `matter` likewise.
         """
         limit = cursors.check_limit(limit)
         if sort not in ("due", "-due"):
@@ -90,6 +109,11 @@ class Tasks:
             query = query.where(task.assignee == assignee)
         elif group is None and case is None and not self._context.rights(by).sees_everything:
             query = query.where(or_(task.assignee.is_(None), task.assignee == by.username))
+        for column, wanted in ((tables.case.c.type, type), (tables.case.c.matter, matter)):
+            if wanted is not None:
+                query = query.where(column == wanted)
+        if due_before is not None:
+            query = query.where(task.sort_due < cursors.instant_of(due_before, "/due_before"))
         after = cursors.decode(cursor, str) if cursor else None
         with self._context.database.read() as connection:
             now = self._context.now(connection)
@@ -103,6 +127,26 @@ class Tasks:
         last = rows[limit - 1] if len(rows) > limit else None
         page: Page = {"items": items, "next": cursors.encode(last.sort_due, last.id) if last is not None else None}
         return self._context.unsealed(page)
+
+    def counts(self, *, by: Person) -> TaskCounts:
+        """How many tasks wait for the person, each kind counted up to `MOST_COUNTED`."""
+        task = tables.task.c
+        mine, free = task.assignee == by.username, task.assignee.is_(None)
+        with self._context.database.read() as connection:
+            now = self._context.now(connection)
+            tomorrow = self._context.calendar.today(now) + timedelta(days=1)
+            midnight = datetime.combine(tomorrow, time(), self._context.calendar.zone)
+
+            def count(*conditions: Any) -> int:
+                found = select(task.id).where(task.status == "open", self._mine(by), *conditions).limit(MOST_COUNTED)
+                return int(connection.execute(select(func.count()).select_from(found.subquery())).scalar_one())
+
+            return {
+                "mine": count(mine),
+                "group": count(free),
+                "late": count(or_(mine, free), task.sort_due < now),
+                "today": count(or_(mine, free), task.sort_due >= now, task.sort_due < midnight.astimezone(UTC)),
+            }
 
     def get(self, id: str, *, by: Person) -> TaskView:
         """One task, whole: with its instructions, its form, and the data that it sees.

@@ -105,6 +105,18 @@ session = Table(
     Column("begun_at", Instant, nullable=False),
 )
 
+#: Filters of lists that people keep under a name of their own.
+saved_filter = Table(
+    "saved_filter",
+    metadata,
+    Column("username", String(64), ForeignKey("person.username"), primary_key=True),
+    #: Which list: ``inbox`` or ``cases``.
+    Column("place", String(16), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    #: JSON: the list's filters by name. Nothing personal: what is searched for is never kept.
+    Column("filters", Text, nullable=False),
+)
+
 setting = Table(
     "setting",
     metadata,

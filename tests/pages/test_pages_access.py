@@ -41,7 +41,7 @@ def test_no_page_shuts_anybody_out(
     matter = matter_of_type(office, "joint")
     paths = {
         "/inbox?tab=group": None,
-        "/inbox?tab=mine": None,
+        "/inbox?tab=mine&due=late": None,
         "/accept": None,
         f"/accept/{matter}": None,
         "/cases": None,

@@ -192,5 +192,5 @@ def test_what_is_late_is_said_in_words(desk: Desk, embedded_office: Office, cloc
     desk.photograph("inbox-late")
 
     # and can be cut down to what is late
-    desk.page.get_by_role("link", name="只看逾期").click()
+    desk.page.locator("a.chip-late").click()
     expect(desk.page.locator("tr[data-row]")).to_have_count(1)

@@ -4,6 +4,9 @@ import { newKey } from './sending.js';
 
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
+/** The rows of a table that are shown and lead somewhere. */
+const rows = (table) => (table ? $$('[data-row]', table).filter((row) => !row.hidden && row.querySelector('.row-link')) : []);
+
 // -- dialogs ----------------------------------------------------------------------------------------
 
 document.addEventListener('click', (event) => {
@@ -57,25 +60,28 @@ window.addEventListener('pageshow', () => $$('form[data-sent]').forEach((form) =
 // -- filters ------------------------------------------------------------------------------------------
 
 for (const input of $$('input[data-filter]')) {
-  const table = document.querySelector(input.dataset.filter);
-  if (!table) {
-    input.disabled = true;
-    continue;
-  }
-  const noMatch = table.parentElement.querySelector('[data-no-match]');
-  input.addEventListener('input', () => {
+  const filter = () => {
+    const table = document.querySelector(input.dataset.filter);
+    input.disabled = !table && !input.value;
+    if (!table) return;
     const sought = input.value.trim().toLowerCase().split(/\s+/);
-    let shown = 0;
     for (const row of $$('[data-row]', table)) {
       const text = row.textContent.toLowerCase();
       row.hidden = !sought.every((part) => text.includes(part));
-      if (!row.hidden) shown += 1;
     }
-    noMatch.hidden = shown > 0;
-  });
+    table.parentElement.querySelector('[data-no-match]').hidden = rows(table).length > 0;
+  };
+  filter();
+  input.addEventListener('input', filter);
+  document.addEventListener('rows-replaced', filter);
   input.addEventListener('keydown', (event) => {
-    if (event.key === 'ArrowDown') moveTo(rows(table)[0], event);
+    if (event.key === 'ArrowDown') moveTo(rows(document.querySelector(input.dataset.filter))[0], event);
   });
+}
+
+// A choice in a line of filters filters at once.
+for (const form of $$('form[data-filters]')) {
+  form.addEventListener('change', () => form.requestSubmit());
 }
 
 for (const form of $$('form[data-live]')) {
@@ -98,9 +104,11 @@ for (const form of $$('form[data-live]')) {
   });
 }
 
-// -- keys in tables: they work on the row that has the focus; a list of work begins with its first row -------------------------------------------
+// -- keys in tables: they work on the row that has the focus; a list of work begins with its first row --
 
-const rows = (table) => (table ? $$('[data-row]', table).filter((row) => !row.hidden && row.querySelector('.row-link')) : []);
+const work = () => document.querySelector('table[data-work]');
+const DOWN = ['ArrowDown', 'j'];
+const UP = ['ArrowUp', 'k'];
 
 function moveTo(row, event) {
   if (!row) return;
@@ -109,28 +117,36 @@ function moveTo(row, event) {
 }
 
 document.addEventListener('keydown', (event) => {
-  const row = event.target.closest?.('[data-row]');
-  if (!row || event.ctrlKey || event.altKey || event.metaKey || event.target.matches('input, textarea, select')) return;
-  const all = rows(row.closest('table'));
-  const here = all.indexOf(row);
-  if (event.key === 'ArrowDown') moveTo(all[here + 1], event);
-  if (event.key === 'ArrowUp') moveTo(all[here - 1], event);
-  if (event.key.toLowerCase() === 'c') row.querySelector('.row-actions form')?.requestSubmit();
+  const { key, target } = event;
+  if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector('dialog[open]')) return;
+  if (target.matches?.('input:not([type=checkbox]), textarea, select, [contenteditable]')) return;
+  const table = target.closest?.('table') ?? work();
+  const row = target.closest?.('[data-row]');
+  const all = rows(table);
+  const here = row ? all.indexOf(row) : -1;
+  if (DOWN.includes(key)) {
+    if (row || target === document.body) moveTo(all[here + 1], event);
+  } else if (UP.includes(key)) {
+    if (row || target === document.body) moveTo(all[here - 1] ?? (row ? undefined : all[0]), event);
+  } else if (key.toLowerCase() === 'c') {
+    row?.querySelector('.row-actions form')?.requestSubmit();
+  } else if (key.toLowerCase() === 'x') {
+    row?.querySelector('.pick input')?.click();
+  } else if (key === '/' && document.querySelector('input[data-filter], form[role=search] input[type=search]')) {
+    event.preventDefault();
+    document.querySelector('input[data-filter], form[role=search] input[type=search]').focus();
+  } else if (key === '?') {
+    document.getElementById('keys-dialog')?.showModal();
+  }
 });
 
-const work = document.querySelector('table[data-work]');
-if (work && [document.body, null].includes(document.activeElement)) {
-  rows(work)[0]?.querySelector('.row-link').focus({ preventScroll: true });
+if (work() && [document.body, null].includes(document.activeElement)) {
+  rows(work())[0]?.querySelector('.row-link').focus({ preventScroll: true });
 }
-
-// And where the focus got lost, by a click beside it.
-document.addEventListener('keydown', (event) => {
-  if (event.target === document.body && ['ArrowDown', 'ArrowUp'].includes(event.key)) moveTo(rows(work)[0], event);
-});
 
 // A click anywhere in a row opens it; selecting text does not.
 document.addEventListener('click', (event) => {
   const row = event.target.closest('[data-row]');
-  if (!row || event.target.closest('a, button, form, summary') || String(window.getSelection())) return;
+  if (!row || event.target.closest('a, button, form, summary, input, label') || String(window.getSelection())) return;
   row.querySelector('.row-link')?.click();
 });

@@ -1,0 +1,151 @@
+"""A day's work in the inbox: what a colleague takes goes, several tasks are done at once, filters are kept."""
+
+from __future__ import annotations
+
+import re
+
+from flask.testing import FlaskClient
+from playwright.sync_api import expect
+
+from engine import Office
+from tests.office.at_work import accept, do_named, matter_of_type
+from tests.pages.desk import Desk
+from tests.pages.test_pages_protection import log_in, token
+
+
+def test_a_task_that_a_colleague_takes_disappears_within_two_seconds(desk: Desk, embedded_office: Office) -> None:
+    # given a clerk before an inbox with two tasks, the second of them chosen
+    office, matter = embedded_office, matter_of_type(embedded_office, "instant")
+    cases = [accept(office, matter, serial=serial) for serial in (901, 902)]
+    desk.log_in("clerk")
+    rows = desk.page.locator("tr[data-row]")
+    expect(rows).to_have_count(2)
+    rows.filter(has_text=cases[1]["number"]).locator(".row-link").focus()
+    desk.page.keyboard.press("x")
+
+    # when the leader of the same unit takes the first
+    office.tasks.claim(cases[0]["tasks"][0]["id"], by=office.people.person("leader"))
+
+    # then it is gone within two seconds, the counts say so, and the choice and the focus stay
+    expect(rows).to_have_count(1, timeout=2000)
+    expect(desk.page.locator(".tabs a.active .count")).to_have_text("1")
+    expect(desk.page.locator("[data-bulk-count]")).to_have_text("1")
+    expect(rows.locator(".row-link")).to_be_focused()
+
+    # and what comes in appears
+    accept(office, matter, serial=903)
+    expect(rows).to_have_count(2, timeout=2000)
+
+
+def test_nothing_new_is_answered_in_no_words(client: FlaskClient, embedded_office: Office) -> None:
+    log_in(client)
+    first = client.get("/inbox/live?tab=group")
+    again = client.get("/inbox/live?tab=group", headers={"If-None-Match": first.headers["ETag"]})
+    assert (first.status_code, again.status_code, again.data) == (200, 304, b"")
+
+    accept(embedded_office, matter_of_type(embedded_office, "instant"))
+    changed = client.get("/inbox/live?tab=group", headers={"If-None-Match": first.headers["ETag"]})
+    assert changed.status_code == 200
+    assert changed.text.count("<tr data-row") == 1
+
+
+def test_asking_for_news_keeps_no_session_alive(client: FlaskClient, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    import time
+
+    log_in(client)
+    began = time.time()
+    for minutes in range(0, 119, 30):
+        monkeypatch.setattr(time, "time", lambda at=began + minutes * 60: at)
+        assert client.get("/inbox/live").status_code == 200
+    monkeypatch.setattr(time, "time", lambda: began + 121 * 60)
+    assert client.get("/inbox/live").location == "/login?next=/inbox/live"
+
+
+def test_several_tasks_are_completed_with_one_answer(desk: Desk, embedded_office: Office) -> None:
+    # given three tasks of the same step, one of which a colleague completes meanwhile
+    office = embedded_office
+    cases = [accept(office, matter_of_type(office, "instant"), serial=serial) for serial in (901, 902, 903)]
+    desk.log_in("clerk")
+    page = desk.page
+    page.get_by_label("全选本页").check()
+    desk.photograph("inbox-chosen")
+    page.get_by_role("button", name="批量完成").click()
+    expect(page.locator("h1")).to_have_text("批量完成 3 项任务")
+    do_named(office, cases[1], "check_materials")
+
+    # when they are completed together
+    page.get_by_role("button", name="完成 3 项").click()
+
+    # then each has its own result and its own history
+    results = page.locator("[data-result]")
+    expect(page.locator(".result-done")).to_have_count(2)
+    expect(page.locator(".result-refused")).to_have_text(re.compile("此任务已办结"))
+    expect(results).to_have_count(3)
+    expect(page.locator("#progress")).to_have_text("已完成 2 / 3")
+    desk.photograph("bulk")
+    clerk = office.people.person("clerk")
+    for case in cases:
+        assert [task["name"] for task in office.cases.get(case["number"], by=clerk)["tasks"]] == ["确认办件类型"]
+
+
+def test_only_tasks_of_one_step_are_completed_together(client: FlaskClient, embedded_office: Office) -> None:
+    office = embedded_office
+    first = accept(office, matter_of_type(office, "instant"))
+    second = do_named(office, accept(office, matter_of_type(office, "instant")), "check_materials")
+    log_in(client)
+    tasks = [f"{case['tasks'][0]['id']}:{case['tasks'][0]['version']}" for case in (first, second)]
+    assert "只有同一环节的任务可以批量完成" in client.get("/inbox/complete", query_string={"task": tasks}).text
+    assert client.get("/inbox/complete").status_code == 422
+
+
+def test_several_tasks_are_claimed_at_once(client: FlaskClient, embedded_office: Office) -> None:
+    office = embedded_office
+    tasks = [accept(office, matter_of_type(office, "instant"), serial=serial)["tasks"][0] for serial in (901, 902)]
+    office.tasks.claim(tasks[1]["id"], by=office.people.person("leader"))
+    log_in(client)
+    sent = {"csrf": token(client.get("/inbox")), "task": [f"{task['id']}:{task['version']}" for task in tasks]}
+    client.post("/inbox/claim", data=sent)
+    page = client.get("/inbox").text
+    assert "已签收 1 项任务" in page and "1 项未能签收" in page
+
+
+def test_a_filter_is_kept_under_a_name(desk: Desk, embedded_office: Office) -> None:
+    # given tasks of two types
+    office = embedded_office
+    for type in ("instant", "promised"):
+        accept(office, matter_of_type(office, type))
+    desk.log_in("clerk")
+    page = desk.page
+
+    # when the clerk filters and keeps that
+    page.locator("select[name=type]").select_option("promised")
+    expect(page.locator("tr[data-row]")).to_have_count(1)
+    page.get_by_text("保存筛选").first.click()
+    page.get_by_label("名称").fill("承诺件")
+    page.locator(".keep button").click()
+
+    # then it is one click away, and can be forgotten
+    desk.go("/inbox")
+    expect(page.locator("tr[data-row]")).to_have_count(2)
+    page.locator(".saved a", has_text="承诺件").click()
+    expect(page.locator("tr[data-row]")).to_have_count(1)
+    desk.photograph("inbox-filtered")
+    page.get_by_role("button", name="删除筛选「承诺件」").click()
+    expect(page.locator(".saved .chip")).to_have_count(0)
+
+
+def test_the_inbox_is_worked_by_keys(desk: Desk, embedded_office: Office) -> None:
+    for serial in (901, 902):
+        accept(embedded_office, matter_of_type(embedded_office, "instant"), serial=serial)
+    desk.log_in("clerk")
+    page = desk.page
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("键盘快捷键")
+    desk.photograph("inbox-keys")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(page.locator(".row-link").nth(1)).to_be_focused()
+    page.keyboard.press("k")
+    expect(page.locator(".row-link").nth(0)).to_be_focused()
+    page.keyboard.press("/")
+    expect(page.get_by_label("在本页中筛选")).to_be_focused()
