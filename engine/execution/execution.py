@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.errors import Invalid, NotOffered, TaskAlreadyCompleted
-from engine.execution import clock, library, projection, state
+from engine.execution import clock, library, state
 from engine.execution.errors import Failure
 from engine.execution.expressions import to_json
 from engine.execution.ids import case_prefix, local, public
@@ -17,6 +17,7 @@ from engine.execution.model import Incident, Job, Milestone, OpenTask, Outcome, 
 from engine.execution.program import Program
 from engine.execution.run import Listener, Run, timer_note
 from engine.execution.scopes import Scopes
+from engine.execution.view import View
 
 #: Tells by its text whether an expression is meant.
 Concerns = Callable[[str], bool]
@@ -37,6 +38,9 @@ class Execution:
     def __init__(self, instance: Instance, outcome: Outcome | None = None) -> None:
         """Use `start` or `restore`."""
         self._instance = instance
+        # What there is to see, and what there was before the last step; the first is None while it is not looked at.
+        self._view: View | None = None
+        self._before: View | None = None
         #: What happened while the instance started; empty after `restore`.
         self.started: Outcome = outcome or Outcome()
 
@@ -82,7 +86,7 @@ class Execution:
         """
         if self._instance.addressee(name, correlation, step) is None:
             raise NotOffered(f"nothing waits for the message {name}")
-        run = Run(self._instance, step)
+        run = self._run(step)
         run.deliver(name, to_json(dict(payload)), correlation)
         run.go()
         return run.outcome()
@@ -94,22 +98,21 @@ class Execution:
         """
         if all(one.name != name or one.kind != "signal" for one in self.subscriptions(step)):
             raise NotOffered(f"nothing waits for the signal {name}")
-        run = Run(self._instance, step)
+        run = self._run(step)
         run.catch(name, to_json(dict(payload)))
         run.go()
         return run.outcome()
 
     def fire_next(self, step: Step) -> Outcome | None:
         """Fire the earliest timer, if it is due; None if none is."""
-        timers = self._instance.timers()
-        if not timers or timers[0].due is None or timers[0].due > step.now:
+        timers = self._look().timers
+        if not timers or timers[0][1].due > step.now:
             return None
-        timer = timers[0]
-        fired = self._timer(timer)
-        run = Run(self._instance, step)
-        run.fire(timer.holder, timer.event)
+        listener, timer = timers[0]
+        run = self._run(step)
+        run.fire(listener.holder, listener.event)
         run.go()
-        return run.outcome(fired)
+        return run.outcome(timer)
 
     def complete_job(self, job_id: str, result: Mapping[str, Any], step: Step) -> Outcome:
         """Take the result of work done outside.
@@ -123,7 +126,9 @@ class Execution:
 
         :raises TaskAlreadyCompleted: when the job is not open
         """
-        self._open(job_id, _OUTSIDE).internal_data["incident"] = cause
+        token = self._open(job_id, _OUTSIDE)
+        self._forget()
+        token.internal_data["incident"] = cause
         return Outcome()
 
     def retry(self, step: Step, element: str | None = None) -> Outcome:
@@ -131,7 +136,7 @@ class Execution:
 
         :param element: only those at this element
         """
-        run = Run(self._instance, step)
+        run = self._run(step)
         for token in list(self._instance.tokens()):
             note = token.internal_data
             if "incident" in note and element in (None, token.task_spec.place.id):
@@ -151,7 +156,9 @@ class Execution:
         :raises Invalid: when one of them cannot be evaluated any more; nothing has changed then
         """
         run = Run(self._instance, step)
-        for holder, key, value in self._recomputed(run, concerns):
+        changes = self._recomputed(run, concerns)
+        self._forget()
+        for holder, key, value in changes:
             if value is None and key != "due":
                 del holder[key]
             else:
@@ -171,12 +178,12 @@ class Execution:
         changes: list[tuple[dict[str, Any], str, Any]] = []
         at = ""
         try:
-            for listener in self._instance.listeners():
+            for listener in self._look().listeners:
                 rule = listener.place.trigger.timer
                 if listener.timer and rule is not None and rule.expression and concerns(rule.expression.text):
                     at = listener.event
                     changes.append((listener.holder.internal_data["on"], at, self._again(listener, run)))
-            for token in self._tokens_at_work(_PERSON):
+            for token in self._tokens_at_work():
                 at = token.task_spec.place.id
                 due = token.task_spec.place.element.due
                 if due is not None and due.expression and concerns(due.text):
@@ -192,54 +199,38 @@ class Execution:
     @property
     def tasks(self) -> list[OpenTask]:
         """The open tasks, level by level, oldest first."""
-        return [self._task(token) for token in self._tokens_at_work(_PERSON)]
+        return list(self._look().tasks)
 
     @property
     def timers(self) -> list[Timer]:
         """The timers that wait, the earliest first."""
-        return [self._timer(listener) for listener in self._instance.timers()]
+        return [timer for _, timer in self._look().timers]
 
     @property
     def jobs(self) -> list[Job]:
         """Work that waits to be done outside."""
-        return [
-            Job(
-                id=public(self._instance.prefix, token.id),
-                element=token.task_spec.place.element,
-                topic=token.task_spec.place.element.topic,
-                scope=self._instance.scope_path(token),
-            )
-            for token in self._tokens_at_work(_OUTSIDE)
-        ]
+        return list(self._look().jobs)
 
     @property
     def incidents(self) -> list[Incident]:
         """The tokens that cannot go on by themselves."""
-        return [
-            Incident(
-                element=token.task_spec.place.id,
-                scope=self._instance.scope_path(token),
-                cause=token.internal_data["incident"],
-            )
-            for token in self._instance.tokens()
-            if "incident" in token.internal_data
-        ]
+        return list(self._look().incidents)
 
     @property
     def wake_at(self) -> python.datetime | None:
         """When the earliest timer is due."""
-        timers = self._instance.timers()
-        return timers[0].due if timers else None
+        timers = self._look().timers
+        return timers[0][1].due if timers else None
 
     def waits_for(self) -> frozenset[str]:
         """Names of the messages that can be delivered now."""
-        triggers = (listener.place.trigger for listener in self._instance.listeners())
+        triggers = (listener.place.trigger for listener in self._look().listeners)
         return frozenset(trigger.name for trigger in triggers if trigger.kind == "message" and trigger.name is not None)
 
     def subscriptions(self, step: Step) -> list[Subscription]:
         """What can reach this case without its number now. Changes nothing."""
         found = []
-        for listener in self._instance.listeners() if self._instance.program.subscribes else ():
+        for listener in self._look().listeners if self._instance.program.subscribes else ():
             trigger, key = listener.place.trigger, None
             if trigger.kind == "message" and trigger.correlation is not None:
                 key = self._instance.correlation(listener, step)
@@ -283,12 +274,24 @@ class Execution:
         return Milestone(element=self._instance.program.element(id), properties=properties)
 
     def projection(self) -> dict[str, Any]:
-        """Our own view of the state (see `projection`), for digests and for replay."""
-        return projection.project(
-            self._instance, tasks=self.tasks, timers=self.timers, jobs=self.jobs, incidents=self.incidents
-        )
+        """Our own view of the state (see `projection`), for digests and for replay. Not to be changed."""
+        return self._look().projection
 
     # ---------------------------------------------------------------------------------------------------------
+
+    def _look(self) -> View:
+        if self._view is None:
+            self._view, self._before = View(self._instance, self._before), None
+        return self._view
+
+    def _forget(self) -> None:
+        """Something is about to change."""
+        if self._view is not None:
+            self._view, self._before = None, self._view
+
+    def _run(self, step: Step) -> Run:
+        self._forget()
+        return Run(self._instance, step)
 
     def _open(self, id: str, kinds: frozenset[str]) -> Token:
         found = local(self._instance.prefix, id)
@@ -298,18 +301,19 @@ class Execution:
         return token
 
     def _resume(self, token: Token, data: Mapping[str, Any], step: Step) -> Outcome:
-        run = Run(self._instance, step)
+        run = self._run(step)
         token.internal_data["data"] = to_json(dict(data))
         run.resume(token)
         run.go()
         return run.outcome()
 
-    def _tokens_at_work(self, kinds: frozenset[str]) -> list[Token]:
+    def _tokens_at_work(self) -> list[Token]:
+        """The tokens of the open tasks."""
         return [
             token
             for token in self._instance.tokens()
             if token._state == library.STARTED
-            and token.task_spec.work in kinds
+            and token.task_spec.work == "person"
             and "incident" not in token.internal_data
         ]
 
@@ -322,27 +326,3 @@ class Execution:
         schedule = clock.schedule(rule, begin, run.step, lambda what: run.evaluate(what, names, begin))
         index = listener.timer[2] or 0 if len(listener.timer) > 2 else 0
         return timer_note(schedule, begin, index, run.zone)
-
-    def _task(self, token: Token) -> OpenTask:
-        work = token.internal_data["task"]
-        return OpenTask(
-            id=public(self._instance.prefix, token.id),
-            element=token.task_spec.place.element,
-            scope=self._instance.scope_path(token),
-            groups=tuple(work["groups"]),
-            assignee=work["assignee"],
-            due=None if work["due"] is None else clock.read(work["due"]),
-            priority=work["priority"],
-            created_at=clock.read(work["at"]),
-        )
-
-    def _timer(self, listener: Listener) -> Timer:
-        assert listener.due is not None
-        holder = listener.holder
-        return Timer(
-            id=f"{public(self._instance.prefix, holder.id)}:{listener.event}",
-            process=holder.workflow.level.process,
-            element=listener.event,
-            scope=self._instance.scope_path(holder),
-            due=listener.due,
-        )

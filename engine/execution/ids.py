@@ -7,7 +7,6 @@ version 8 (RFC 9562 §5.8): 48 bits of the case's hash, the step (31 bits), the 
 from __future__ import annotations
 
 from hashlib import blake2b
-from uuid import UUID
 
 _BITS = 31
 _LOW = (1 << 2 * _BITS) - 1
@@ -22,17 +21,17 @@ def case_prefix(case: str) -> int:
 
 def public(prefix: int, id: int) -> str:
     """An id as the world sees it."""
-    return str(UUID(int=prefix << 80 | _FIXED | id))
+    text = f"{prefix << 80 | _FIXED | id:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def local(prefix: int, text: str) -> int | None:
     """An id within the case; None for text that is no id of this case."""
     try:
-        value = UUID(text).int
+        id = int(text.replace("-", ""), 16) & _LOW
     except ValueError:
         return None
-    id = value & _LOW
-    return id if value == prefix << 80 | _FIXED | id else None
+    return id if public(prefix, id) == text else None
 
 
 class IdSource:

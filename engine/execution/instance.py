@@ -95,13 +95,6 @@ class Instance:
                 for event, note in holder.internal_data.get("on", {}).items():
                     yield Listener(holder, event, self.event_place(holder, event), note or None)
 
-    def timers(self) -> list[Listener]:
-        """The timers that wait, the earliest first."""
-        found = [listener for listener in self.listeners() if listener.timer]
-        if len(found) > 1:
-            found.sort(key=lambda listener: listener.timer[0] or 0 if listener.timer else 0)
-        return found
-
     def addressee(self, name: str, correlation: Any, step: Step) -> Listener | None:
         """The one that a message is for: the innermost that waits for it, among those the oldest.
 

@@ -6,78 +6,78 @@ instances that a designer could not tell apart give the same. Version 1; a chang
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from engine.execution import clock, library
-from engine.execution.instance import Instance
 
 if TYPE_CHECKING:
-    from engine.execution.model import Incident, Job, OpenTask, Timer
+    from engine.execution.instance import Instance
+    from engine.execution.view import View
 
 VERSION = 1
 
 
-def project(
-    instance: Instance,
-    *,
-    tasks: Sequence[OpenTask],
-    timers: Sequence[Timer],
-    jobs: Sequence[Job],
-    incidents: Sequence[Incident],
-) -> dict[str, Any]:
+def project(instance: Instance, view: View) -> dict[str, Any]:
     """The view, of JSON's types only; each list is sorted."""
     return {
         "v": VERSION,
         "ended": instance.tree.completed,
         "end": None if instance.end is None else {"element": instance.end[0], "properties": instance.end[1]},
         "tokens": _sorted(
-            {
-                "process": token.workflow.level.process,
-                "element": token.task_spec.place.id,
-                "scope": list(instance.scope_path(token)),
-            }
-            for token in instance.tokens()
-            # An activity in several instances, or in a loop, is where its instances are.
-            if not (token._state == library.STARTED and "count" in token.internal_data)
+            [
+                {"process": token.workflow.level.process, "element": token.task_spec.place.id, "scope": list(at)}
+                for token, at in view.tokens
+                # An activity in several instances, or in a loop, is where its instances are.
+                if not (token._state == library.STARTED and "count" in token.internal_data)
+            ]
         ),
         "tasks": _sorted(
-            {
-                "element": task.element.id,
-                "scope": list(task.scope),
-                "groups": list(task.groups),
-                "assignee": task.assignee,
-                "due": _instant(task.due),
-                "priority": task.priority,
-                "created": _instant(task.created_at),
-            }
-            for task in tasks
+            [
+                {
+                    "element": task.element.id,
+                    "scope": list(task.scope),
+                    "groups": list(task.groups),
+                    "assignee": task.assignee,
+                    "due": _instant(task.due),
+                    "priority": task.priority,
+                    "created": _instant(task.created_at),
+                }
+                for task in view.tasks
+            ]
         ),
         "timers": _sorted(
-            {"element": timer.element, "scope": list(timer.scope), "due": _instant(timer.due)} for timer in timers
+            [
+                {"element": timer.element, "scope": list(timer.scope), "due": _instant(timer.due)}
+                for _, timer in view.timers
+            ]
         ),
-        "jobs": _sorted({"element": job.element.id, "scope": list(job.scope), "topic": job.topic} for job in jobs),
+        "jobs": _sorted(
+            [{"element": job.element.id, "scope": list(job.scope), "topic": job.topic} for job in view.jobs]
+        ),
         "incidents": _sorted(
-            {"element": incident.element, "scope": list(incident.scope), "cause": incident.cause}
-            for incident in incidents
+            [
+                {"element": incident.element, "scope": list(incident.scope), "cause": incident.cause}
+                for incident in view.incidents
+            ]
         ),
-        "variables": _scopes(instance),
+        "variables": _scopes(instance, view),
     }
 
 
-def _scopes(instance: Instance) -> list[Any]:
+def _scopes(instance: Instance, view: View) -> list[Any]:
     scopes = instance.scopes
     found: list[dict[str, Any]] = [{"scope": [], "variables": scopes.variables(scopes.ROOT)}]
-    for token in instance.tokens():
+    for token, at in view.tokens:
         note = token.internal_data
-        path = [*instance.scope_path(token)]
-        if "index" not in note:
-            path.append(token.task_spec.place.id)
-        found += [
-            {"scope": path, "variables": scopes.variables(note[kind])} for kind in ("scope", "inner") if kind in note
-        ]
+        if "scope" in note or "inner" in note:
+            path = [*at] if "index" in note else [*at, token.task_spec.place.id]
+            found += [
+                {"scope": path, "variables": scopes.variables(note[kind])}
+                for kind in ("scope", "inner")
+                if kind in note
+            ]
     return _sorted(found)
 
 
@@ -85,5 +85,7 @@ def _instant(value: Any) -> str | None:
     return None if value is None else clock.iso(value)
 
 
-def _sorted(rows: Any) -> list[Any]:
-    return sorted(rows, key=lambda row: orjson.dumps(row, option=orjson.OPT_SORT_KEYS))
+def _sorted(rows: list[Any]) -> list[Any]:
+    if len(rows) > 1:
+        rows.sort(key=lambda row: orjson.dumps(row, option=orjson.OPT_SORT_KEYS))
+    return rows

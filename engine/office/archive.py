@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.execution import Execution, Program
+from engine.execution.model import Subscription
 from engine.handling import Applied, Case, Limit, OpenWork
 from engine.history.chain import Entry
 from engine.office.live import Live
@@ -36,8 +37,8 @@ class Loaded:
     execution: Execution
     #: Units that have, or had, a task in the case.
     worked: frozenset[str]
-    #: The tokens of the state's projection, where a step of this process has made it; else it is to be made.
-    tokens: list[dict[str, Any]] | None = None
+    #: What it waits for that reaches it without its number, by listener; None where that was not read.
+    subscribed: dict[str, Subscription] | None = None
 
     @property
     def units(self) -> frozenset[str]:

@@ -20,6 +20,7 @@ from engine.history.kinds import ActKind
 from engine.office.archive import Collision
 from engine.office.ledger import OFFICE, append
 from engine.storage import tables
+from engine.storage.prepared import Prepared
 from engine.storage.upsert import insert_or_update
 
 log = logging.getLogger("yichuang.calendar")
@@ -31,8 +32,8 @@ CALENDAR, RECOUNT = "calendar", "calendar_recount"
 BELIEVED = 1.0
 
 _SETTING = tables.setting.c
-_value = select(_SETTING.value).where(_SETTING.name == bindparam("name"))
-_held = select(_SETTING.value).where(_SETTING.name == CALENDAR).with_for_update(read=True)
+_value = Prepared(select(_SETTING.value).where(_SETTING.name == bindparam("name")))
+_held = Prepared(select(_SETTING.value).where(_SETTING.name == bindparam("name")).with_for_update(read=True))
 _locked = select(_SETTING.value).where(_SETTING.name == CALENDAR).with_for_update()
 
 
@@ -62,7 +63,7 @@ class Editions:
         :param again: however short that is ago.
         """
         if again or monotonic() - self._looked > BELIEVED:
-            stored = _stored(connection.execute(_value, {"name": CALENDAR}).scalar())
+            stored = _setting(connection, _value, CALENDAR)
             self._take(connection, stored, again=again)
         return self.in_force
 
@@ -71,7 +72,7 @@ class Editions:
 
         :raises Collision: where it has been changed meanwhile.
         """
-        stored = _stored(connection.execute(_held).scalar())
+        stored = _setting(connection, _held, CALENDAR)
         if stored.get("edition", 0) != edition:
             self._take(connection, stored)
             raise Collision
@@ -133,7 +134,7 @@ class Progress:
     @classmethod
     def read(cls, connection: Connection) -> Progress | None:
         """As it stands; None where all is recounted."""
-        stored = _stored(connection.execute(_value, {"name": RECOUNT}).scalar())
+        stored = _setting(connection, _value, RECOUNT)
         return cls(**stored) if stored else None
 
     def advance(self, connection: Connection, after: int | None) -> None:
@@ -155,6 +156,11 @@ def write(connection: Connection, name: str, value: Any) -> None:
 
 def _text(value: Any) -> str:
     return orjson.dumps(value).decode()
+
+
+def _setting(connection: Connection, query: Prepared, name: str) -> dict[str, Any]:
+    found = query.first(connection, {"name": name})
+    return _stored(None if found is None else found.value)
 
 
 def _stored(text: str | None) -> dict[str, Any]:

@@ -145,9 +145,9 @@ class Opening:
             binding=binding_id,
             state_digest=state,
         )
-        if program.subscribes or applied.signals:
-            subscriptions.write(connection, id, handling, applied, now)
         loaded = Loaded(id=id, case=case, program=program, execution=execution, worked=units_of(case))
+        if program.subscribes or applied.signals:
+            subscriptions.write(connection, id, handling, applied, now, {})
         return cast(Answer, self._presenter.case(loaded, now))
 
     def check_data(self, data: Any, pointer: str = "/data") -> dict[str, Any]:

@@ -47,7 +47,7 @@ class Presenter:
             "incidents": [{"element": incident.element, "cause": incident.cause} for incident in execution.incidents],
             "definition": case.root,
             "versions": dict(case.versions),
-            "tokens": execution.projection()["tokens"] if loaded.tokens is None else loaded.tokens,
+            "tokens": execution.projection()["tokens"],
             "offers": sorted(execution.waits_for()) if not case.closed else [],
             "version": case.seq,
         }

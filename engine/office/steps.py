@@ -188,7 +188,7 @@ class Steps:
         assert loaded.case.last_at is not None
         handling = self._handling(loaded, self._context.calendar)
         nothing = Applied(outcome={}, closed={}, changed=frozenset(), limit_moved=False)
-        subscriptions.write(connection, loaded.id, handling, nothing, loaded.case.last_at)
+        subscriptions.write(connection, loaded.id, handling, nothing, loaded.case.last_at, None)
 
     def _step(
         self, loaded: Loaded, command: Command, now: datetime, with_it: Callable[[Connection, Loaded], None]
@@ -207,9 +207,7 @@ class Steps:
         in_force = self._context.editions.in_force
         handling = self._handling(loaded, in_force.calendar)
         applied = apply(handling, command, at)
-        projection = loaded.execution.projection()
-        loaded.tokens = projection["tokens"]
-        state = case.digest(digest(projection))
+        state = case.digest(digest(loaded.execution.projection()))
         entry = Entry.record(
             case=case.number,
             seq=case.seq,
@@ -230,7 +228,7 @@ class Steps:
                 self._context.editions.hold(connection, in_force.edition)
             self.archive.advance(connection, loaded, applied, known, entry, state)
             if loaded.program.subscribes or applied.signals:
-                subscriptions.write(connection, loaded.id, handling, applied, at)
+                loaded.subscribed = subscriptions.write(connection, loaded.id, handling, applied, at, loaded.subscribed)
             with_it(connection, loaded)
 
     def _handling(self, loaded: Loaded, calendar: Calendar) -> Handling:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -52,7 +52,7 @@ def sealed_owners(document: Any) -> set[str]:
     while pending:
         value = pending.pop()
         if is_sealed(value):
-            owners.add(_parts(value)[1])
+            owners.add(_parts(value[MARK])[1])
         elif isinstance(value, dict):
             pending += [inner for inner in value.values() if isinstance(inner, _NESTED)]
         elif isinstance(value, list):
@@ -60,40 +60,48 @@ def sealed_owners(document: Any) -> set[str]:
     return owners
 
 
-def unseal(document: Any, keys: Mapping[str, bytes]) -> Any:
-    """A copy of a JSON document in which everything sealed is open; `ERASED` stands where a key is gone."""
+def unseal(document: Any, keys: Callable[[set[str]], Mapping[str, bytes]]) -> Any:
+    """A copy of a JSON document in which everything sealed is open; `ERASED` stands where a key is gone.
+
+    :param keys: gives the keys of applicants, by their ids.
+    """
+    whole = [document]
+    places: list[tuple[Any, Any, str]] = []
+    copy = _copied(whole, places)
+    parts = {text: _parts(text) for _, _, text in places}
     # The same value often stands in many places, such as the applicant's name in every task of a case.
-    opened: dict[str, Any] = {}
-
-    def visit(value: Any) -> Any:
-        if isinstance(value, dict):
-            if len(value) == 1 and MARK in value:
-                text = value[MARK]
-                if text not in opened:
-                    opened[text] = _open(value, keys)
-                return opened[text]
-            return {name: visit(inner) if isinstance(inner, _NESTED) else inner for name, inner in value.items()}
-        if isinstance(value, list):
-            return [visit(inner) if isinstance(inner, _NESTED) else inner for inner in value]
-        return value
-
-    return visit(document)
+    known = keys({owner for _, owner, _ in parts.values()}) if parts else {}
+    ciphers = {owner: AESGCM(key) for owner, key in known.items()}
+    opened = {text: _open(owner, data, ciphers.get(owner)) for text, (_, owner, data) in parts.items()}
+    for holder, place, text in places:
+        holder[place] = opened[text]
+    return copy[0]
 
 
-def _open(value: dict[str, str], keys: Mapping[str, bytes]) -> Any:
-    _scheme, owner, data = _parts(value)
-    key = keys.get(owner)
-    if key is None:
+def _copied(value: Any, places: list[tuple[Any, Any, str]]) -> Any:
+    """A copy of an object or array; notes where in it sealed values stand."""
+    copy = value.copy()
+    for place, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(inner, _NESTED):
+            if isinstance(inner, dict) and len(inner) == 1 and MARK in inner:
+                places.append((copy, place, inner[MARK]))
+            else:
+                copy[place] = _copied(inner, places)
+    return copy
+
+
+def _open(owner: str, data: str, cipher: AESGCM | None) -> Any:
+    if cipher is None:
         return ERASED
     sealed = base64.urlsafe_b64decode(data)
     try:
-        return orjson.loads(AESGCM(key).decrypt(sealed[:12], sealed[12:], owner.encode()))
+        return orjson.loads(cipher.decrypt(sealed[:12], sealed[12:], owner.encode()))
     except InvalidTag as error:
         raise ValueError("a sealed value was changed after it was sealed") from error
 
 
-def _parts(value: dict[str, str]) -> tuple[str, str, str]:
-    scheme, owner, data = value[MARK].split(".")
+def _parts(text: str) -> tuple[str, str, str]:
+    scheme, owner, data = text.split(".")
     if scheme != _SCHEME:
         raise ValueError(f"sealing scheme {scheme!r} is not known to this version")
     return scheme, owner, data
