@@ -67,8 +67,19 @@ mkdirSync(out, { recursive: true });
 
 const { metafile } = await build({
   absWorkingDir: here,
-  entryPoints: ['theme.js', 'app.js', 'task.js', 'acceptance.js', 'bulk.js', 'inbox.js', 'diagram.js', 'app.css', 'form.css', 'diagram.css']
-    .map((file) => join('src', file)),
+  entryPoints: [
+    'acceptance.js',
+    'app.css',
+    'app.js',
+    'bulk.js',
+    'diagram.css',
+    'diagram.js',
+    'form.css',
+    'inbox.js',
+    'playback.js',
+    'task.js',
+    'theme.js',
+  ].map((file) => join('src', file)),
   outdir: out,
   entryNames: '[name]-[hash]',
   chunkNames: 'chunk-[hash]',

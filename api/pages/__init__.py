@@ -18,6 +18,7 @@ from api.pages import (
     filters,
     inbox,
     look,
+    playback,
     session,
     task,
     tracking,
@@ -26,7 +27,19 @@ from engine.errors import YichuangError
 
 blueprint = Blueprint("pages", __name__)
 
-for part in (account, inbox, bulk, filters, task, acceptance, cases, case, definitions, tracking):
+for part in (
+    account,
+    inbox,
+    bulk,
+    filters,
+    task,
+    acceptance,
+    cases,
+    case,
+    playback,
+    definitions,
+    tracking,
+):
     blueprint.register_blueprint(part.blueprint)
 
 blueprint.before_request(session.check_form)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Row, select
 
 from engine.errors import FieldError, Invalid
@@ -20,7 +21,7 @@ from engine.office.proof import recorded, repeated
 from engine.office.replay import Replay
 from engine.office.rights import none_to_see
 from engine.office.survey import Chosen, Survey, prove
-from engine.office.views import CaseProof, Page
+from engine.office.views import CaseProof, Fault, Frame, Page, Playback
 from engine.storage import tables
 
 #: Entries a page has at most.
@@ -114,6 +115,41 @@ class Histories:
         before, after = states
         since = {"seq": before["seq"], "at": before["at"]}
         return {**after, "since": since, "changes": list(differences(_comparable(before), _comparable(after)))}
+
+    def playback(self, number: str, *, by: Person) -> Playback:
+        """The whole course of a case, to be played: the state after each entry, and what each changed.
+
+        The steps are executed again as in `replay`. Where an entry does not hold, the frames end before it.
+
+        :raises NotFound: where there is no such case, or the person may not see it.
+        """
+        frames: list[Frame] = []
+        fault: Fault | None = None
+        before: dict[str, Any] = {"data": {}, "tasks": {}}
+        with self._context.database.read() as connection:
+            row = self._seen(connection, number, by)
+            replay = Replay(self._context, connection)
+            for entry in recorded(connection, row):
+                if (difference := repeated(replay, entry)) is not None:
+                    fault = {"seq": len(frames) + 1, "reason": difference}
+                    break
+                state = self._state(replay.case, replay, entry)
+                # A copy: the replay goes on with its own.
+                after: dict[str, Any] = orjson.loads(orjson.dumps(_comparable(state)))
+                frames.append(
+                    {
+                        "seq": entry.seq,
+                        "at": state["at"],
+                        "status": state["status"],
+                        "type": state["type"],
+                        "due": state["due"],
+                        "tokens": [{"process": t["process"], "element": t["element"]} for t in after["tokens"]],
+                        "changes": [change for change in differences(before, after) if change["field"] != "/tokens"],
+                    }
+                )
+                before = after
+        played: Playback = {"frames": frames, "fault": fault}
+        return self._context.unsealed(played)
 
     def _state(self, case: Case, replay: Replay, entry: Entry) -> dict[str, Any]:
         local = self._context.local

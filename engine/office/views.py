@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
+from engine.history.difference import Change
+
 
 class ApplicantView(TypedDict):
     """The person or organisation that a case is for."""
@@ -261,3 +263,31 @@ class MaterialView(TypedDict):
     replaces: str | None
     #: Sequence number of the entry that changed it last.
     version: int
+
+
+class Frame(TypedDict):
+    """A case after one entry of its history, as far as a playback shows it."""
+
+    seq: int
+    at: str
+    status: str
+    type: str | None
+    due: str | None
+    #: Where a token was: ``{process, element}``, once a token.
+    tokens: list[dict[str, str]]
+    #: What the entry changed besides tokens, by JSON pointer.
+    changes: list[Change]
+
+
+class Fault(TypedDict):
+    """Why a playback ends before the history does."""
+
+    seq: int
+    reason: str
+
+
+class Playback(TypedDict):
+    """The course of a case, entry by entry."""
+
+    frames: list[Frame]
+    fault: Fault | None

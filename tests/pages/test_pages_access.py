@@ -47,6 +47,7 @@ def test_no_page_shuts_anybody_out(
         "/cases": None,
         f"/cases/{case['number']}": "[data-drawn]",
         f"/cases/{ended['number']}": "[data-drawn]",
+        f"/cases/{case['number']}/playback": "[data-ready]",
         f"/cases/{case['number']}/slip": None,
         f"/tasks/{waiting['id']}": "#complete:enabled",
         f"/tasks/{case['tasks'][0]['id']}": None,

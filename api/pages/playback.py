@@ -1,0 +1,123 @@
+"""The playback of a case: its course on the diagram, entry by entry, with what each changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from flask import Blueprint, jsonify
+from werkzeug.wrappers import Response
+
+from api.pages import bilingual, times
+from api.pages.course import Course, course
+from api.pages.data import lines
+from api.pages.diagrams import Field
+from api.pages.history import SHOWN, Event, entries, events
+from api.pages.look import group_name, language, now, page, person_name, t, words
+from api.pages.session import office, person
+from engine.history.difference import Change
+from engine.office.person import Role
+from engine.office.views import EntryView, Frame
+
+blueprint = Blueprint("playback", __name__)
+
+#: Fields of the case itself that are told when they change, with the catalogue's words for their values.
+_OF_THE_CASE = ("status", "type")
+
+
+@blueprint.get("/cases/<number>/playback")
+def show(number: str) -> Response:
+    """The page on which the course is played."""
+    by = person()
+    case = office().cases.get(number, by=by)
+    return page("playback", case=case, exports=Role.AUDITOR in by.roles or Role.ADMIN in by.roles)
+
+
+@blueprint.get("/cases/<number>/playback/frames")
+def frames(number: str) -> Response:
+    """What the script plays: a frame an entry."""
+    by = person()
+    case = office().cases.get(number, by=by)
+    way, recorded = course(case, by), entries(number, by)
+    told = events(recorded, way, at_once=False)
+    played = office().history.playback(number, by=by)
+    fields = way.fields(recorded)
+    shown = zip(played["frames"], recorded, told, strict=False)
+    return jsonify(
+        frames=[_frame(frame, entry, event, way, fields) for frame, entry, event in shown],
+        fault=played["fault"],
+        cut=len(recorded) == SHOWN,
+    )
+
+
+@blueprint.post("/cases/<number>/proof")
+def prove(number: str) -> Response:
+    """Proves the case's history, and answers in words."""
+    proof = office().history.verify(number, by=person())
+    bad = proof["first_bad"]
+    said = t("playback.broken", n=bad["seq"], reason=bad["reason"]) if bad else t("playback.holds", n=proof["entries"])
+    return jsonify(ok=proof["ok"], said=said)
+
+
+def _frame(frame: Frame, entry: EntryView, event: Event, way: Course, fields: Mapping[str, Field]) -> dict[str, Any]:
+    return {
+        "seq": frame["seq"],
+        "at": times.full(frame["at"], now()),
+        "who": event.who or t("history.clock"),
+        "what": event.what,
+        "why": event.why,
+        "tokens": frame["tokens"],
+        # Where the step began is passed too.
+        "passed": [*_begun(entry), *({"process": p, "element": e} for p, e in entry["outcome"].get("path", ()))],
+        "changes": [line for line in _changes(frame["changes"], way, fields) if line["before"] or line["after"]],
+    }
+
+
+def _begun(entry: EntryView) -> list[dict[str, str]]:
+    process, element = entry["process"], entry["element"]
+    return [{"process": process, "element": element}] if process and element else []
+
+
+def _changes(changes: Sequence[Change], way: Course, fields: Mapping[str, Field]) -> Iterator[dict[str, str]]:
+    for change in changes:
+        part, *rest = (step.replace("~1", "/").replace("~0", "~") for step in change["field"][1:].split("/"))
+        before, after = change.get("before"), change.get("after")
+        if part in _OF_THE_CASE:
+            yield _line(t(f"case.{part}"), words(part, before), words(part, after))
+        elif part == "due":
+            yield _line(t("case.due"), *(times.full(value, now()) if value else "" for value in (before, after)))
+        elif part == "data":
+            yield _line(_label(rest, fields), _value(rest, before, fields), _value(rest, after, fields))
+        elif part == "tasks":
+            yield from _task(rest, before, after, way)
+
+
+def _task(rest: Sequence[str], before: Any, after: Any, way: Course) -> Iterator[dict[str, str]]:
+    """A task that began or ended, or what changed about one that goes on."""
+    if len(rest) > 1:
+        told = {"assignee": ("task.assignee", person_name), "due": ("case.due", lambda at: times.full(at, now()))}
+        if rest[1] in told:
+            label, show = told[rest[1]]
+            yield _line(t(label), *(show(value) if value else "" for value in (before, after)))
+        return
+    names = {element: name for diagram in way.diagrams.values() for element, name in diagram.names.items()}
+    said = [
+        f"{names.get(task['element'], task['element'])} · {group_name(task)}" if task else ""
+        for task in (before, after)
+    ]
+    yield _line(t("playback.task"), *said)
+
+
+def _label(keys: Sequence[str], fields: Mapping[str, Field]) -> str:
+    field = fields.get(keys[0])
+    first = bilingual.label(field.label, language()) if field else keys[0]
+    return " / ".join([first, *keys[1:]])
+
+
+def _value(keys: Sequence[str], value: Any, fields: Mapping[str, Field]) -> str:
+    shown = lines({keys[-1]: value}, fields)
+    return shown[0].value if shown else ""
+
+
+def _line(label: str, before: str, after: str) -> dict[str, str]:
+    return {"label": label, "before": before, "after": after}

@@ -1,0 +1,93 @@
+"""The auditor plays a case back on its diagram."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+from flask.testing import FlaskClient
+from playwright.sync_api import expect
+from sqlalchemy import select, update
+
+from engine import Office
+from engine.storage import tables
+from tests.office.at_work import accept, matter_of_type, to_the_end
+from tests.pages.desk import Desk
+from tests.pages.test_pages_protection import log_in
+
+
+@pytest.fixture
+def number(embedded_office: Office) -> str:
+    """Number of a joint case that has ended."""
+    matter = matter_of_type(embedded_office, "joint", lambda m: "fire" in m["departments"])
+    return str(to_the_end(embedded_office, accept(embedded_office, matter))["number"])
+
+
+def test_the_course_is_played_on_the_diagram(desk: Desk, number: str, embedded_office: Office) -> None:
+    entries = embedded_office.history.entries(number, by=embedded_office.people.person("auditor"))["items"]
+    desk.log_in("auditor")
+    desk.go(f"/cases/{number}")
+    desk.page.get_by_role("link", name="回放").click()
+    page, player = desk.page, desk.page.locator("[data-playback]")
+    expect(player).to_have_attribute("data-ready", "")
+    expect(page.locator("[data-place]")).to_have_text(f"{len(entries)} / {len(entries)}")
+
+    # when one goes to the beginning, the token waits at the first task, and nothing later was passed
+    page.get_by_role("button", name="到开头").click()
+    expect(player).to_have_attribute("data-shown", "1")
+    expect(page.locator(".djs-element.active")).to_have_attribute("data-element-id", "check_materials")
+    expect(page.locator("#step-title")).to_have_text("收件")
+
+    # when one steps on, the panel tells what changed
+    page.keyboard.press("ArrowRight")
+    expect(player).to_have_attribute("data-shown", "2")
+    expect(page.locator(".djs-element.active")).to_have_attribute("data-element-id", "confirm_type")
+    expect(page.locator("[data-changes]")).to_contain_text("任务")
+
+    # when one scrubs to the departments, the joint diagram shows where its tokens are
+    page.locator("[data-scrub]").fill("3")
+    expect(player).to_have_attribute("data-shown", "4")
+    expect(page.locator(".diagram-tab[aria-selected=true]")).to_have_attribute("data-key", "joint")
+    assert page.locator(".token").count() > 1
+    desk.photograph("playback-zh")
+
+    # when it is played fast, it comes to the end and stops
+    page.locator("[data-speed]").select_option("4")
+    page.get_by_role("button", name="播放").click()
+    expect(page.get_by_role("button", name="暂停")).to_be_visible()
+    expect(player).to_have_attribute("data-shown", str(len(entries)), timeout=30_000)
+    expect(page.get_by_role("button", name="播放")).to_be_visible()
+
+    # and the history is proven on the spot
+    page.get_by_role("button", name="验证历史").click()
+    expect(page.locator("[data-proof]")).to_contain_text(f"{len(entries)} 条记录")
+
+
+def test_in_english_too(desk: Desk, number: str) -> None:
+    desk.log_in("auditor")
+    desk.go(f"/language/en?next=/cases/{number}/playback")
+    expect(desk.page.locator("[data-playback]")).to_have_attribute("data-ready", "")
+    desk.photograph("playback-en")
+    expect(desk.page.locator("h1")).to_contain_text("Playback")
+
+
+def test_a_playback_ends_where_the_history_does_not_hold(
+    client: FlaskClient, embedded_office: Office, number: str
+) -> None:
+    # given an entry that somebody changed in the database
+    entry = tables.entry.c
+    with embedded_office.database.write() as connection:
+        said = orjson.loads(connection.execute(select(entry.body).where(entry.seq == 3)).scalar_one())
+        said["outcome"]["path"] = []
+        connection.execute(update(tables.entry).where(entry.seq == 3).values(body=orjson.dumps(said)))
+    log_in(client, "auditor")
+    # then the frames end before it, and say so
+    played = client.get(f"/cases/{number}/playback/frames").json
+    assert len(played["frames"]) == 2
+    assert played["fault"]["seq"] == 3
+
+
+def test_what_one_may_not_see_is_not_played(client: FlaskClient, embedded_office: Office) -> None:
+    hidden = accept(embedded_office, matter_of_type(embedded_office, "instant"))["number"]
+    log_in(client, "housing")
+    for path in ("playback", "playback/frames"):
+        assert client.get(f"/cases/{hidden}/{path}").status_code == 404
