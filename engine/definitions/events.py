@@ -6,6 +6,7 @@ from collections import Counter
 
 from lxml import etree
 
+from engine import feel
 from engine.definitions.diagram import Diagram, Scope
 from engine.definitions.examination import Examination
 from engine.definitions.support import event_kind, words
@@ -21,7 +22,7 @@ def check_event(diagram: Diagram, scope: Scope, node: etree._Element) -> None:
     definition = child(node, f"{kind}EventDefinition")
     if name in ("intermediateCatchEvent", "boundaryEvent") and kind == "none":
         if child(node, "eventDefinitionRef") is None:
-            message = f"the {words(name)} waits for nothing: say whether for a message, a timer or a signal"
+            message = f"the {words(name)} waits for nothing: give it a message, a timer, a signal or a condition"
             examination.error(node, "event-without-trigger", message)
     elif definition is None:
         return
@@ -35,6 +36,8 @@ def check_event(diagram: Diagram, scope: Scope, node: etree._Element) -> None:
             examination.warning(signal, "missing-name", "the signal has no name: it is found by its id")
     elif kind == "timer":
         _check_timer(examination, node, definition)
+    elif kind == "conditional":
+        _check_condition(examination, node, definition)
     elif kind == "cancel":
         host = diagram.by_id.get(node.get("attachedToRef") or "")
         within = host if name == "boundaryEvent" else scope.node
@@ -139,6 +142,25 @@ def _check_timer(examination: Examination, node: etree._Element, definition: etr
         return
     if remark := timer_remark(kind, text):
         examination.warning(part, "timer", f"the timer’s {remark}")
+
+
+def _check_condition(examination: Examination, node: etree._Element, definition: etree._Element) -> None:
+    part = child(definition, "condition")
+    text = text_of(part)
+    if part is None or not text:
+        message = "the event says no condition to wait for: write one, such as “= amount > 5000”"
+        examination.error(node, "missing-condition", message)
+        return
+    read = examination.expression(part, "the condition", text, language=part.get("language"))
+    if read is None:
+        return
+    names = feel.from_modeler(read).variables()
+    if not names - feel.FUNCTION_NAMES:
+        message = (
+            "the condition reads nothing of the case, and is asked only when something of the case changes: let it "
+            "read a variable, or use a timer"
+        )
+        examination.warning(node, "condition-constant", message)
 
 
 def _once(node: etree._Element) -> bool:

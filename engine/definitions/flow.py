@@ -72,7 +72,7 @@ def _check_starts(examination: Examination, scope: Scope) -> None:
         elif what in ("error", "escalation") or (kind != "process" and what != "none"):
             message = f"a start event with {what} is for event subprocesses: use a none start event here"
             examination.error(start, "misplaced-element", message)
-        elif what in ("message", "timer", "signal") and len(starts) == 1:
+        elif what in ("message", "timer", "signal", "conditional") and len(starts) == 1:
             message = f"a case that begins here waits for the {what} before anything else happens"
             examination.warning(start, "waiting-start", message)
 

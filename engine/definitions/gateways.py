@@ -67,7 +67,8 @@ def _check_event_gateway(examination: Examination, scope: Scope, gateway: etree.
         )
         if not waits:
             message = (
-                "behind an event-based gateway only message, timer and signal catch events and receive tasks stand"
+                "behind an event-based gateway only message, timer, signal and conditional catch events and receive "
+                "tasks stand"
             )
             examination.error(flow, "event-gateway", message)
         elif target.get("id", "") in scope.attached:

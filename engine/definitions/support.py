@@ -168,8 +168,8 @@ FEATURES: Final[tuple[Feature, ...]] = (
         (
             "startEvent/conditional",
             "Conditional",
-            "refused",
-            "send a message when the condition comes true, and start on that message",
+            "supported",
+            "of an event subprocess; elsewhere waits for it",
         ),
         (
             "startEvent/compensate",
@@ -186,12 +186,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         ("intermediateCatchEvent/timer", "Timer", "supported", "waits for a date or a duration"),
         ("intermediateCatchEvent/signal", "Signal", "supported", "waits for its signal"),
         ("intermediateCatchEvent/link", "Link", "supported", "goes on from the link throw events of its name"),
-        (
-            "intermediateCatchEvent/conditional",
-            "Conditional",
-            "refused",
-            "catch a message that is sent when the condition comes true",
-        ),
+        ("intermediateCatchEvent/conditional", "Conditional", "supported", "waits until its condition holds"),
         (
             "intermediateCatchEvent/multiple",
             "Multiple",
@@ -232,8 +227,8 @@ FEATURES: Final[tuple[Feature, ...]] = (
         (
             "boundaryEvent/conditional",
             "Conditional",
-            "refused",
-            "use a message boundary event; the message is sent when the condition comes true",
+            "supported",
+            "interrupting or not; each time that its condition comes to hold",
         ),
         (
             "boundaryEvent/compensate",

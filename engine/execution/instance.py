@@ -93,7 +93,8 @@ class Instance:
                 continue
             for holder in (*level.tokens(), level.root):
                 for event, note in holder.internal_data.get("on", {}).items():
-                    yield Listener(holder, event, self.event_place(holder, event), note or None)
+                    timer = note if isinstance(note, list) else None
+                    yield Listener(holder, event, self.event_place(holder, event), timer)
 
     def addressee(self, name: str, correlation: Any, step: Step) -> Listener | None:
         """The one that a message is for: the innermost that waits for it, among those the oldest.

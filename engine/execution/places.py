@@ -13,7 +13,9 @@ from typing import Literal
 from engine.definitions.model import Element
 from engine.execution.expressions import Expression
 
-TriggerKind = Literal["none", "message", "timer", "signal", "error", "escalation", "terminate", "cancel", "link"]
+TriggerKind = Literal[
+    "none", "message", "timer", "signal", "conditional", "error", "escalation", "terminate", "cancel", "link"
+]
 TimerKind = Literal["date", "duration", "cycle"]
 
 
@@ -34,6 +36,8 @@ class Trigger:
     #: Name of the message, signal or link; code of the error or escalation, None where any is caught.
     name: str | None = None
     timer: TimerRule | None = None
+    #: Of a conditional event: what must come to hold.
+    condition: Expression | None = None
     #: Which of several waiting events a message is for (``zeebe:subscription correlationKey``).
     correlation: Expression | None = None
 

@@ -60,6 +60,8 @@ class Program:
             for place in (*spec.level.places.values(), *spec.level.event_subprocesses.values())
             if place.kind not in ("intermediateThrowEvent", "endEvent")
         ]
+        #: Whether a case may wait for a condition.
+        self.conditional: bool = any(trigger.condition is not None for trigger in triggers)
         #: Whether a case may wait for what reaches it without its number: see `Subscription`.
         self.subscribes: bool = any(t.kind == "signal" or t.correlation is not None for t in triggers)
 

@@ -25,7 +25,7 @@ TASKS = frozenset(
 )
 ACTIVITIES = TASKS | {"subProcess", "transaction", "callActivity"}
 GATEWAYS = frozenset(["exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"])
-_CATCH = frozenset(["message", "timer", "signal"])
+_CATCH = frozenset(["message", "timer", "signal", "conditional"])
 #: Which triggers each kind of event may have (BPMN 2.0.2 table 10.93), as far as they are executed.
 _TRIGGERS: Mapping[str, frozenset[str]] = {
     "startEvent": _CATCH | {"none", "error", "escalation"},
@@ -152,6 +152,12 @@ class _Reader:
             raise self._refuse(f"{kind} {element.kind}s are not executed", element.id)
         if kind == "timer":
             return Trigger(kind="timer", timer=self._timer(definition, element.id))
+        if kind == "conditional":
+            condition = definition.find(f"{BPMN}condition")
+            text = "" if condition is None else "".join(str(piece) for piece in condition.itertext()).strip()
+            if not text:
+                raise self._refuse("a conditional event needs the condition that it waits for", element.id)
+            return Trigger(kind="conditional", condition=self._expression(text, element.id))
         if kind == "link":
             return Trigger(kind="link", name=definition.get("name"))
         if kind == "terminate":

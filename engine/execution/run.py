@@ -127,12 +127,15 @@ class Run:
             stage = note.get("stage", 0)
             if stage == 0:
                 if not node.enter(token, self):
+                    self.notice()
                     return
                 note["stage"] = stage = 1
             if stage == 1:
                 node.leave(token, self)
                 note["stage"] = 2
-            node.route(token, self)
+            self.notice()
+            if token.id in token.workflow.tasks:
+                node.route(token, self)
         except Failure as failure:
             note["incident"] = str(failure)
 
@@ -312,7 +315,7 @@ class Run:
     # Events --------------------------------------------------------------------------------------------------
 
     def listen(self, events: Mapping[str, Place], names: Names) -> dict[str, Any]:
-        """What a token keeps of the events that it waits for.
+        """What a token keeps of the events that it waits for: of a timer its note, of a condition whether it held.
 
         :param events: the places with the triggers, by the id of the event
         :raises Failure: when a timer cannot be read
@@ -361,7 +364,7 @@ class Run:
 
     def _hear_again(self, note: dict[str, Any], event: str) -> None:
         timer = note["on"][event]
-        if timer:
+        if isinstance(timer, list):
             following = next_round(timer, self.zone)
             if following is None:
                 del note["on"][event]
@@ -396,8 +399,7 @@ class Run:
         """Let all that wait for a signal in this case catch it."""
         for listener in list(self.instance.listeners()):
             trigger = listener.place.trigger
-            still = listener.event in listener.holder.internal_data.get("on", ())
-            if trigger.kind == "signal" and trigger.name == name and still and self._listens(listener.holder):
+            if trigger.kind == "signal" and trigger.name == name and self._listens(listener):
                 self.fire(listener.holder, listener.event, data)
 
     def deliver(self, name: str, data: Mapping[str, Any], correlation: Any = None) -> bool:
@@ -408,7 +410,34 @@ class Run:
         self.fire(listener.holder, listener.event, data)
         return True
 
-    def _listens(self, holder: Token) -> bool:
+    def notice(self) -> None:
+        """Let those that wait for a condition hear where it has come to hold: variables may have changed.
+
+        It must be false before it can set the same event off again (BPMN 2.0.2 table 10.84). Whatever is not
+        true, null among it, does not hold yet.
+
+        :raises Failure: when a condition cannot be evaluated; nothing has changed then
+        """
+        if not self.instance.program.conditional:
+            return
+        asked = []
+        for listener in self.instance.listeners():
+            condition = listener.place.trigger.condition
+            if condition is not None:
+                names = self.names(self.instance.scope_of(listener.holder))
+                asked.append((listener, int(self.evaluate(condition, names) is True)))
+        for listener, holds in asked:
+            if self._listens(listener):
+                on = listener.holder.internal_data["on"]
+                held, on[listener.event] = on[listener.event], holds
+                if holds and not held:
+                    self.fire(listener.holder, listener.event)
+
+    def _listens(self, listener: Listener) -> bool:
+        """Whether it still waits for the event."""
+        holder = listener.holder
+        if listener.event not in holder.internal_data.get("on", ()):
+            return False
         if holder is holder.workflow.root:
             return not holder.workflow.completed
         return holder.id in holder.workflow.tasks

@@ -94,11 +94,12 @@ class View:
 
     def _listen(self, holder: Token, at: tuple[str | int, ...], before: View | None) -> None:
         for event, note in holder.internal_data["on"].items():
-            listener = Listener(holder, event, self._instance.event_place(holder, event), note or None)
+            timer = note if isinstance(note, list) else None
+            listener = Listener(holder, event, self._instance.event_place(holder, event), timer)
             self.listeners.append(listener)
-            if note:
+            if timer is not None:
                 known = before._known_timers.get((holder.id, event)) if before is not None else None
-                if known is None or known[0].timer is not note:
+                if known is None or known[0].timer is not timer:
                     known = (listener, self._timer(listener, at))
                 self._known_timers[holder.id, event] = known
 

@@ -164,7 +164,8 @@ class _Checking:
             return host.inside in self._levels and any(
                 place.trigger.kind == "cancel" for place in self._levels[host.inside].places.values()
             )
-        return self._rests(host)
+        at_once = kind == "conditional" and (host.inside or host.element.multi_instance or host.element.loop)
+        return bool(at_once) or self._rests(host)
 
     def _throws(self, key: str | None, kind: str, code: str | None, seen: set[str]) -> bool:
         """Whether anything inside a level throws an error or escalation."""

@@ -60,7 +60,7 @@ def _start(kind: str) -> Example:
     trigger, beside = TRIGGERS[kind]
     start = f'<startEvent id="x"{_multiple("startEvent", kind)}>{trigger}</startEvent>'
     inside = f'{start}{flow("x", "ie")}<endEvent id="ie"/>'
-    if kind in ("none", "conditional", "multiple", "parallelMultiple"):
+    if kind in ("none", "multiple", "parallelMultiple"):
         return Example(process(inside, beside))
     return Example(
         between(

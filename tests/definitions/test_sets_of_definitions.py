@@ -165,6 +165,15 @@ def test_a_condition_on_personal_data_is_refused(expression: str) -> None:
     assert errors(reading(asking(expression), known=Deployed(forms={"stall": model("stall.form")}))) == errors(found)
 
 
+def test_a_conditional_event_on_personal_data_is_refused() -> None:
+    event = "<conditionalEventDefinition><condition>= phone != null</condition></conditionalEventDefinition>"
+    body = f'<startEvent id="s" camunda:formRef="stall"/>{flow("s", "x")}<endEvent id="e"/>{flow("x", "e")}'
+    found = reading(
+        process(f'{body}<intermediateCatchEvent id="x">{event}</intermediateCatchEvent>'), model("stall.form")
+    )
+    assert errors(found) == [("reads-personal-data", "x")]
+
+
 def test_a_condition_on_what_is_not_personal_is_fine() -> None:
     assert deployable(asking("days &gt; 3 and case.phone = null"), model("stall.form"))
 

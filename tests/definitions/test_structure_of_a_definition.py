@@ -69,6 +69,14 @@ BROKEN = {
         between(looped(' loopMaximum="2"', beside=SEVERAL)),
         ("misplaced-element", "x"),
     ),
+    "a conditional event without a condition": (
+        waiting("<conditionalEventDefinition/>"),
+        ("missing-condition", "x"),
+    ),
+    "a conditional event whose condition is code": (
+        waiting('<conditionalEventDefinition><condition language="python">a</condition></conditionalEventDefinition>'),
+        ("script-language", "x"),
+    ),
     "a flow to nobody": (between(TASK, more=flow("x", "nobody")), ("dangling-reference", "x_nobody")),
     "a flow to a process": (between(TASK, more=flow("x", "p")), ("dangling-reference", "x_p")),
     "a flow from nowhere": (
@@ -266,6 +274,10 @@ DOUBTFUL = {
     "a start that waits": (
         process(f'<startEvent id="s">{TIMER}</startEvent>{flow("s", "e")}{END}'),
         ("waiting-start", "s"),
+    ),
+    "a conditional event that asks the time alone": (
+        waiting("<conditionalEventDefinition><condition>= now() &gt; today()</condition></conditionalEventDefinition>"),
+        ("condition-constant", "x"),
     ),
     "a second start that waits": (
         process(f'{START}{flow("s", "e")}{END}<startEvent id="t">{TIMER}</startEvent>{flow("t", "e")}'),

@@ -158,6 +158,9 @@ def _definition(event: Event) -> str:
     if event.kind == "timer":
         tag, rounds = ("timeCycle", "R/") if event.cycle else ("timeDuration", "")
         return f"<timerEventDefinition><{tag}>{rounds}PT{event.minutes}M</{tag}></timerEventDefinition>"
+    if event.kind == "conditional":
+        condition = f'<condition>= holds("{event.name}", "is")</condition>'
+        return f"<conditionalEventDefinition>{condition}</conditionalEventDefinition>"
     if event.kind in ("terminate", "cancel"):
         return f"<{event.kind}EventDefinition/>"
     return f'<{event.kind}EventDefinition {event.kind}Ref="{event.kind}_{event.name}"/>'
@@ -169,7 +172,7 @@ class _Drawing:
     roots: dict[str, str] = field(default_factory=dict)
 
     def need(self, event: Event) -> str:
-        if event.name:
+        if event.name and event.kind != "conditional":
             code = f' {event.kind}Code="{event.name}"' if event.kind in ("error", "escalation") else ""
             id = f"{event.kind}_{event.name}"
             self.roots[id] = f'<{event.kind} id="{id}" name="{event.name}"{code}/>'

@@ -30,7 +30,9 @@ class _Maker:
         return f"{prefix}{self.count}"
 
     def event(self) -> Event:
-        kind = self.random.choice(["message", "message", "signal", "timer", "timer"])
+        kind = self.random.choice(["message", "message", "signal", "timer", "timer", "conditional"])
+        if kind == "conditional":
+            return Event(kind, self.random.choice(["C1", "C2"]))
         if kind == "timer":
             # No two timers of a model last equally long, so that their order is plain.
             self.hours += 1
@@ -174,9 +176,17 @@ def joins(block: Block) -> bool:
 
 
 def rests(block: Block) -> bool:
-    """Whether a token surely comes to rest in the block."""
-    if isinstance(block, (blocks.Task, blocks.Catch, blocks.Race)):
+    """Whether a token surely comes to rest in the block: what waits for a condition may find that it holds."""
+    if isinstance(block, blocks.Task):
         return True
+    if isinstance(block, blocks.Catch):
+        return block.event.kind != "conditional"
+    if isinstance(block, blocks.Race):
+        return all(event.kind != "conditional" for _, event, _ in block.ways)
+    if isinstance(block, (blocks.Inside, blocks.Guarded)) and any(
+        handler.event.kind == "conditional" for handler in block.handlers
+    ):
+        return False
     if isinstance(block, blocks.Sequence):
         return any(rests(part) for part in block.parts)
     if isinstance(block, blocks.Parallel):

@@ -6,7 +6,7 @@ moves any more. Nothing is shared with the execution but the models.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -48,6 +48,8 @@ class Running:
         self.where = where
         self.done = False
         self.gone = False
+        #: Whether the conditions that are waited for held when they were last asked, by the id of the event.
+        self.held: dict[str, bool] = {}
 
     def within(self) -> list[Running]:
         return []
@@ -99,6 +101,7 @@ class Level(Running):
         self.side: list[Running] = []
         self.main: Running | None = None
         self.main = start(body, self)
+        notice(self.ears())
 
     def within(self) -> list[Running]:
         return [*([self.main] if self.main else []), *self.side]
@@ -167,9 +170,11 @@ class CatchRun(Running):
     def __init__(self, block: blocks.Catch, level: Level, where: Where) -> None:
         super().__init__(level, where)
         self.block, self.at = block, self.due(block.event)
+        notice(self.ears())
 
     def ears(self) -> Iterator[Ear]:
-        yield self.ear(self.block.event, self.block.id, self.at, self.hear)
+        if not self.done:
+            yield self.ear(self.block.event, self.block.id, self.at, self.hear)
 
     def hear(self) -> None:
         self.done = True
@@ -270,6 +275,7 @@ class RepeatRun(Running):
         self.round: Running | None = None
         if not block.before or self.again():
             self.begin()
+        self.done = self.round is None
 
     def again(self) -> bool:
         most = self.block.most
@@ -283,8 +289,8 @@ class RepeatRun(Running):
         return [] if self.round is None else [self.round]
 
     def proceed(self) -> None:
-        while not self.gone and (self.round is None or self.round.done):
-            if self.round is None or not self.again():
+        while self.round is not None and self.round.done and not self.gone:
+            if not self.again():
                 self.done = True
                 return
             self.begin()
@@ -303,6 +309,7 @@ class SeveralRun(Running):
         self.instances: list[Running] = []
         for _ in range(min(1, self.count) if block.sequential else self.count):
             self.add()
+        self.done = not self.count
 
     def add(self) -> None:
         self.instances.append(instance_of(self.block.activity, self, self.next))
@@ -338,6 +345,7 @@ class GuardedRun(Running):
         self.instead: Running | None = None
         self.activity = start(block.activity, level)
         self.activity.guard = self  # type: ignore[attr-defined]
+        notice(self.ears())
 
     def within(self) -> list[Running]:
         return [self.instead or self.activity]
@@ -365,6 +373,7 @@ class RaceRun(Running):
         super().__init__(level, where)
         self.waiting = {id: (event, path, self.due(event)) for id, event, path in block.ways}
         self.taken: Running | None = None
+        notice(self.ears())
 
     def within(self) -> list[Running]:
         return [self.taken] if self.taken else []
@@ -404,6 +413,17 @@ class ThrowRun(Running):
             self.stuck = True
         # What ends its token ends the whole level with it, if it is not stuck.
         self.done = not self.block.ends and not self.gone
+
+
+def notice(ears: Iterable[Ear]) -> None:
+    """Let those hear that wait for a condition which has come to hold."""
+    for ear in [ear for ear in ears if ear.event.kind == "conditional"]:
+        who = ear.who
+        if not who.gone and not who.done and any(other.id == ear.id for other in who.ears()):
+            holds = who.world.holds(ear.event.name, "is")
+            held, who.held[ear.id] = who.held.get(ear.id, False), holds
+            if holds and not held:
+                ear.hear()
 
 
 def root_of(level: Level) -> Level:
@@ -505,11 +525,13 @@ class Reference:
             if isinstance(run, TaskRun) and (run.id, run.where) == (id, where):
                 run.done = True
                 break
+        notice(all_ears(self.root))
         self.settle()
 
     def send(self, name: str) -> None:
         ears = [ear for ear in all_ears(self.root) if ear.event == Event("message", name)]
         max(ears, key=lambda ear: ear.depth).hear()
+        notice(all_ears(self.root))
         self.settle()
 
     def fire(self) -> bool:
@@ -518,5 +540,6 @@ class Reference:
         if not due:
             return False
         min(due, key=lambda ear: ear.due or self.world.now).hear()
+        notice(all_ears(self.root))
         self.settle()
         return True

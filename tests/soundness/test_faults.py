@@ -144,6 +144,19 @@ def test_an_event_on_a_task_that_is_passed_at_once() -> None:
     ]
 
 
+@pytest.mark.parametrize(("inside", "told"), [(False, [("dead-element", "c")]), (True, [])])
+def test_a_condition_is_heard_by_what_runs_inside_though_it_never_waits(
+    inside: bool, told: list[tuple[str, str]]
+) -> None:
+    event = "<conditionalEventDefinition><condition>= x</condition></conditionalEventDefinition>"
+    host = script("a", "true", "x")
+    if inside:
+        made = node("startEvent", "s") + script("i", "true", "x") + node("endEvent", "e") + chain("s", "i", "e")
+        host = node("subProcess", "a", made)
+    body = START + host + users("late") + END + boundary("c", "a", event) + chain("start", "a", "end")
+    assert said(found(body + chain("c", "late", "end"))) == told
+
+
 def test_a_fault_inside_a_subprocess_is_told_once_and_there() -> None:
     inside = node("startEvent", "s") + flow("s", "g") + gateway("exclusive", "g", "a", "b") + users("a", "b")
     inside += flow("a", "j") + flow("b", "j") + gateway("parallel", "j", "e") + node("endEvent", "e")
