@@ -76,6 +76,31 @@ def complete_task(id: str, body: inputs.CompleteTask) -> Response:
     return answers.case(office().tasks.complete(id, body.data, **_given(body)))
 
 
+@tasks.call("GET", "/tasks/<id>/earlier", answers={200: views.EarlierListing}, problems=("not-found",))
+def read_earlier(id: str) -> Response:
+    """List the steps from which a task came, the latest first, and why one cannot be gone back to."""
+    return answers.listing(office().returns.earlier(id, by=current_person()))
+
+
+@tasks.call(
+    "POST", "/tasks/<id>/return", answers={200: CaseView}, problems=(*_STEP, "not-offered"), if_match=True, etag=True
+)
+def return_task(id: str, body: inputs.SendBack) -> Response:
+    """Send a task back to an earlier step, for who did that step.
+
+    The case's data stays as it is. Refused where something has happened since that cannot be undone so.
+    """
+    return answers.case(office().returns.send_back(id, body.reason, body.to, **_given(body)))
+
+
+@tasks.call(
+    "POST", "/tasks/<id>/withdraw", answers={200: CaseView}, problems=(*_STEP, "not-offered"), if_match=True, etag=True
+)
+def withdraw_task(id: str, body: inputs.WithReason) -> Response:
+    """Take your own completion of a task back, while nobody has begun what follows."""
+    return answers.case(office().returns.withdraw(id, body.reason, **_given(body)))
+
+
 @tasks.call("GET", "/tasks/<id>/draft", answers={200: DraftView}, problems=("not-found",))
 def read_draft(id: str) -> Response:
     """Read what you have typed into the task's form so far: yours alone."""

@@ -36,6 +36,7 @@ def show(number: str) -> Response:
         case=case,
         matter=office().catalogue.matter(case["matter"]),
         actions=_actions(by, case),
+        own=office().returns.last_of(number, by=by),
         may_comment=bool(by.units(Role.CLERK, Role.LEADER)),
         known=lines(case["data"], way.fields(recorded)),
         events=list(reversed(events(recorded, way, at_once=_at_once(case)))),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from api.pages.course import Course
 from api.pages.data import Line, lines
-from api.pages.diagrams import Diagram, Field
+from api.pages.diagrams import Field
 from api.pages.look import person_name, t, words
 from api.pages.session import office
 from engine.office.person import Person
@@ -22,6 +22,8 @@ _ICONS = {
     "task.unclaimed": "arrow-back-up",
     "task.delegated": "users",
     "task.completed": "check",
+    "task.returned": "rotate-2",
+    "task.withdrawn": "arrow-back-up",
     "timer.fired": "clock-exclamation",
     "message.received": "mail",
     "comment.added": "message",
@@ -67,16 +69,18 @@ def events(entries: Sequence[EntryView], course: Course, *, at_once: bool) -> li
 
     :param at_once: whether the case is to be decided on the day of its acceptance.
     """
-    return [_event(entry, course.diagrams[key], element, at_once) for entry, key, element in course.stations(entries)]
+    return [_event(entry, course, key, element, at_once) for entry, key, element in course.stations(entries)]
 
 
-def _event(entry: EntryView, diagram: Diagram, element: str, at_once: bool) -> Event:
-    given, kind = entry["input"], entry["kind"]
+def _event(entry: EntryView, course: Course, process: str, element: str, at_once: bool) -> Event:
+    given, kind, diagram = entry["input"], entry["kind"], course.diagrams[process]
+    earlier = course.diagrams.get(str(given.get("process")), diagram)
     message = str(given.get("name", ""))
     what = words("history", kind.replace(".", "_").replace("-", "_"), kind).format(
         name=diagram.names.get(element, element) or words("kind", "task"),
         message=words("message", message),
         to=person_name(str(given.get("assignee") or given.get("agent") or "")),
+        back=earlier.names.get(str(given.get("to")), given.get("to", "")),
         days=given.get("days", ""),
         material=given.get("material") or message,
         grade=given.get("grade", ""),

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, jsonify, url_for
+from collections.abc import Callable
+
+from flask import Blueprint, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from api.pages import bilingual, notices
 from api.pages.commands import body, once, version
 from api.pages.course import course
 from api.pages.data import lines
-from api.pages.errors import offer
+from api.pages.errors import offer, sentence
 from api.pages.history import entries
 from api.pages.look import language, page, t
 from api.pages.session import office, person
 from api.pages.taking import may_take, rights
-from engine.errors import Invalid, NotFound, StaleVersion, TaskClaimedByAnother
+from engine.errors import (
+    Forbidden,
+    Invalid,
+    NotFound,
+    NotOffered,
+    StaleVersion,
+    TaskClaimedByAnother,
+    YichuangError,
+)
 from engine.office.person import Person, Role
 from engine.office.views import CaseView, DraftView, TaskView
 
@@ -39,12 +49,46 @@ def show(identity: str) -> Response:
         colleagues=_colleagues(task, by) if leads or task["assignee"] == by.username else [],
         form=bilingual.form(schema, language(), task["name"]) if schema else None,
         known=lines(task.get("data", {}), way.fields(entries(case["number"], by))),
+        earlier=[step for step in office().returns.earlier(identity, by=by) if step["barred"] is None],
         draft=(draft := _draft(identity, by)),
         # The form's texts and conditions read the case's data; its fields begin with what it proposes, or with what
         # the person had typed before.
         shown_first={**task.get("data", {}), **task.get("initial", {}), **(draft["data"] if draft else {})},
         following=way.following(task),
     )
+
+
+@blueprint.post("/tasks/<identity>/return")
+def send_back(identity: str) -> Response:
+    """Sends the task back to an earlier step, with the reason."""
+    asked = request.form
+    to, reason = asked.get("to") or None, asked.get("reason", "")
+    return _back(identity, office().returns.send_back, "task.returned", [to, reason], reason=reason, to=to)
+
+
+@blueprint.post("/tasks/<identity>/withdraw")
+def withdraw(identity: str) -> Response:
+    """Takes the person's own completion back, with the reason."""
+    reason = request.form.get("reason", "")
+    return _back(identity, office().returns.withdraw, "task.withdrawn", [reason], reason=reason)
+
+
+def _back(
+    identity: str, command: Callable[..., CaseView], said: str, content: list[str | None], **given: str | None
+) -> Response:
+    by = person()
+    before = office().tasks.get(identity, by=by)
+    try:
+        case = command(identity, by=by, once=once(request.form.get("once"), content), **given)
+    except (NotFound, Forbidden):
+        raise
+    except YichuangError as error:
+        # What bars the way is in the engine's own words.
+        barred = error.detail if isinstance(error, NotOffered) else ""
+        notices.refused(" ".join([sentence(error), barred]).strip())
+        return redirect(url_for("pages.case.show", number=before["case"]))
+    notices.done(t(said, name=before["name"]))
+    return redirect(_onwards(case, by))
 
 
 @blueprint.post("/tasks/<identity>/complete")

@@ -172,6 +172,14 @@ class Delegate(Body):
     to: str = Field(min_length=1, max_length=64, description="Username of the colleague.")
 
 
+class SendBack(WithReason):
+    """Back to an earlier step."""
+
+    to: str | None = Field(
+        default=None, max_length=255, description="Id of the element; the step just before where it is left out."
+    )
+
+
 class Nothing(Body):
     """No members: the call needs none."""
 

@@ -12,7 +12,7 @@ from typing import Any, NotRequired, TypedDict
 import typing_extensions
 
 from engine.history.difference import Change
-from engine.office.views import CaseSummary, CaseView, EntryView, MaterialView, TaskView
+from engine.office.views import CaseSummary, CaseView, EarlierView, EntryView, MaterialView, TaskView
 
 
 class DefinitionVersion(TypedDict):
@@ -72,6 +72,13 @@ class TaskPage(TypedDict):
     """A page of an inbox."""
 
     items: list[TaskView]
+    next: str | None
+
+
+class EarlierListing(TypedDict):
+    """The steps from which a task came; `next` is always null."""
+
+    items: list[EarlierView]
     next: str | None
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as python
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from engine.errors import Invalid, NotOffered, TaskAlreadyCompleted
 from engine.execution import clock, library, state
+from engine.execution.back import go_back
 from engine.execution.errors import Failure
 from engine.execution.expressions import to_json
 from engine.execution.ids import case_prefix, local, public
@@ -146,6 +147,27 @@ class Execution:
         run.go()
         return run.outcome()
 
+    def go_back(self, before: Execution, done: str, leaving: str | None, step: Step) -> tuple[Outcome, str]:
+        """Go back to before a task was completed; the data stays as it is. What happened, and the task's new id.
+
+        :param before: the case as it was then; it is used up
+        :param done: id of the task, which was open then
+        :param leaving: id of the open task that goes back
+        :raises NotOffered: when something beside them has moved since
+        """
+        past, prefix = before._instance, self._instance.prefix
+        ids = [None if id is None else local(prefix, id) for id in (done, leaving)]
+        live = {token.id for level in self._instance.tree.levels() for token in (*level.tokens(), level.root)}
+        assert ids[0] is not None
+        # Nothing of what there was to see is as it was.
+        self._view = self._before = None
+        run, task = go_back(self._instance, past, ids[0], ids[1], step)
+        run.go()
+        changes = self._recomputed(run, lambda expression: True, live)
+        self._view = None
+        _rewrite(changes)
+        return run.outcome(), public(prefix, task.id)
+
     def recompute_timers(self, step: Step, concerns: Concerns = lambda expression: True) -> Outcome:
         """Evaluate waiting timers and the due dates of open tasks anew.
 
@@ -158,11 +180,7 @@ class Execution:
         run = Run(self._instance, step)
         changes = self._recomputed(run, concerns)
         self._forget()
-        for holder, key, value in changes:
-            if value is None and key != "due":
-                del holder[key]
-            else:
-                holder[key] = value
+        _rewrite(changes)
         return run.outcome()
 
     def would_move(self, step: Step, concerns: Concerns) -> bool:
@@ -173,17 +191,26 @@ class Execution:
         changes = self._recomputed(Run(self._instance, step), concerns)
         return any(holder[key] != value for holder, key, value in changes)
 
-    def _recomputed(self, run: Run, concerns: Concerns) -> list[tuple[dict[str, Any], str, Any]]:
-        """What timers and due dates are now: what holds each, under which key, and its value."""
+    def _recomputed(
+        self, run: Run, concerns: Concerns, but: Collection[int] = ()
+    ) -> list[tuple[dict[str, Any], str, Any]]:
+        """What timers and due dates are now: what holds each, under which key, and its value.
+
+        :param but: ids of tokens whose timers and due dates are left alone
+        """
         changes: list[tuple[dict[str, Any], str, Any]] = []
         at = ""
         try:
             for listener in self._look().listeners:
                 rule = listener.place.trigger.timer
+                if listener.holder.id in but:
+                    continue
                 if listener.timer and rule is not None and rule.expression and concerns(rule.expression.text):
                     at = listener.event
                     changes.append((listener.holder.internal_data["on"], at, self._again(listener, run)))
             for token in self._tokens_at_work():
+                if token.id in but:
+                    continue
                 at = token.task_spec.place.id
                 due = token.task_spec.place.element.due
                 if due is not None and due.expression and concerns(due.text):
@@ -326,3 +353,12 @@ class Execution:
         schedule = clock.schedule(rule, begin, run.step, lambda what: run.evaluate(what, names, begin))
         index = listener.timer[2] or 0 if len(listener.timer) > 2 else 0
         return timer_note(schedule, begin, index, run.zone)
+
+
+def _rewrite(changes: list[tuple[dict[str, Any], str, Any]]) -> None:
+    """Put computed timers and due dates in place; a timer without a next firing waits no more."""
+    for holder, key, value in changes:
+        if value is None and key != "due":
+            del holder[key]
+        else:
+            holder[key] = value

@@ -34,6 +34,11 @@ def local(prefix: int, text: str) -> int | None:
     return id if public(prefix, id) == text else None
 
 
+def made_in(id: str) -> int:
+    """Number of the step in which something got its id, as the world sees it."""
+    return (int(id.replace("-", ""), 16) & _LOW) >> _BITS
+
+
 class IdSource:
     """Makes the ids of one step."""
 

@@ -90,6 +90,19 @@ class Program:
                 return process.elements[id]
         raise KeyError(id)
 
+    def reaches_out(self, process: str, id: str) -> bool:
+        """Whether passing an element does something that others notice: a message or signal sent, work ordered."""
+        for spec in self._specs.values():
+            place = spec.level.places.get(id) if spec.level.process == process else None
+            if place is not None:
+                thrown = place.kind in ("intermediateThrowEvent", "endEvent")
+                return (
+                    spec.task_specs[id].work == "outside"
+                    or place.kind in ("sendTask", "serviceTask")
+                    or (thrown and place.trigger.kind in ("message", "signal"))
+                )
+        return False
+
     def spec(self, key: str | None = None) -> LevelSpec:
         """The nodes of a level, of the root process if none is named."""
         return self._specs[key or self.root.key]

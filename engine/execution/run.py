@@ -176,6 +176,18 @@ class Run:
         token.internal_data["scope"] = self.scopes.open(self.instance.scope_of(owner), variables, keeps=keeps)
         library.arrive(token)
 
+    def again(self, token: Token) -> Token:
+        """A new token in place of one that waits for its work, ready to enter there once more."""
+        note = token.internal_data
+        # An instance's scope was made for it; others make theirs when they enter.
+        kept = {name: note.pop(name) for name in ("index", "scope")} if "index" in note else {}
+        following = library.new_token(token.workflow, token.task_spec.name, self._ids(), token.parent)
+        following.internal_data.update(kept)
+        self.cancel(token)
+        self._entered.append((token.workflow.level.process, token.task_spec.place.id))
+        library.arrive(following)
+        return following
+
     def pass_on(self, token: Token, flows: Iterable[Flow]) -> None:
         """Let the token go on through the flows: one token follows on each."""
         for flow in flows:

@@ -95,6 +95,13 @@ class Scopes:
         scope = self._scopes[id]
         return {name: value for name, value in scope.variables.items() if name not in scope.given}
 
+    def overlay(self, later: Scopes) -> None:
+        """Take over the variables of the scopes that are still there later; no id is given twice."""
+        for id, scope in later._scopes.items():
+            if id in self._scopes:
+                self._scopes[id] = scope
+        self._next = max(self._next, later._next)
+
     def dump(self) -> list[Any]:
         """As JSON."""
         rows = [[s.id, s.parent, int(s.keeps), s.given, s.variables] for s in self._scopes.values()]

@@ -36,6 +36,11 @@ class Command:
     element: str | None = None
 
 
+def no_past(seq: int) -> Execution:
+    """Where there is no history to go back in."""
+    raise NotOffered(f"There is no entry {seq} to go back to.")
+
+
 @dataclass(kw_only=True)
 class Handling:
     """A case with what its steps are given: where it runs, and whom it asks."""
@@ -47,6 +52,8 @@ class Handling:
     calendar: RecordedCalendar
     #: Unit codes by code or name; remembers what it answered.
     units: RecordedUnits
+    #: Gives the execution as it was before an entry, to be used up.
+    past: Callable[[int], Execution] = no_past
 
     @property
     def running(self) -> Execution:
@@ -166,6 +173,24 @@ def _complete(handling: Handling, command: Command, at: datetime) -> Outcome:
     return handling.running.complete(command.input["task"], command.input["data"], step(handling, at))
 
 
+def _back(handling: Handling, command: Command, at: datetime) -> Outcome:
+    """Back to before the completion that is named; its task is open anew, for the person who is named."""
+    case, given = handling.case, command.input
+    leaving = given["task"] if command.kind is Kind.TASK_RETURNED else None
+    before = handling.past(given["entry"])
+    outcome, id = handling.running.go_back(before, given["completed"], leaving, step(handling, at))
+    open_now = {task.id: task for task in handling.running.tasks}
+    for work in case.work.values():
+        taken = work.assignee not in (None, work.task.assignee, command.actor)
+        if taken and work.task.id not in open_now and work.task.id != leaving:
+            raise NotOffered(
+                f"{work.assignee} has begun what followed: {work.task.element.name or work.task.element.id}."
+            )
+    if id in open_now:
+        case.work[id] = replace(_work(handling, open_now[id], None), assignee=given["assignee"])
+    return outcome
+
+
 def _fire(handling: Handling, _command: Command, at: datetime) -> Outcome:
     fired = handling.running.fire_next(step(handling, at))
     if fired is None:
@@ -245,6 +270,8 @@ _APPLY: dict[Kind, Callable[[Handling, Command, datetime], Outcome]] = {
     Kind.TASK_UNCLAIMED: _claim,
     Kind.TASK_DELEGATED: _claim,
     Kind.TASK_COMPLETED: _complete,
+    Kind.TASK_RETURNED: _back,
+    Kind.TASK_WITHDRAWN: _back,
     Kind.TIMER_FIRED: _fire,
     Kind.MESSAGE_RECEIVED: _message,
     Kind.COMMENT_ADDED: _note,

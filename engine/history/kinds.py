@@ -13,6 +13,9 @@ class Kind(StrEnum):
     TASK_UNCLAIMED = "task.unclaimed"
     TASK_DELEGATED = "task.delegated"
     TASK_COMPLETED = "task.completed"
+    #: Sent back to an earlier step, and one's own completion taken back: the control flow is as it was before that.
+    TASK_RETURNED = "task.returned"
+    TASK_WITHDRAWN = "task.withdrawn"
     TIMER_FIRED = "timer.fired"
     MESSAGE_RECEIVED = "message.received"
     COMMENT_ADDED = "comment.added"

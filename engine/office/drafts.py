@@ -7,12 +7,13 @@ from typing import Any
 import orjson
 from sqlalchemy import bindparam, delete, select
 
-from engine.errors import CaseSuspended, NotFound, TaskAlreadyCompleted, TaskClaimedByAnother
+from engine.errors import CaseSuspended, NotFound, TaskAlreadyCompleted
 from engine.office.archive import Archive, Loaded
 from engine.office.context import Context
 from engine.office.opening import Opening
 from engine.office.person import Person
 from engine.office.rights import none_to_see
+from engine.office.tasks import require_unclaimed
 from engine.office.views import DraftView
 from engine.storage import tables
 from engine.storage.prepared import Prepared
@@ -54,8 +55,7 @@ class Drafts:
             self._context.rights(by).require_taking(work)
             if loaded.case.suspended:
                 raise CaseSuspended
-            if work.assignee not in (None, by.username):
-                raise TaskClaimedByAnother(f"{work.assignee} has claimed this task.")
+            require_unclaimed(work, by)
             sealed = self._opening.seal_for(loaded, self._opening.check_data(data))
         finally:
             self._archive.keep(loaded)

@@ -28,6 +28,7 @@ from engine.office.people import People
 from engine.office.person import Membership, Person, Role
 from engine.office.post import Post
 from engine.office.present import Presenter
+from engine.office.returns import Returns
 from engine.office.saved_filters import SavedFilters
 from engine.office.statistics import Statistics
 from engine.office.steps import Steps
@@ -85,6 +86,7 @@ class Office:
         self.definitions = Definitions(self._context)
         self.cases = Cases(self._context, steps, presenter, opening)
         self.tasks = Tasks(self._context, steps, presenter, opening)
+        self.returns = Returns(self._context, steps, presenter)
         self.drafts = Drafts(self._context, steps.archive, opening)
         self.materials = CaseMaterials(self._context, steps, opening, material_types)
         self.history = Histories(self._context, presenter)

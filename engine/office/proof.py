@@ -19,7 +19,7 @@ from engine.office.context import Context
 from engine.office.inbox_rows import InboxRows
 from engine.office.material_rows import changes
 from engine.office.programs import Binding
-from engine.office.replay import Replay
+from engine.office.replay import Replay, returned_to
 from engine.sealing import sealed_owners
 from engine.storage import tables
 from engine.storage.stored import as_stored, instant_of, stored, text_of
@@ -52,7 +52,7 @@ class Proof:
         entries, fault = self._chained()
         if not entries:
             return 0, fault or "the case has no entries"
-        replay, rows = Replay(self._context, self._connection), InboxRows(self._id)
+        replay, rows = Replay(self._context, self._connection, returned_to(entries)), InboxRows(self._id)
         materials: dict[str, dict[str, Any]] = {}
         for count, entry in enumerate(entries):
             difference = repeated(replay, entry)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import Connection
@@ -9,6 +10,7 @@ from sqlalchemy import Connection
 from engine.calendar import RecordedCalendar
 from engine.execution import Execution, Program
 from engine.handling import Applied, Case, Command, Handling, Limit, RecordedUnits, apply
+from engine.handling.returning import BACKWARD
 from engine.history.canonical import canonical, digest
 from engine.history.chain import Entry
 from engine.history.kinds import Kind
@@ -17,7 +19,10 @@ from engine.office.programs import Binding
 
 
 class Replay:
-    """One case coming about again, entry by entry. Nothing is written anywhere."""
+    """One case coming about again, entry by entry. Nothing is written anywhere.
+
+    :param returned_to: of the entries to come, those before which a later one puts the case back: see `returned_to`.
+    """
 
     case: Case
     #: What the last step did.
@@ -25,10 +30,13 @@ class Replay:
     execution: Execution
     program: Program
 
-    def __init__(self, context: Context, connection: Connection) -> None:
+    def __init__(self, context: Context, connection: Connection, returned_to: Collection[int] = ()) -> None:
         self._context = context
         self._connection = connection
         self._handling: Handling | None = None
+        self._returned_to = returned_to
+        #: States before the entries that are returned to later.
+        self._past: dict[int, bytes] = {}
 
     @property
     def handling(self) -> Handling:
@@ -53,6 +61,8 @@ class Replay:
             self._handling = self._open(entry, command.input, calendar, units)
         handling = self._handling
         handling.calendar, handling.units = calendar, units
+        if entry.seq in self._returned_to and handling.execution is not None:
+            self._past[entry.seq] = handling.execution.dump()
         self.applied = applied = apply(handling, command, entry.at)
         handling.case.head = entry.hash
         self.case, self.execution, self.program = handling.case, handling.running, handling.program
@@ -82,7 +92,19 @@ class Replay:
         )
         binding = Binding(case.root, case.versions)
         program = self._context.programs.program(self._connection, binding.id)
-        return Handling(case=case, program=program, execution=None, calendar=calendar, units=units)
+        return Handling(
+            case=case,
+            program=program,
+            execution=None,
+            calendar=calendar,
+            units=units,
+            past=lambda seq: Execution.restore(program, self._past[seq]),
+        )
+
+
+def returned_to(entries: Iterable[Entry]) -> frozenset[int]:
+    """The entries before which others of them put the case back."""
+    return frozenset(entry.read()["input"].get("entry") for entry in entries if entry.kind in BACKWARD)
 
 
 def _differing(made: dict[str, Any], recorded: dict[str, Any]) -> str:

@@ -27,6 +27,7 @@ from engine.office import subscriptions
 from engine.office.archive import Archive, Collision, Loaded
 from engine.office.context import ATTEMPTS, Context
 from engine.office.once import Once
+from engine.office.past import before
 from engine.office.person import Person
 from engine.office.rights import Rights, none_to_see
 from engine.storage import tables
@@ -238,6 +239,7 @@ class Steps:
             execution=loaded.execution,
             calendar=RecordedCalendar(calendar),
             units=RecordedUnits(self._unit),
+            past=lambda seq: before(self._context, loaded.id, seq),
         )
 
     def _unit(self, name: str) -> str | None:

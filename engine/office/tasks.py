@@ -189,11 +189,10 @@ class Tasks:
         """
 
         def decide(loaded: Loaded, work: OpenWork, now: datetime) -> Command:
-            if work.assignee not in (None, by.username):
-                raise TaskClaimedByAnother(f"{work.assignee} has claimed this task.")
+            require_unclaimed(work, by)
             return _command(by, Kind.TASK_CLAIMED, work, {"assignee": by.username})
 
-        return self._run(id, by, _taking(id), decide, once, if_match)
+        return self._run(id, by, taking(id), decide, once, if_match)
 
     def unclaim(self, id: str, *, by: Person, once: Once | None = None, if_match: int | None = None) -> CaseView:
         """Put a task back for the group. Its leader may do that with anybody's."""
@@ -243,8 +242,7 @@ class Tasks:
         """
 
         def decide(loaded: Loaded, work: OpenWork, now: datetime) -> Command:
-            if work.assignee not in (None, by.username):
-                raise TaskClaimedByAnother(f"{work.assignee} has claimed this task.")
+            require_unclaimed(work, by)
             schema = _schema(loaded, work)
             if schema is None:
                 given = self._opening.check_data(data)
@@ -252,7 +250,7 @@ class Tasks:
                 given = self._opening.check_form(schema, data, loaded.execution.task_data(id), loaded, now)
             return _command(by, Kind.TASK_COMPLETED, work, {"data": given})
 
-        return self._run(id, by, _taking(id), decide, once, if_match)
+        return self._run(id, by, taking(id), decide, once, if_match)
 
     # -- shared ----------------------------------------------------------------------------------------
 
@@ -330,7 +328,15 @@ class Tasks:
             return connection.execute(query).first() is not None
 
 
-def _taking(id: str) -> Callable[[Rights, Loaded], None]:
+def require_unclaimed(work: OpenWork, by: Person) -> None:
+    """Refuse where a colleague has the task."""
+    if work.assignee not in (None, by.username):
+        raise TaskClaimedByAnother(f"{work.assignee} has claimed this task.")
+
+
+def taking(id: str) -> Callable[[Rights, Loaded], None]:
+    """Refuses whoever does not belong to those that a task is for."""
+
     def allow(rights: Rights, loaded: Loaded) -> None:
         work = loaded.case.work.get(id)
         if work is not None:

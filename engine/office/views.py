@@ -68,6 +68,18 @@ class DraftView(TypedDict):
     saved: str
 
 
+class EarlierView(TypedDict):
+    """A step from which an open task came."""
+
+    element: str
+    name: str
+    #: Who completed it, and when.
+    by: str
+    at: str
+    #: Why it cannot be gone back to; null where it can.
+    barred: str | None
+
+
 class CaseSummary(TypedDict):
     """A row of a list of cases."""
 

@@ -119,6 +119,15 @@ TABLE: dict[str, tuple[Request, str]] = {
         lambda c, k: c.post(f"{task(k)}/complete", {"data": {"agree": True}}),
         "401 403 403 200 404 404 403 403",
     ),
+    "GET /tasks/<id>/earlier": (lambda c, k: c.get(f"{task(k)}/earlier"), "401 200 200 200 404 404 200 200"),
+    "POST /tasks/<id>/return": (
+        lambda c, k: c.post(f"{task(k)}/return", REASON),
+        "401 403 403 409 404 404 403 403",
+    ),
+    "POST /tasks/<id>/withdraw": (
+        lambda c, k: c.post(f"/tasks/{k['done']}/withdraw", REASON),
+        "401 409 403 403 404 404 403 403",
+    ),
     "PUT /tasks/<id>/draft": (
         lambda c, k: c.put(f"{task(k)}/draft", {"data": {"agree": True}}),
         "401 403 403 200 404 404 403 403",
@@ -177,7 +186,7 @@ def test_each_role_gets_what_it_may(callers: dict[str, Caller], call: str) -> No
     for role in ROLES:
         case = callers["clerk"].start()
         waiting = callers["clerk"].post(f"{task(case)}/complete", {"data": {"finding": "x"}}).json
-        example = {**waiting, "tracking_code": case["tracking_code"]}
+        example = {**waiting, "tracking_code": case["tracking_code"], "done": case["tasks"][0]["id"]}
         if "/materials/<id>" in call:
             example["material"] = callers["clerk"].hand_in(case["number"]).json["id"]
         got[role] = request(callers[role], example).status_code

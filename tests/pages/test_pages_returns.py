@@ -1,0 +1,43 @@
+"""A task is sent back, and a completion taken back, at the pages."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from engine import Office
+from tests.office.at_work import accept, do_named, matter_of_type
+from tests.pages.desk import Desk
+
+
+def test_a_clerk_sends_a_task_back_and_takes_a_completion_back(desk: Desk, embedded_office: Office) -> None:
+    # given a case whose reply is to be written
+    case = accept(embedded_office, matter_of_type(embedded_office, "instant"))
+    for element in ("check_materials", "confirm_type", "decide"):
+        case = do_named(embedded_office, case, element)
+    desk.log_in("clerk")
+    page = desk.page
+    desk.go(f"/tasks/{case['tasks'][0]['id']}")
+    page.wait_for_selector("#complete:enabled")
+
+    # when the clerk sends it back with a reason
+    page.click("[data-open='#return-dialog']")
+    desk.photograph("task-return")
+    page.fill("#return-reason", "决定有误")
+    page.locator("#return-dialog").get_by_role("button", name="退回上一步").click()
+
+    # then the step before is open again
+    expect(page.locator("h1")).to_have_text("当场审查并决定")
+    desk.complete()
+    expect(page.locator("h1")).to_have_text("制作答复")
+
+    # and what was done by oneself can be taken back from the case, while nothing has followed
+    desk.go(f"/cases/{case['number']}")
+    page.get_by_role("button", name="撤回我的办理").click()
+    page.fill("#own-reason", "选错了")
+    page.locator("#own-dialog").get_by_role("button", name="撤回我的办理").click()
+    expect(page.locator("h1")).to_have_text("当场审查并决定")
+    desk.go(f"/cases/{case['number']}")
+    told = [entry.inner_text() for entry in page.locator(".event-what").all()]
+    assert told[0] == "撤回已完成的「当场审查并决定」"
+    assert "将「制作答复」退回到「当场审查并决定」" in told
+    expect(page.get_by_role("button", name="撤回我的办理")).to_have_count(0)
