@@ -6,6 +6,7 @@ import click
 
 from api.shell import (
     audit,
+    backups,
     calendar,
     cases,
     catalogue,
@@ -56,6 +57,8 @@ for command in (
     proving.checkpoint,
     export.export_log,
     statistics.read_statistics,
+    backups.backup,
+    backups.restore,
     people.user,
     people.token,
     catalogue.unit,

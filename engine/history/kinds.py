@@ -48,6 +48,8 @@ class ActKind(StrEnum):
     RECOUNT_ORDERED = "recount.ordered"
     SETTING_CHANGED = "setting.changed"
     SIGNING_KEY_CHANGED = "signing-key.changed"
+    BACKUP_MADE = "backup.made"
+    BACKUP_RESTORED = "backup.restored"
     #: Reading by somebody who sees more than their own work.
     READ = "request.read"
     #: What was refused although it was there to be done, or to be seen, by others.

@@ -149,6 +149,47 @@ class Store:
             return f"cannot be read: {error.strerror}"
         return None if found.hexdigest() == digest else "was changed after it was stored"
 
+    def stored(self, digest: str) -> Iterator[bytes]:
+        """The stored, encrypted bytes of a file, piece by piece.
+
+        :raises FileNotFoundError: where it is not there.
+        """
+        with open(self._place(digest), "rb") as file:
+            while block := file.read(_BLOCK):
+                yield block
+
+    def receive(self, digest: str, blocks: Iterable[bytes]) -> bool:
+        """Take stored bytes that come from another folder. Gives whether they were not here yet.
+
+        :raises ValueError: where they do not have that digest.
+        """
+        if self.fault(digest) is None:
+            return False
+        incoming = self.folder / "incoming" / secrets.token_hex(16)
+        place, found = self._place(digest), hashlib.sha256()
+        with _disk():
+            _make(incoming.parent)
+            try:
+                with os.fdopen(os.open(incoming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                    for block in blocks:
+                        found.update(block)
+                        file.write(block)
+                    file.flush()
+                    os.fsync(file.fileno())
+                if found.hexdigest() != digest:
+                    raise ValueError(f"the file {digest!r} has another digest than its name")
+                _make(place.parent)
+                os.replace(incoming, place)
+                _sync(place.parent)
+            finally:
+                incoming.unlink(missing_ok=True)
+        return True
+
+    def remove(self, digest: str) -> None:
+        """Take a file away."""
+        with _disk():
+            self._place(digest).unlink(missing_ok=True)
+
     def sweep(self, known: Callable[[Iterable[str]], set[str]], before: float) -> int:
         """Take away what no step speaks of. Gives how many files went.
 

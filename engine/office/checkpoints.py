@@ -47,7 +47,7 @@ class Checkpoints:
     @property
     def public_keys(self) -> list[bytes]:
         """The keys (32 bytes each) under which checkpoints are verified, in the order in which they came into force."""
-        return [_public(seed) for seed in self._context.keyring.signing_keys()]
+        return [public_key(seed) for seed in self._context.keyring.signing_keys()]
 
     @property
     def origin(self) -> str:
@@ -61,7 +61,7 @@ class Checkpoints:
             that is not signed over.
         """
         with _appending(path) as file:
-            ledger = self._ledger(file)
+            ledger = self._read(file)
             with self._context.database.read() as connection:
                 heads = _heads(connection)
                 now = self._context.now(connection)
@@ -82,7 +82,7 @@ class Checkpoints:
             "changed": len(changed),
             "root": checkpoint.root.hex(),
             "at": checkpoint.at,
-            "public_key": _public(seed).hex(),
+            "public_key": public_key(seed).hex(),
         }
 
     def rotate(self, path: Path, *, by: Person | None = None) -> str:
@@ -97,12 +97,12 @@ class Checkpoints:
         with self._context.database.write() as connection:
             at = self._context.now(connection)
             with _appending(path) as file:
-                ledger = self._ledger(file)
+                ledger = self._read(file)
                 origin, seed = self.origin, self._seed(ledger)
-                fresh = _public(self._context.keyring.next_signing_key()[-1])
+                fresh = public_key(self._context.keyring.next_signing_key()[-1])
                 rotation = Rotation(origin=origin, key=fresh, at=instant(at), previous=ledger.previous)
                 file.write(record(sign(rotation.text(), origin, seed)))
-            changed = {"before": _public(seed).hex(), "after": fresh.hex()}
+            changed = {"before": public_key(seed).hex(), "after": fresh.hex()}
             self._context.ledger.act(connection, ActKind.SIGNING_KEY_CHANGED, by, changed)
         return fresh.hex()
 
@@ -111,13 +111,13 @@ class Checkpoints:
 
         :raises Invalid: where the file is not one of this office, or does not hold by itself.
         """
-        ledger, heads = Ledger(self.origin, self.public_keys), 0
+        ledger, heads = self.ledger(), 0
         first_bad: FirstBad | None = None
         with path.open("rb") as file, self._context.database.read() as connection:
             try:
                 for fresh in ledger.read(file):
                     heads += len(fresh)
-                    first_bad = first_bad or _first_missing(connection, fresh)
+                    first_bad = first_bad or missing(connection, fresh)
             except BadNote as error:
                 raise Invalid(f"{path}: {error}.") from error
         if ledger.last is None:
@@ -135,7 +135,7 @@ class Checkpoints:
 
         :raises NotFound: where the case is not in it.
         """
-        ledger, last = Ledger(self.origin, self.public_keys), b""
+        ledger, last = self.ledger(), b""
         with path.open("rb") as file:
             try:
                 for line in file:
@@ -167,13 +167,17 @@ class Checkpoints:
             if stop.wait(LOOK):
                 return
 
+    def ledger(self) -> Ledger:
+        """What reads a file of this office's checkpoints."""
+        return Ledger(self.origin, self.public_keys)
+
     def _seed(self, ledger: Ledger) -> bytes:
         """The private key that is in force in a file."""
         seeds = self._context.keyring.signing_keys()
-        return next((seed for seed in seeds if _public(seed) == ledger.key), seeds[-1])
+        return next((seed for seed in seeds if public_key(seed) == ledger.key), seeds[-1])
 
-    def _ledger(self, file: BinaryIO) -> Ledger:
-        ledger = Ledger(self.origin, self.public_keys)
+    def _read(self, file: BinaryIO) -> Ledger:
+        ledger = self.ledger()
         try:
             for _ in ledger.read(file):
                 pass
@@ -219,7 +223,8 @@ def _heads(connection: Connection) -> dict[str, Head]:
     return {row.number: Head(*row) for row in rows}
 
 
-def _first_missing(connection: Connection, heads: Sequence[Head]) -> FirstBad | None:
+def missing(connection: Connection, heads: Sequence[Head]) -> FirstBad | None:
+    """The first of some heads that is no entry of its case any more."""
     case, entry = tables.case.c, tables.entry.c
     joined = tables.entry.join(tables.case, case.id == entry.case_id)
     for start in range(0, len(heads), _BATCH):
@@ -243,5 +248,6 @@ def _first_missing(connection: Connection, heads: Sequence[Head]) -> FirstBad | 
     return None
 
 
-def _public(seed: bytes) -> bytes:
+def public_key(seed: bytes) -> bytes:
+    """The public key (32 bytes) of a private one."""
     return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()

@@ -65,6 +65,10 @@ class Context:
         """The calendar in force, as this process knows it."""
         return self.editions.in_force.calendar
 
+    def anew(self) -> Context:
+        """The same office, with nothing kept in memory of what was read of it before."""
+        return Context(self.database, self.keyring, self.clock, Calendar(zone=self.calendar.zone.key), self.store)
+
     def rights(self, person: Person) -> Rights:
         """The rights of a person."""
         return Rights(person, self.catalogue.ancestors)

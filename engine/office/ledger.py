@@ -122,17 +122,9 @@ class Ledger:
                 return
 
     def prove(self) -> Iterator[CaseProof]:
-        """A proof of each chain, by name."""
+        """See `proofs`."""
         with self._database.read() as connection:
-            rows = all_stored(connection, tables.act)
-            for chain, links in groupby(rows, key=lambda row: text_of(row.chain)):
-                holding, fault = _proof(chain, links)
-                yield {
-                    "number": chain,
-                    "ok": fault is None,
-                    "entries": holding,
-                    "first_bad": None if fault is None else {"case": chain, "seq": holding + 1, "reason": fault},
-                }
+            yield from proofs(connection)
 
     def _name(self) -> str:
         if self._process[0] != os.getpid():
@@ -167,6 +159,19 @@ def append(
     )
     columns = {name: getattr(act, name) for name in ("chain", "seq", "at", "actor", "kind", "body", "hash")}
     connection.execute(_insert, columns)
+
+
+def proofs(connection: Connection) -> Iterator[CaseProof]:
+    """A proof of each chain, by name."""
+    rows = all_stored(connection, tables.act)
+    for chain, links in groupby(rows, key=lambda row: text_of(row.chain)):
+        holding, fault = _proof(chain, links)
+        yield {
+            "number": chain,
+            "ok": fault is None,
+            "entries": holding,
+            "first_bad": None if fault is None else {"case": chain, "seq": holding + 1, "reason": fault},
+        }
 
 
 def heads_of_chains(connection: Connection) -> dict[str, tuple[int, str]]:

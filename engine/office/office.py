@@ -13,6 +13,7 @@ from engine.calendar import Calendar
 from engine.definitions.model import SourceFile
 from engine.errors import Unavailable
 from engine.materials import EXTENSIONS, Store
+from engine.office.backups import Backups
 from engine.office.case_materials import CaseMaterials
 from engine.office.cases import Cases
 from engine.office.checkpoints import Checkpoints
@@ -98,6 +99,7 @@ class Office:
         self.saved_filters = SavedFilters(self.database)
         self.post = Post(self._context, steps, presenter, opening, self.people)
         self.clock = Timekeeper(self._context, steps, self.post)
+        self.backups = Backups(self._context, self.checkpoints, complete=self.post.fill, upgrade=self.upgrade)
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -130,7 +132,8 @@ class Office:
         """Bring both databases to this version of the program."""
         self.database.upgrade()
         self.keyring.upgrade()
-        self.post.fill()
+        with self.database.write() as connection:
+            self.post.fill(connection)
         if not self.database.is_embedded:
             from engine.worker import queue
 

@@ -188,17 +188,16 @@ class Post:
             self._broadcast(signal, now)
         return signal is not None or len(messages) == BATCH
 
-    def fill(self) -> None:
-        """Write what open cases wait for that began before this was kept in rows."""
+    def fill(self, connection: Connection) -> None:
+        """Write what open cases wait for that began before this was kept in rows, in a writing transaction."""
         case = tables.case.c
         bare = ~exists().where(_SUB.case_id == case.id)
         query = select(case.id, case.binding, case.last_at).where(case.status.not_in(sorted(ENDINGS)), bare)
-        with self._context.database.write() as connection:
-            for row in connection.execute(query).all():
-                if self._context.programs.program(connection, row.binding).subscribes:
-                    loaded = self._steps.archive.by_id(connection, row.id)
-                    assert loaded is not None
-                    self._steps.subscribe(connection, loaded)
+        for row in connection.execute(query).all():
+            if self._context.programs.program(connection, row.binding).subscribes:
+                loaded = self._steps.archive.by_id(connection, row.id)
+                assert loaded is not None
+                self._steps.subscribe(connection, loaded)
 
     def _offer(self, row: Row[Any], now: datetime) -> None:
         if row.expires_at <= now:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from engine.calendar import Calendar
 from engine.errors import FieldError, Invalid
@@ -89,24 +89,29 @@ class Survey:
                 pool.shutdown(cancel_futures=True)
 
     def orphan(self) -> CaseProof | None:
-        """The first case whose row is gone while something of it is still there."""
+        """See `orphan`."""
         with self._context.database.read() as connection:
-            for table in _BELONGING:
-                gone = table.c.case_id.not_in(select(tables.case.c.id))
-                id = connection.execute(select(table.c.case_id).where(gone).limit(1)).scalar()
-                if id is None:
-                    continue
-                entry = tables.entry.c
-                body = connection.execute(select(entry.body).where(entry.case_id == id).limit(1)).scalar()
-                number = _number(body) or f"(row {id})"
-                reason = f"the case's row is gone, but the table {table.name} still has rows of it"
-                return {
-                    "number": number,
-                    "ok": False,
-                    "entries": 0,
-                    "first_bad": {"case": number, "seq": 1, "reason": reason},
-                }
-        return None
+            return orphan(connection)
+
+
+def orphan(connection: Connection) -> CaseProof | None:
+    """The first case whose row is gone while something of it is still there."""
+    for table in _BELONGING:
+        gone = table.c.case_id.not_in(select(tables.case.c.id))
+        id = connection.execute(select(table.c.case_id).where(gone).limit(1)).scalar()
+        if id is None:
+            continue
+        entry = tables.entry.c
+        body = connection.execute(select(entry.body).where(entry.case_id == id).limit(1)).scalar()
+        number = _number(body) or f"(row {id})"
+        reason = f"the case's row is gone, but the table {table.name} still has rows of it"
+        return {
+            "number": number,
+            "ok": False,
+            "entries": 0,
+            "first_bad": {"case": number, "seq": 1, "reason": reason},
+        }
+    return None
 
 
 def prove(context: Context, chosen: Chosen) -> CaseProof:

@@ -220,6 +220,31 @@ class CheckpointView(TypedDict):
     public_key: str
 
 
+class BackupView(TypedDict):
+    """A backup that was made."""
+
+    origin: str
+    #: The moment of which it is.
+    at: str
+    cases: int
+    files: int
+    bytes: int
+    #: Digest (hex) of the backup.
+    sha256: str
+
+
+class RestoredView(TypedDict):
+    """A backup that was brought back."""
+
+    origin: str
+    #: The moment of which it is.
+    at: str
+    cases: int
+    files: int
+    #: Where the checkpoints are that were there before.
+    kept: str | None
+
+
 class KeptView(TypedDict):
     """What came of holding the office against checkpoints that were kept."""
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from engine.errors import Unavailable
-from engine.storage import driver
+from engine.storage import driver, schema
 from engine.storage.connections import Connections
-
-if TYPE_CHECKING:
-    from alembic.config import Config
 
 #: Milliseconds that a writer waits for another one on the embedded database.
 BUSY_TIMEOUT_MS = 10_000
@@ -53,8 +51,8 @@ class Database:
         self.is_embedded = self.url.get_backend_name() == "sqlite"
         arguments: dict[str, Any] = {}
         if self.is_embedded:
-            if self.url.database and self.url.database != ":memory:":
-                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            if self.path is not None:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
             arguments = {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
         self.engine: Engine = create_engine(self.url, poolclass=NullPool, **arguments)
         self._connections = Connections(self.engine, most=40 if self.is_embedded else 20, remote=not self.is_embedded)
@@ -96,42 +94,45 @@ class Database:
 
     def upgrade(self) -> None:
         """Bring the schema to this version of the program; does nothing where it is there already."""
-        from alembic import command
-
-        config = _alembic()
+        self.protect()
         with self.write() as connection:
-            if not self.is_embedded:
-                # Two servers that start at once migrate one after the other.
-                connection.exec_driver_sql("select pg_advisory_xact_lock(20030901)")
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            schema.migrate(connection)
 
     def is_current(self) -> bool:
         """Whether the schema is that of this version of the program."""
-        from alembic.runtime.migration import MigrationContext
-        from alembic.script import ScriptDirectory
-
         with self.read() as connection:
-            there = MigrationContext.configure(connection).get_current_revision()
-        return there == ScriptDirectory.from_config(_alembic()).get_current_head()
+            return schema.current(connection) == schema.head()
 
     def create(self, metadata: MetaData) -> None:
         """Create the tables of `metadata` that are missing."""
+        self.protect()
         with self.write() as connection:
             metadata.create_all(connection)
+
+    def protect(self) -> None:
+        """Let nobody but its owner read the embedded database's file, which is made where it is not there."""
+        if (path := self.path) is not None:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            # SQLite gives the files beside it the same rights when it makes them.
+            for each in (path, *self.beside):
+                with suppress(FileNotFoundError):
+                    each.chmod(0o600)
+
+    @property
+    def path(self) -> Path | None:
+        """The file of an embedded database."""
+        name = self.url.database
+        return Path(name) if self.is_embedded and name and name != ":memory:" else None
+
+    @property
+    def beside(self) -> list[Path]:
+        """The files that SQLite keeps beside an embedded database while it is open, or after a crash."""
+        path = self.path
+        return [] if path is None else [path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm")]
 
     def close(self) -> None:
         """Let go of every connection."""
         self._connections.close()
-
-
-def _alembic() -> Config:
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "os")
-    return config
 
 
 def _cause(error: OperationalError) -> str:
