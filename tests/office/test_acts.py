@@ -19,8 +19,11 @@ from tests.conftest import SetClock
 PASSWORD = "three calm herons"
 ROOM = [("housing", "clerk")]
 
-#: Services whose commands are steps of cases, or that only read.
-OF_CASES = {"cases", "tasks", "materials", "post", "history", "exports", "database", "keyring"}
+#: Services whose commands are steps of cases, that only read, or that keep what is its writer's alone.
+OF_CASES = {"cases", "tasks", "materials", "post", "history", "exports", "statistics", "database", "keyring"} | {
+    "drafts",
+    "saved_filters",
+}
 
 #: What the others do without changing the office: reading, log-in, proving, and the clock's own work.
 NO_ACTS = {
@@ -28,7 +31,7 @@ NO_ACTS = {
     "catalogue": {"units", "unit", "windows", "window", "matters", "matter", "ancestors", "descendants"},
     "calendar": {"list"},
     "definitions": {"list", "get", "version", "file", "diff"},
-    "checkpoints": {"make", "against", "prove", "run"},
+    "checkpoints": {"make", "against", "prove", "run", "ledger"},
     "clock": {"now", "tick", "go_on", "recount", "due", "wake", "run"},
     "ledger": {"act", "access", "chains", "entries", "lines", "prove"},
     "watch": {"read", "refused", "wrong_code"},
@@ -48,6 +51,11 @@ def token(office: Office) -> str:
 def marked(office: Office) -> None:
     with office.database.write() as connection:
         office.clock.mark_demonstration(connection)
+
+
+def restored(office: Office, path: Path) -> None:
+    office.backups.make(path, keys=None)
+    office.backups.restore(path, replace=True)
 
 
 #: Every other command, by what it is called, with what it writes.
@@ -94,6 +102,8 @@ ACTS: dict[str, tuple[ActKind, Callable[[Office, Path, Any], object]]] = {
         lambda o, _, by: o.definitions.deploy(redrawn(), by=o.people.person("designer")),
     ),
     "checkpoints.rotate": (ActKind.SIGNING_KEY_CHANGED, lambda o, path, by: o.checkpoints.rotate(path, by=by)),
+    "backups.make": (ActKind.BACKUP_MADE, lambda o, path, by: o.backups.make(path, keys=None)),
+    "backups.restore": (ActKind.BACKUP_RESTORED, lambda o, path, by: restored(o, path)),
     "clock.mark_demonstration": (ActKind.SETTING_CHANGED, lambda o, _, by: marked(o)),
     "clock.advance": (ActKind.SETTING_CHANGED, lambda o, _, by: o.clock.advance(SetClock().now().replace(hour=9))),
 }
@@ -119,7 +129,7 @@ def test_a_command_writes_its_act(embedded_office: Office, tmp_path: Path, comma
     run(office, tmp_path / "checkpoints.jsonl", admin)
     *_, act = office.ledger.entries(by=auditor, limit=1000, cursor=str(before))["items"]
     assert act["kind"] == kind
-    if not command.startswith(("definitions.", "clock.")):
+    if not command.startswith(("definitions.", "clock.", "backups.")):
         assert act["actor"] == "admin"
     assert all(proof["ok"] for proof in office.ledger.prove())
 
