@@ -56,7 +56,8 @@ function licences(inputs) {
   return [...names].sort().map((name) => {
     const folder = join(modules, name);
     const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
+    const files = readdirSync(folder, { withFileTypes: true })
+      .filter((file) => file.isFile() && /^(licen[cs]e|copying|notice)/i.test(file.name)).map(({ name: file }) => file);
     const text = files.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n');
     return `${name} ${version} (${license})\n${'-'.repeat(72)}\n${text || `Licence: ${license}`}\n`;
   }).join('\n\n');
@@ -74,6 +75,7 @@ const { metafile } = await build({
     'bulk.js',
     'diagram.css',
     'diagram.js',
+    'figures.js',
     'form.css',
     'inbox.js',
     'playback.js',

@@ -15,6 +15,7 @@ from api.pages import (
     cases,
     definitions,
     errors,
+    figures,
     filters,
     inbox,
     look,
@@ -37,6 +38,7 @@ for part in (
     cases,
     case,
     playback,
+    figures,
     definitions,
     tracking,
 ):

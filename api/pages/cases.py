@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, request
@@ -37,6 +38,8 @@ def _listed(asked: dict[str, str], words: str | None) -> Response:
         "matter": asked.get("matter") or None,
         "unit": asked.get("unit") or None,
         "overdue": True if asked.get("late") == "1" else None,
+        "received_from": day_of(asked.get("from")),
+        "received_to": day_of(asked.get("to")),
         "sort": _one_of(asked.get("sort"), SORTS) or SORTS[0],
     }
     found = office().cases.list(by=by, **filters, q=words, limit=50, cursor=asked.get("cursor") or None)
@@ -51,6 +54,14 @@ def _listed(asked: dict[str, str], words: str | None) -> Response:
         types=TYPES,
         matters=office().catalogue.matters(),
     )
+
+
+def day_of(value: str | None) -> date | None:
+    """The day that a date field names; None where it names none."""
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        return None
 
 
 def _one_of(value: str | None, allowed: tuple[str, ...]) -> str | None:

@@ -14,6 +14,7 @@ from api.pages.taking import windows
 from api.pages.texts import Language, language_of
 from engine.errors import NotFound
 from engine.forms.identity import ID_TYPES
+from engine.office.person import Role
 from engine.office.tasks import MOST_COUNTED
 
 #: No foreign source and no inline script. The drawing and form libraries set style attributes, hence
@@ -151,6 +152,7 @@ def render(template: str, **context: Any) -> str:
         csrf_token=csrf_token,
         visitor=(who := visitor()),
         accepts=who is not None and bool(windows(who)),
+        reads_figures=who is not None and bool(who.roles & {Role.LEADER, Role.AUDITOR, Role.ADMIN}),
         unit_name=unit_name,
         window_name=window_name,
         person_name=person_name,

@@ -58,3 +58,11 @@ def remaining(value: str, now: datetime, language: Language, *, overdue: bool) -
     if days == 1:
         return text(language, "due.tomorrow")
     return text(language, "due.in_days", n=max(days, 0))
+
+
+def span(seconds: float, language: Language) -> str:
+    """A duration, in the largest unit of which there is one."""
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= length:
+            return text(language, f"time.span_{unit}", n=round(seconds / length, 1))
+    return text(language, "time.span_seconds", n=round(seconds))

@@ -31,10 +31,12 @@ class Cases(Paged):
     status: Literal["open", "suspended", "completed", "returned", "withdrawn", "failed"] | None = None
     type: Literal["instant", "joint", "promised", "reported", "returned"] | None = None
     matter: str | None = Field(default=None, max_length=32)
-    unit: str | None = Field(default=None, max_length=64, description="Unit that accepted the case.")
+    unit: str | None = Field(default=None, max_length=64, description="Unit that accepted the case, or one above it.")
     window: str | None = Field(default=None, max_length=32)
     due_before: AwareDatetime | None = Field(default=None, description="RFC 3339 time with offset.")
     overdue: bool | None = None
+    received_from: date | None = Field(default=None, description="First day on which they came in.")
+    received_to: date | None = Field(default=None, description="Last day on which they came in.")
     q: str | None = Field(
         default=None,
         max_length=200,

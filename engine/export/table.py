@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 
 from engine.export.log import EventLog
@@ -29,17 +29,19 @@ HEADS = (
     "applicant",
 )
 
+Cell = str | int | float | None
+
 #: With what a spreadsheet takes a cell for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(log: EventLog) -> Iterator[bytes]:
     """The log as CSV with a head, a case at a time."""
-    yield _lines([HEADS])
+    yield csv_lines([HEADS])
     for trace in log.traces():
         case = trace.case
         about = (case.type or "", case.status, case.matter, case.matter_name, case.unit, case.window, case.channel)
-        yield _lines(
+        yield csv_lines(
             [
                 (
                     case.number,
@@ -59,12 +61,13 @@ def write(log: EventLog) -> Iterator[bytes]:
         )
 
 
-def _lines(rows: list[tuple[str | int, ...]]) -> bytes:
+def csv_lines(rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Rows as CSV (RFC 4180) in UTF-8, no cell of which a spreadsheet runs."""
     text = StringIO()
     csv.writer(text).writerows([[_harmless(cell) for cell in row] for row in rows])
     return text.getvalue().encode()
 
 
-def _harmless(cell: str | int) -> str | int:
+def _harmless(cell: Cell) -> Cell:
     """A cell that no spreadsheet runs: an apostrophe before what would be a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -21,6 +21,7 @@ from engine.office.archive import NEVER, Loaded
 from engine.office.context import Context
 from engine.office.once import Once
 from engine.office.opening import Opening
+from engine.office.periods import check_day, received_between
 from engine.office.person import Person, Role
 from engine.office.present import Presenter
 from engine.office.rights import Rights, none_to_see
@@ -109,6 +110,8 @@ class Cases:
         window: str | None = None,
         due_before: datetime | None = None,
         overdue: bool | None = None,
+        received_from: date | None = None,
+        received_to: date | None = None,
         q: str | None = None,
         sort: str = "-received",
         limit: int = 50,
@@ -116,6 +119,9 @@ class Cases:
     ) -> Page:
         """The cases that the person may see, filtered.
 
+        :param unit: which accepted them, or one above it.
+        :param received_from: first day on which they came in, in the office's zone.
+        :param received_to: last such day.
         :param q: the beginning of a number, or exactly an applicant's name or identity number.
         :param sort: `received` or `due`, with ``-`` for the latest first.
         """
@@ -129,13 +135,17 @@ class Cases:
             (case.status, status),
             (case.type, type),
             (case.matter, matter),
-            (case.unit, unit),
             (case.window, window),
         ):
             if wanted is not None:
                 query = query.where(column == wanted)
+        if unit is not None:
+            query = query.where(case.unit.in_(self._context.catalogue.descendants(unit)))
         if due_before is not None:
             query = query.where(case.due < cursors.instant_of(due_before, "/due_before"))
+        check_day(received_from, "/received_from")
+        check_day(received_to, "/received_to")
+        query = query.where(*received_between(self._context, received_from, received_to))
         if q:
             query = query.where(self._matching(q.strip()))
         after = cursors.decode(cursor, int) if cursor else None

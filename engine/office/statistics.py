@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypedDict
 
 import orjson
@@ -13,6 +13,7 @@ from engine.errors import FieldError, Forbidden, Invalid
 from engine.figures import LATE, CaseFacts, Course, Figures, Stations, StationView, Tally, Variants, VariantView
 from engine.history.kinds import Kind
 from engine.office.context import Context
+from engine.office.periods import check_day, received_between
 from engine.office.person import Person, Role
 from engine.office.rights import none_to_see
 from engine.storage import tables
@@ -25,9 +26,6 @@ ORDINARY_PERIOD = 90
 
 #: Ways through the diagrams that are told, the most common first.
 MOST_VARIANTS = 20
-
-#: Years in which a period may lie: an instant in any zone is still within the calendar.
-_YEARS = range(1000, 9000)
 
 #: Cases that are read at once.
 _BATCH = 500
@@ -112,9 +110,8 @@ class Statistics:
         """
         if group not in GROUPINGS:
             raise Invalid(errors=[FieldError("/by", "one of " + ", ".join(GROUPINGS))])
-        for field, day in (("/from", since), ("/to", until)):
-            if day is not None and day.year not in _YEARS:
-                raise Invalid(errors=[FieldError(field, f"a year from {_YEARS.start} to {_YEARS.stop - 1}")])
+        check_day(since, "/from")
+        check_day(until, "/to")
         units = self._units(by, unit)
         with self._context.database.read() as connection:
             now = self._context.now(connection)
@@ -123,7 +120,7 @@ class Statistics:
         first = since or last - timedelta(days=ORDINARY_PERIOD)
         if first > last:
             raise Invalid(errors=[FieldError("/from", "after the last day")])
-        wanted = [_CASE.received_at >= _begin(first, zone), _CASE.received_at < _begin(last + timedelta(days=1), zone)]
+        wanted: list[Any] = [*received_between(self._context, first, last)]
         wanted += [
             column == value for column, value in ((_CASE.matter, matter), (_CASE.type, type)) if value is not None
         ]
@@ -226,7 +223,3 @@ def _keys(group: str, zone: Any) -> Callable[[Row[Any]], str]:
         return lambda case: case.type or ""
     layout = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}[group]
     return lambda case: case.received_at.astimezone(zone).strftime(layout)
-
-
-def _begin(day: date, zone: Any) -> datetime:
-    return datetime.combine(day, time.min, zone)

@@ -1,0 +1,190 @@
+"""The office's figures: tables and plots of what became of the cases, each of which leads to its cases."""
+
+from __future__ import annotations
+
+from codecs import BOM_UTF8
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any, Literal
+
+from flask import Blueprint, Response, request, url_for
+
+from api.answers import attach
+from api.pages.cases import TYPES, day_of
+from api.pages.look import language, page, t, words
+from api.pages.session import office, person
+from api.pages.times import span
+from engine.export.table import Cell, csv_lines
+from engine.figures import SpreadView
+from engine.office.person import Person
+from engine.office.rights import Rights
+from engine.office.statistics import GROUPINGS, StatisticsView
+
+blueprint = Blueprint("figures", __name__)
+
+#: Longest period, in days, that is plotted by days, and by weeks; what is longer is plotted by months.
+_DAYS, _WEEKS = 31, 183
+
+#: Columns of the groups that are plain numbers.
+_COUNTS = ("received", "open", "suspended", "failed", "completed", "returned", "withdrawn")
+_KEPT = ("in_time", "answered_late", "open_late")
+
+
+@blueprint.get("/figures")
+def show() -> Response:
+    """The figures of a period, as tables and plots."""
+    asked = _asked()
+    found = _read(asked, asked["group"])
+    days = (date.fromisoformat(found["until"]) - date.fromisoformat(found["since"])).days
+    period = "day" if days <= _DAYS else "week" if days <= _WEEKS else "month"
+    return page(
+        "figures",
+        found=found,
+        asked=asked,
+        groupings=GROUPINGS,
+        types=TYPES,
+        units=_units(person()),
+        matters=office().catalogue.matters(),
+        plots=_plots(found, _read(asked, period)),
+        cases=lambda **chosen: _cases(found, asked, chosen),
+        named=_named,
+        spread=_spread,
+        csv=lambda table: f"{url_for('pages.figures.download', table=table)}?{request.query_string.decode()}",
+    )
+
+
+@blueprint.get("/figures/<any(groups, elements, variants):table>.csv")
+def download(table: str) -> Response:
+    """One of the tables as CSV (RFC 4180), with a byte order mark for spreadsheets."""
+    asked = _asked()
+    found = _read(asked, asked["group"])
+    rows = {"groups": _groups, "elements": _elements, "variants": _variants}[table](found)
+    answer = Response(BOM_UTF8 + csv_lines(rows), mimetype="text/csv")
+    attach(answer, f"yichuang-{table}-{found['since']}-{found['until']}.csv")
+    return answer
+
+
+def _asked() -> dict[str, Any]:
+    given = request.args
+    return {
+        "since": day_of(given.get("from")),
+        "until": day_of(given.get("to")),
+        "unit": given.get("unit") or None,
+        "matter": given.get("matter") or None,
+        "type": given.get("type") if given.get("type") in TYPES else None,
+        "group": given.get("by") if given.get("by") in GROUPINGS else "matter",
+    }
+
+
+def _read(asked: dict[str, Any], group: str) -> StatisticsView:
+    return office().statistics.read(by=person(), **asked | {"group": group})
+
+
+def _units(by: Person) -> list[dict[str, str]]:
+    """The units whose figures the person may choose."""
+    units = office().catalogue.units()
+    rights = Rights(by, office().catalogue.ancestors)
+    return [dict(code=u["code"], name=u["name"]) for u in units if rights.sees_everything or rights.leads(u["code"])]
+
+
+def _named(group: str, key: str, name: str) -> str:
+    """What a group of cases is called."""
+    return (words("type", key) or t("type.none")) if group == "type" else name
+
+
+def _cases(found: StatisticsView, asked: dict[str, Any], chosen: dict[str, Any]) -> str:
+    """The list of the cases behind a figure."""
+    filters = {name: asked[name] for name in ("unit", "matter", "type")} | {
+        "from": found["since"],
+        "to": found["until"],
+    }
+    return url_for("pages.cases.show", **{name: value for name, value in (filters | chosen).items() if value})
+
+
+def _spread(spread: SpreadView | None, part: Literal["median", "p90", "mean"]) -> str:
+    """One of a spread's durations in words; nothing where there are none."""
+    return "" if spread is None else span(spread[part], language())
+
+
+def _plots(found: StatisticsView, course: StatisticsView) -> dict[str, Any]:
+    """What the script draws: labels and numbers, the worst first where there are many."""
+    judged = [g for g in found["groups"] if g["kept"] is not None]
+    worst = sorted(judged, key=lambda g: (g["kept"] or 0, -g["received"]))[:15]
+    slowest = [at for at in found["elements"] if at["whole"]][:15]
+    return {
+        "course": {
+            "labels": [g["key"] for g in course["groups"]],
+            "series": [
+                {"name": t("figures.in_time"), "colour": "done", "values": [g["in_time"] for g in course["groups"]]},
+                {
+                    "name": t("figures.late"),
+                    "colour": "late",
+                    "values": [g["answered_late"] + g["open_late"] for g in course["groups"]],
+                },
+                {
+                    "name": t("figures.other"),
+                    "colour": "soft",
+                    "values": [
+                        g["received"] - g["in_time"] - g["answered_late"] - g["open_late"] for g in course["groups"]
+                    ],
+                },
+            ],
+        },
+        "kept": {
+            "labels": [_named(found["by"], g["key"], g["name"]) for g in worst],
+            "series": [
+                {
+                    "name": t("figures.kept"),
+                    "colour": "done",
+                    "values": [round(100 * (g["kept"] or 0), 1) for g in worst],
+                }
+            ],
+        },
+        "elements": {
+            "labels": [at["name"] or at["element"] for at in slowest],
+            "series": [
+                {"name": t(f"figures.{part}"), "colour": colour, "values": [_hours(at, part) for at in slowest]}
+                for part, colour in (("waiting", "warn"), ("working", "primary"))
+            ],
+        },
+    }
+
+
+def _hours(station: Any, part: str) -> float:
+    spread = station[part]
+    return round(spread["mean"] / 3600, 2) if spread else 0.0
+
+
+Row = Sequence[Cell]
+
+
+def _groups(found: StatisticsView) -> Iterator[Row]:
+    columns = ("key", "name", *_COUNTS, *_KEPT, "kept")
+    yield (*columns, *_spread_heads("duration"))
+    for group in found["groups"]:
+        cells: dict[str, Any] = {**group}
+        yield (*(cells[name] for name in columns), *_seconds(group["duration"]))
+
+
+def _elements(found: StatisticsView) -> Iterator[Row]:
+    parts = ("waiting", "working", "whole")
+    yield ("process", "element", "name", "open", "completed", *(h for part in parts for h in _spread_heads(part)))
+    for at in found["elements"]:
+        done = at["whole"]["count"] if at["whole"] else 0
+        spreads = (at["waiting"], at["working"], at["whole"])
+        where = (at["process"], at["element"], at["name"], at["open"], done)
+        yield (*where, *(seconds for spread in spreads for seconds in _seconds(spread)))
+
+
+def _variants(found: StatisticsView) -> Iterator[Row]:
+    yield ("cases", "share", "example", "steps")
+    for way in found["variants"]:
+        yield (way["cases"], way["share"], way["example"], " → ".join(way["steps"]))
+
+
+def _spread_heads(part: str) -> Row:
+    return [f"{part}_{figure}_seconds" for figure in ("median", "p90", "mean")]
+
+
+def _seconds(spread: SpreadView | None) -> Row:
+    return [None] * 3 if spread is None else [spread["median"], spread["p90"], spread["mean"]]

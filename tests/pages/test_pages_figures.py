@@ -1,0 +1,78 @@
+"""The office's figures: read by leaders and auditors, and each leads to its cases."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from flask.testing import FlaskClient
+from playwright.sync_api import expect
+
+from engine import Office
+from tests.conftest import SetClock
+from tests.office.at_work import accept, do, matter_of_type, to_the_end
+from tests.pages.desk import Desk
+from tests.pages.test_pages_protection import log_in
+
+
+@pytest.fixture
+def worked(embedded_office: Office, clock: SetClock) -> Office:
+    """An office in which some cases ended, on different days, and one is late."""
+    office = embedded_office
+    for serial, type in enumerate(("instant", "joint", "instant"), 1):
+        case = accept(office, matter_of_type(office, type), serial=serial)
+        clock.pass_time(hours=3)
+        office.tasks.claim(case["tasks"][0]["id"], by=office.people.person("clerk"))
+        clock.pass_time(minutes=20)
+        to_the_end(office, case)
+        clock.pass_time(days=1)
+    do(office, accept(office, matter_of_type(office, "promised"), serial=9)["tasks"][0])
+    clock.pass_time(days=60)
+    return office
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_figures_are_plotted_and_lead_to_their_cases(desk: Desk, worked: Office, language: str) -> None:
+    desk.log_in("auditor")
+    desk.go(f"/language/{language}?next=/figures")
+    expect(desk.page.locator("html")).to_have_attribute("data-plotted", "")
+    expect(desk.page.locator("[data-plot=course] svg")).to_be_visible()
+    desk.photograph(f"figures-{language}")
+    # when one follows the number of late cases, there is the one that is late
+    desk.page.locator(".tile", has_text="逾期" if language == "zh" else "Late").get_by_role("link").click()
+    expect(desk.page.locator("tr[data-row]")).to_have_count(1)
+
+
+def test_a_plot_is_saved_as_svg(desk: Desk, worked: Office) -> None:
+    desk.log_in("leader")
+    desk.page.get_by_role("link", name="统计").click()
+    with desk.page.expect_download() as begun:
+        desk.page.locator("[data-save=course]").click()
+    path = begun.value.path()
+    assert begun.value.suggested_filename == "yichuang-course.svg"
+    assert path is not None and path.read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_each_table_is_to_be_had_as_csv(client: FlaskClient, worked: Office) -> None:
+    log_in(client, "auditor")
+    for table, head in (("groups", "key"), ("elements", "process"), ("variants", "cases")):
+        answer = client.get(f"/figures/{table}.csv?by=unit")
+        heads, *rows = csv.reader(io.StringIO(answer.data.decode("utf-8-sig")))
+        assert heads[0] == head
+        assert rows and all(len(row) == len(heads) for row in rows)
+    assert "attachment" in answer.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize("by", ["unit", "matter", "type", "window", "agent", "day", "week", "month", "nothing"])
+def test_every_grouping_has_its_page(client: FlaskClient, worked: Office, by: str) -> None:
+    log_in(client, "auditor")
+    assert client.get(f"/figures?by={by}&from=2026-03-01&to=yesterday").status_code == 200
+
+
+def test_who_leads_nothing_is_offered_no_figures(client: FlaskClient) -> None:
+    log_in(client, "clerk")
+    assert 'href="/figures"' not in client.get("/inbox").text
+    assert client.get("/figures").status_code == 403
+    log_in(client, "housing.leader")
+    assert "这段时间没有收件" in client.get("/figures").text
