@@ -71,6 +71,15 @@ def _check(now: Instance, before: Instance, task: Token, around: list[Token], le
         joined = getattr(token.task_spec, "is_join", False)
         if token.id not in live and token is not task and token not in around and not joined:
             raise NotOffered(f"What waited beside it is no longer there: {_name(token)}.")
+    holders = live | {level.root.id: level.root for level in now.tree.levels()}
+    for level in before.tree.levels():
+        for holder in (*level.tokens(), level.root):
+            heard = holders[holder.id].internal_data.get("on", {}) if holder.id in holders else None
+            for event, held in holder.internal_data.get("on", {}).items():
+                place = before.event_place(holder, event)
+                # The data stays, so the condition would not come to hold once more.
+                if heard is not None and place.trigger.condition is not None and not held and heard.get(event) != held:
+                    raise NotOffered(f"A condition has come to hold since: {place.element.name or place.id}.")
     kept = {token.id for token in before.tokens()}
     left = now.tree.find(leaving) if leaving is not None else None
     for token in live.values():

@@ -153,7 +153,8 @@ class Execution:
         :param before: the case as it was then; it is used up
         :param done: id of the task, which was open then
         :param leaving: id of the open task that goes back
-        :raises NotOffered: when something beside them has moved since
+        :raises NotOffered: when something beside them has moved since, or a condition that holds now would take the
+            task away at once; the instance is then to be dropped
         """
         past, prefix = before._instance, self._instance.prefix
         ids = [None if id is None else local(prefix, id) for id in (done, leaving)]
@@ -166,6 +167,8 @@ class Execution:
         changes = self._recomputed(run, lambda expression: True, live)
         self._view = None
         _rewrite(changes)
+        if self._instance.open_token(task.id, _PERSON) is None:
+            raise NotOffered("What is known of the case by now leads on from there at once.")
         return run.outcome(), public(prefix, task.id)
 
     def recompute_timers(self, step: Step, concerns: Concerns = lambda expression: True) -> Outcome:

@@ -186,8 +186,7 @@ def _back(handling: Handling, command: Command, at: datetime) -> Outcome:
             raise NotOffered(
                 f"{work.assignee} has begun what followed: {work.task.element.name or work.task.element.id}."
             )
-    if id in open_now:
-        case.work[id] = replace(_work(handling, open_now[id], None), assignee=given["assignee"])
+    case.work[id] = replace(_work(handling, open_now[id], None), assignee=given["assignee"])
     return outcome
 
 

@@ -56,7 +56,14 @@ def there_and_back(seed: int) -> tuple[int, int]:
                 refused += 1
                 continue
             went += 1
-            assert where(copy) == was
+            assert again in {other.id for other in copy.tasks}
+            if program.conditional:
+                # What holds may change from step to step here, and is heard in the step of the return itself.
+                continue
+            back = where(copy)
+            # A boundary timer of the task itself may have fired before; it begins anew with it.
+            assert set(was.pop("timers")) <= set(back.pop("timers"))
+            assert back == was
             assert copy.variables == variables
             assert kept <= {other.id for other in copy.tasks}
             assert again not in kept
@@ -88,6 +95,6 @@ def test_back_and_forth_is_as_if_nothing_had_happened(seed: int) -> None:
 
 
 def test_the_models_go_back_often_and_are_refused_sometimes() -> None:
-    counts = [there_and_back(seed) for seed in range(100, 112)]
+    counts = [there_and_back(seed) for seed in range(100, 124)]
     assert sum(went for went, _ in counts) > 40
     assert sum(refused for _, refused in counts) > 0
