@@ -87,6 +87,12 @@ class TaskClaimedByAnother(YichuangError):
     problem = "task-claimed-by-another"
 
 
+class JobNotHeld(YichuangError):
+    """You do not hold this job: another worker has it, or your lock ran out."""
+
+    problem = "job-not-held"
+
+
 class StaleVersion(YichuangError):
     """It has changed since you read it: read it again and decide anew."""
 

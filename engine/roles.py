@@ -13,3 +13,5 @@ class Role(StrEnum):
     DESIGNER = "designer"
     AUDITOR = "auditor"
     ADMIN = "admin"
+    #: A program that does work outside; it sees nothing else.
+    WORKER = "worker"

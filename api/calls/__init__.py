@@ -11,6 +11,7 @@ from api.calls.catalogue import catalogue
 from api.calls.definitions import definitions
 from api.calls.exports import exports
 from api.calls.history import history
+from api.calls.jobs import jobs
 from api.calls.materials import materials
 from api.calls.post import post
 from api.calls.statistics import statistics
@@ -25,6 +26,7 @@ GROUPS: tuple[Calls, ...] = (
     cases,
     post,
     tasks,
+    jobs,
     materials,
     history,
     exports,

@@ -102,6 +102,16 @@ _ALL = (
         remedy="Leave it to them, ask them to give it back (`unclaim`), or let a leader delegate it.",
     ),
     ProblemType(
+        name="job-not-held",
+        status=409,
+        title="You do not hold this job",
+        title_zh="未持有此作业",
+        meaning="Another worker has fetched the job, its lock ran out, nobody has fetched it, or it was given up "
+        "after its last retry.",
+        remedy="Drop the result and fetch anew: who does the job next is given the same id, by which the other side "
+        "can tell that it is the same.",
+    ),
+    ProblemType(
         name="case-closed",
         status=409,
         title="The case has ended",

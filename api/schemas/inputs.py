@@ -209,3 +209,60 @@ class Closing(Body):
     """When the office's day ends."""
 
     at: str = Field(min_length=5, max_length=5, description="Time of day, or `24:00`.", examples=["17:30"])
+
+
+Worker = Annotated[
+    str,
+    Field(min_length=1, max_length=255, description="The worker's own name: one account may have several."),
+]
+LockSeconds = Annotated[
+    int, Field(ge=1, le=86_400, description="For how long nobody else gets the jobs.", examples=[60])
+]
+
+
+class FetchJobs(Body):
+    """Which jobs a worker takes on."""
+
+    topics: list[Annotated[str, Field(min_length=1, max_length=255)]] = Field(
+        min_length=1, max_length=50, description="As the diagrams name them.", examples=[["pay"]]
+    )
+    worker: Worker
+    max: int = Field(default=10, ge=1, le=100, description="Most jobs to give.")
+    lock_seconds: LockSeconds = 60
+
+
+class CompleteJob(Body):
+    """What came of a job."""
+
+    worker: Worker
+    data: Data = Field(default_factory=dict)
+
+
+class FailJob(Body):
+    """Why a job could not be done."""
+
+    worker: Worker
+    message: str = Field(min_length=1, max_length=4000, description="Why, for who looks after the case.")
+    retries: int | None = Field(
+        default=None, ge=0, le=100, description="How often it may still be tried; by default once less than before."
+    )
+    retry_after: int | None = Field(
+        default=None,
+        ge=0,
+        le=2_592_000,
+        description="Seconds until it may be tried again; by default as the diagram or the office's rule says.",
+    )
+    error_code: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=255,
+        description="Ends the job in this BPMN error, which a boundary event catches, instead of trying it again.",
+    )
+    data: Data = Field(default_factory=dict)
+
+
+class ExtendJob(Body):
+    """How much longer a worker needs."""
+
+    worker: Worker
+    lock_seconds: LockSeconds = 60

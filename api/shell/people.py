@@ -8,6 +8,7 @@ import click
 
 from api.shell import table
 from api.shell.group import json_option, office, write_json
+from engine.roles import Role
 
 _PASSWORD = click.option(
     "--password",
@@ -31,13 +32,14 @@ def user() -> None:
     multiple=True,
     required=True,
     metavar="CODE:ROLE",
-    help="Unit and role (clerk, leader, designer, auditor, admin); may be given more than once.",
+    help="Unit and role (clerk, leader, designer, auditor, admin, worker); may be given more than once.",
 )
 @_PASSWORD
 def add_user(username: str, name: str, units: tuple[str, ...], password: str | None) -> None:
-    """Let somebody in."""
+    """Let somebody in. The account of a worker (role worker) has no password: it works with tokens only."""
     memberships = [_membership(text) for text in units]
-    secret = password if password is not None else _ask()
+    logs_in = any(role != Role.WORKER for _, role in memberships)
+    secret = password if password is not None or not logs_in else _ask()
     with office() as opened:
         opened.people.add(username, name, secret, memberships)
     click.echo(f"Added {username}.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Literal
 
 from lxml import etree
@@ -56,6 +57,27 @@ class IoMapping:
 
     target: str
     source: str
+
+
+@dataclass(frozen=True)
+class Retries:
+    """How often work outside is tried, and how long it rests in between."""
+
+    #: The first time included.
+    times: int
+    #: After the first failure, the second, …; the last goes on.
+    waits: tuple[timedelta, ...]
+
+    def wait(self, left: int) -> timedelta:
+        """How long to rest after a failure.
+
+        :param left: how often it might have been tried before that failure, that time included.
+        """
+        return self.waits[min(max(self.times - left, 0), len(self.waits) - 1)]
+
+
+#: What applies where a diagram does not say it.
+USUAL_RETRIES = Retries(3, (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +144,8 @@ class Element:
     result_variable: str | None = None
     #: Topic (``camunda:topic``) or type (``zeebe:taskDefinition``) of a service task's outside work.
     topic: str | None = None
+    #: How often that work is tried; `USUAL_RETRIES` where the diagram does not say it.
+    retries: Retries | None = None
     multi_instance: MultiInstance | None = None
     loop: Loop | None = None
     #: Extension properties (``zeebe:property`` / ``camunda:property``).

@@ -122,15 +122,30 @@ class Execution:
         """
         return self._resume(self._open(job_id, _OUTSIDE), result, step)
 
-    def fail_job(self, job_id: str, cause: str, step: Step) -> Outcome:
+    def fail_job(self, job_id: str, cause: Any, step: Step) -> Outcome:
         """Give up work done outside: its token becomes an incident.
 
+        :param cause: a text, which may be sealed
         :raises TaskAlreadyCompleted: when the job is not open
         """
         token = self._open(job_id, _OUTSIDE)
         self._forget()
         token.internal_data["incident"] = cause
         return Outcome()
+
+    def throw_error(self, job_id: str, code: str, data: Mapping[str, Any], cause: Any, step: Step) -> Outcome:
+        """Let work done outside end in a BPMN error (BPMN 2.0.2 §10.5.6): the innermost that catches it does.
+
+        :param data: what it carries to the one that catches it
+        :param cause: why it is an incident where nothing catches it
+        :raises TaskAlreadyCompleted: when the job is not open
+        """
+        token = self._open(job_id, _OUTSIDE)
+        run = self._run(step)
+        if not run.throw_from(token, "error", code, to_json(dict(data))):
+            return self.fail_job(job_id, cause, step)
+        run.go()
+        return run.outcome()
 
     def retry(self, step: Step, element: str | None = None) -> Outcome:
         """Try incidents again, each from its place.
@@ -242,6 +257,11 @@ class Execution:
         return list(self._look().jobs)
 
     @property
+    def failed_jobs(self) -> list[Job]:
+        """Work outside that was given up, and waits to be tried again."""
+        return list(self._look().failed_jobs)
+
+    @property
     def incidents(self) -> list[Incident]:
         """The tokens that cannot go on by themselves."""
         return list(self._look().incidents)
@@ -283,12 +303,14 @@ class Execution:
         return self._instance.scopes.visible(self._instance.scope_of(token))
 
     def job_data(self, job_id: str) -> dict[str, Any]:
-        """The variables that whoever does a job outside sees.
+        """The variables that whoever does a job outside is given: its inputs where it has any, else all in sight.
 
         :raises TaskAlreadyCompleted: when the job is not open
         """
         token = self._open(job_id, _OUTSIDE)
-        return self._instance.scopes.visible(self._instance.scope_of(token))
+        visible = self._instance.scopes.visible(self._instance.scope_of(token))
+        inputs = {mapping.target.partition(".")[0] for mapping in token.task_spec.place.element.inputs}
+        return {name: visible[name] for name in visible if not inputs or name in inputs}
 
     @property
     def ended(self) -> bool:

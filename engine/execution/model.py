@@ -104,8 +104,9 @@ class Incident:
 
     element: str
     scope: tuple[str | int, ...]
-    #: For a designer or an administrator: what failed, with the expression and the values involved.
-    cause: str
+    #: For a designer or an administrator: what failed, with the expression and the values involved. A text, which
+    #: may be sealed where it came from outside.
+    cause: Any
 
 
 @dataclass(frozen=True, kw_only=True)

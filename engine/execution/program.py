@@ -64,6 +64,10 @@ class Program:
         self.conditional: bool = any(trigger.condition is not None for trigger in triggers)
         #: Whether a case may wait for what reaches it without its number: see `Subscription`.
         self.subscribes: bool = any(t.kind == "signal" or t.correlation is not None for t in triggers)
+        #: Whether a case may wait for work done outside: see `Job`.
+        self.goes_outside: bool = any(
+            place.element.topic is not None for spec in specs.values() for place in spec.level.places.values()
+        )
 
     @classmethod
     def compile(cls, root: Process, called: Mapping[str, Process]) -> Program:

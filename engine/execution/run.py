@@ -388,7 +388,14 @@ class Run:
 
         :param data: what it carries to the one that catches it
         """
-        for holder in self._outwards(token):
+        return self._throw(self._outwards(token), kind, code, data)
+
+    def throw_from(self, token: Token, kind: str, code: str | None, data: Mapping[str, Any] | None = None) -> bool:
+        """Throw what happened inside an activity: its own boundary events come first. See `throw_up`."""
+        return self._throw((_whole(token), *self._outwards(token)), kind, code, data)
+
+    def _throw(self, holders: Iterable[Token], kind: str, code: str | None, data: Mapping[str, Any] | None) -> bool:
+        for holder in holders:
             event = self._catching(holder, kind, code)
             if event is not None:
                 self.fire(holder, event, data)

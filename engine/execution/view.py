@@ -31,6 +31,8 @@ class View:
         self.tasks: list[OpenTask] = []
         #: Work that waits to be done outside.
         self.jobs: list[Job] = []
+        #: Work outside that was given up, and waits to be tried again.
+        self.failed_jobs: list[Job] = []
         #: The tokens that cannot go on by themselves.
         self.incidents: list[Incident] = []
         #: All events that are waited for: on each level those of tokens, then those of event subprocesses.
@@ -63,6 +65,8 @@ class View:
                 if "incident" in note:
                     element = token.task_spec.place.id
                     self.incidents.append(Incident(element=element, scope=at, cause=note["incident"]))
+                    if token._state == library.STARTED and token.task_spec.work == "outside":
+                        self.failed_jobs.append(self._job(token, at))
                 elif token._state == library.STARTED and token.task_spec.work is not None:
                     self._look_at_work(token, at, before)
                 if listens and "on" in note:
@@ -73,7 +77,7 @@ class View:
     def _look_at_work(self, token: Token, at: tuple[str | int, ...], before: View | None) -> None:
         element = token.task_spec.place.element
         if token.task_spec.work == "outside":
-            self.jobs.append(Job(id=public(self._prefix, token.id), element=element, topic=element.topic, scope=at))
+            self.jobs.append(self._job(token, at))
             return
         work = token.internal_data["task"]
         known = before._known_tasks.get(token.id) if before is not None else None
@@ -91,6 +95,10 @@ class View:
             known = (work, work["due"], task)
         self._known_tasks[token.id] = known
         self.tasks.append(known[2])
+
+    def _job(self, token: Token, at: tuple[str | int, ...]) -> Job:
+        element = token.task_spec.place.element
+        return Job(id=public(self._prefix, token.id), element=element, topic=element.topic, scope=at)
 
     def _listen(self, holder: Token, at: tuple[str | int, ...], before: View | None) -> None:
         for event, note in holder.internal_data["on"].items():

@@ -3,7 +3,18 @@
 No database and no clock here: live work and replay are the same calls on the same objects.
 """
 
-from engine.handling.case import Case, Limit, OpenWork
+from engine.handling.case import Case, Limit, OpenJob, OpenWork
 from engine.handling.commands import Applied, Command, Handling, RecordedUnits, apply, is_concerned
 
-__all__ = ["Applied", "Case", "Command", "Handling", "Limit", "OpenWork", "RecordedUnits", "apply", "is_concerned"]
+__all__ = [
+    "Applied",
+    "Case",
+    "Command",
+    "Handling",
+    "Limit",
+    "OpenJob",
+    "OpenWork",
+    "RecordedUnits",
+    "apply",
+    "is_concerned",
+]

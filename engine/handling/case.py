@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from engine.execution.model import OpenTask
+from engine.execution.model import Job, OpenTask
 from engine.history.canonical import digest
 from engine.history.chain import GENESIS, instant
 
@@ -82,6 +82,21 @@ class OpenWork:
         }
 
 
+@dataclass(frozen=True, kw_only=True)
+class OpenJob:
+    """Work outside that is not done yet, with how it fares."""
+
+    job: Job
+    #: How often it may still be tried.
+    retries: int
+    #: From when on it may be tried; at once where there is none.
+    due: datetime | None = None
+    #: Whether it was given up: then it waits until somebody retries the case.
+    failed: bool = False
+    #: Sequence number of the step that changed it last.
+    version: int
+
+
 @dataclass(kw_only=True)
 class Case:
     """One case. A command changes it in place; who keeps it drops it when a command raises."""
@@ -111,6 +126,7 @@ class Case:
     head: str = GENESIS
     last_at: datetime | None = None
     work: dict[str, OpenWork] = field(default_factory=dict)
+    jobs: dict[str, OpenJob] = field(default_factory=dict)
 
     @property
     def closed(self) -> bool:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from engine.calendar import RecordedCalendar, asks_calendar, functions
+from engine.definitions.model import USUAL_RETRIES
 from engine.errors import NotOffered
 from engine.execution import Execution, Program
-from engine.execution.model import Milestone, Outcome, Step
-from engine.handling.case import ENDINGS, FAILED, OPEN, SUSPENDED, TYPES, Case, Limit, OpenWork
+from engine.execution.model import Job, Milestone, Outcome, Step
+from engine.handling.case import ENDINGS, FAILED, OPEN, SUSPENDED, TYPES, Case, Limit, OpenJob, OpenWork
 from engine.handling.facts import Facts
 from engine.handling.groups import resolve
 from engine.history.chain import instant
@@ -85,6 +86,10 @@ class Applied:
     closed: dict[str, str]
     #: Tasks that are new or changed.
     changed: frozenset[str]
+    #: Jobs that are open no more, each `completed`, `thrown` (it ended in a BPMN error) or `cancelled`.
+    jobs_closed: dict[str, str] = field(default_factory=dict)
+    #: Jobs that are new or changed.
+    jobs_changed: frozenset[str] = frozenset()
     #: Whether the limit of the whole case has moved.
     limit_moved: bool
     #: Names of the signals that were thrown: other cases may wait for them.
@@ -98,6 +103,7 @@ def apply(handling: Handling, command: Command, at: datetime) -> Applied:
     """
     case = handling.case
     type_before, status_before, work_before, due_before = case.type, case.status, dict(case.work), case.due
+    jobs_before = dict(case.jobs)
     case.seq += 1
     case.last_at = at
     outcome = _APPLY[command.kind](handling, command, at)
@@ -105,6 +111,8 @@ def apply(handling: Handling, command: Command, at: datetime) -> Applied:
     _settle(handling, at)
     closed = {task: "completed" if task == completed else "cancelled" for task in work_before.keys() - case.work.keys()}
     changed = frozenset(task for task, work in case.work.items() if work_before.get(task) is not work)
+    done = {command.input.get("job"): _CLOSES.get(command.kind, "cancelled")}
+    jobs_closed = {job: done.get(job, "cancelled") for job in jobs_before.keys() - case.jobs.keys()}
     told: dict[str, Any] = _tell(outcome)
     if case.type != type_before:
         reason = handling.running.variables.get("type_reason") or command.input.get("reason")
@@ -114,7 +122,13 @@ def apply(handling: Handling, command: Command, at: datetime) -> Applied:
     asked = {"calendar": dict(handling.calendar.answers), "units": dict(handling.units.answers)}
     told["asked"] = {name: answers for name, answers in asked.items() if answers}
     return Applied(
-        outcome=told, closed=closed, changed=changed, limit_moved=case.due != due_before, signals=outcome.signals
+        outcome=told,
+        closed=closed,
+        changed=changed,
+        jobs_closed=jobs_closed,
+        jobs_changed=frozenset(id for id, job in case.jobs.items() if jobs_before.get(id) is not job),
+        limit_moved=case.due != due_before,
+        signals=outcome.signals,
     )
 
 
@@ -206,6 +220,27 @@ def _signal(handling: Handling, command: Command, at: datetime) -> Outcome:
     return handling.running.signal(command.input["name"], command.input["payload"], step(handling, at))
 
 
+def _complete_job(handling: Handling, command: Command, at: datetime) -> Outcome:
+    return handling.running.complete_job(command.input["job"], command.input["data"], step(handling, at))
+
+
+def _fail_job(handling: Handling, command: Command, at: datetime) -> Outcome:
+    given, jobs = command.input, handling.case.jobs
+    job = replace(jobs[given["job"]], retries=given["retries"], version=handling.case.seq)
+    if given["retries"]:
+        jobs[given["job"]] = replace(job, due=datetime.fromisoformat(given["again"]))
+        return Outcome()
+    jobs[given["job"]] = job
+    return handling.running.fail_job(given["job"], given["message"], step(handling, at))
+
+
+def _throw_error(handling: Handling, command: Command, at: datetime) -> Outcome:
+    given = command.input
+    return handling.running.throw_error(
+        given["job"], given["error_code"], given["data"], given["message"], step(handling, at)
+    )
+
+
 def _retry(handling: Handling, _command: Command, at: datetime) -> Outcome:
     return handling.running.retry(step(handling, at))
 
@@ -284,7 +319,13 @@ _APPLY: dict[Kind, Callable[[Handling, Command, datetime], Outcome]] = {
     Kind.CASE_EXTENDED: _extend,
     Kind.CASE_RETRIED: _retry,
     Kind.CASE_RECOUNTED: _recounted,
+    Kind.JOB_COMPLETED: _complete_job,
+    Kind.JOB_FAILED: _fail_job,
+    Kind.JOB_ERROR: _throw_error,
 }
+
+#: What becomes of the job that a command is about, where it is open no more then.
+_CLOSES = {Kind.JOB_COMPLETED: "completed", Kind.JOB_ERROR: "thrown"}
 
 
 # -- what follows from every step --------------------------------------------------------------------
@@ -317,6 +358,10 @@ def _settle(handling: Handling, at: datetime) -> None:
     if execution.variables.get("type") in TYPES:
         case.type = execution.variables["type"]
     case.work = {task.id: _work(handling, task, case.work.get(task.id)) for task in execution.tasks}
+    if handling.program.goes_outside:
+        case.jobs = {job.id: _job(case, job, False) for job in execution.jobs} | {
+            job.id: _job(case, job, True) for job in execution.failed_jobs
+        }
     if execution.ended:
         stated = execution.end.properties.get("status") if execution.end else None
         case.status = stated if stated in ENDINGS else "completed"
@@ -340,6 +385,15 @@ def _work(handling: Handling, task: Any, known: OpenWork | None) -> OpenWork:
         assignee=task.assignee,
         version=handling.case.seq,
     )
+
+
+def _job(case: Case, job: Job, failed: bool) -> OpenJob:
+    known = case.jobs.get(job.id)
+    if known is not None and known.failed == failed:
+        return known
+    if known is not None and failed:
+        return replace(known, retries=0, failed=True, version=case.seq)
+    return OpenJob(job=job, retries=(job.element.retries or USUAL_RETRIES).times, version=case.seq)
 
 
 def _tell(outcome: Outcome) -> dict[str, Any]:

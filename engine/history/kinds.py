@@ -29,6 +29,9 @@ class Kind(StrEnum):
     CASE_RETRIED = "case.retried"
     SIGNAL_RECEIVED = "signal.received"
     CASE_RECOUNTED = "case.recounted"
+    JOB_COMPLETED = "job.completed"
+    JOB_FAILED = "job.failed"
+    JOB_ERROR = "job.error"
 
 
 class ActKind(StrEnum):

@@ -14,6 +14,7 @@ from engine.execution import Execution, Program
 from engine.execution.model import Subscription
 from engine.handling import Applied, Case, Limit, OpenWork
 from engine.history.chain import Entry
+from engine.office import job_rows
 from engine.office.live import Live
 from engine.office.programs import Programs
 from engine.storage import tables
@@ -56,6 +57,11 @@ _where_by_task = Prepared(
     select(_CASE.id, _CASE.seq, _CASE.head)
     .join(tables.task, _TASK.case_id == _CASE.id)
     .where(_TASK.id == bindparam("id"))
+)
+_where_by_job = Prepared(
+    select(_CASE.id, _CASE.seq, _CASE.head)
+    .join(tables.job, tables.job.c.case_id == _CASE.id)
+    .where(tables.job.c.id == bindparam("id"))
 )
 _open_tasks = Prepared(
     select(_TASK.id, _TASK.group, _TASK.unit, _TASK.role, _TASK.assignee, _TASK.version).where(
@@ -143,6 +149,10 @@ class Archive:
         """The case that has, or had, that task, if there is one."""
         return self._find(connection, _where_by_task, {"id": id})
 
+    def by_job(self, connection: Connection, id: str) -> Loaded | None:
+        """The case that has, or had, that job, if there is one."""
+        return self._find(connection, _where_by_job, {"id": id})
+
     def keep(self, loaded: Loaded) -> None:
         """Leave a case that was loaded, and is as it is stored, for whoever needs it next."""
         self._live.put(loaded.id, loaded.case.seq, loaded.case.head, loaded)
@@ -194,6 +204,7 @@ class Archive:
             head=row.head,
             last_at=row.last_at,
             work=work,
+            jobs=job_rows.read(connection, row.id, execution) if program.goes_outside else {},
         )
         worked = frozenset(unit for (unit,) in _units.all(connection, {"case_id": row.id}))
         return Loaded(id=row.id, case=case, program=program, execution=execution, worked=worked)
@@ -229,8 +240,15 @@ class Archive:
             },
         ).scalar_one()
         self._write_entry(connection, id, entry)
-        fresh = Applied(outcome={}, closed={}, changed=frozenset(case.work), limit_moved=False)
+        fresh = Applied(
+            outcome={},
+            closed={},
+            changed=frozenset(case.work),
+            jobs_changed=frozenset(case.jobs),
+            limit_moved=False,
+        )
         self._write_tasks(connection, id, case, fresh, frozenset(), entry)
+        job_rows.write(connection, int(id), case, fresh, frozenset(), entry)
         self._write_units(connection, id, frozenset(units_of(case)))
         return int(id)
 
@@ -240,12 +258,14 @@ class Archive:
         loaded: Loaded,
         applied: Applied,
         known: frozenset[str],
+        known_jobs: frozenset[str],
         entry: Entry,
         state_digest: str,
     ) -> None:
         """Write what a step did.
 
         :param known: ids of the tasks that were open before the step.
+        :param known_jobs: ids of the jobs that were not done before it.
         :raises Collision: where the case has gone on since it was read.
         """
         case = loaded.case
@@ -258,6 +278,8 @@ class Archive:
         except IntegrityError as error:
             raise Collision from error
         self._write_tasks(connection, loaded.id, case, applied, known, entry)
+        if applied.jobs_changed or applied.jobs_closed:
+            job_rows.write(connection, loaded.id, case, applied, known_jobs, entry)
         if new := units_of(case) - loaded.worked:
             self._write_units(connection, loaded.id, new)
             loaded.worked |= new

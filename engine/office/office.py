@@ -23,6 +23,7 @@ from engine.office.definitions import Definitions
 from engine.office.drafts import Drafts
 from engine.office.exports import Exports
 from engine.office.histories import Histories
+from engine.office.jobs import Jobs
 from engine.office.office_calendar import OfficeCalendar
 from engine.office.opening import Opening
 from engine.office.people import People
@@ -89,6 +90,7 @@ class Office:
         self.tasks = Tasks(self._context, steps, presenter, opening)
         self.returns = Returns(self._context, steps, presenter)
         self.drafts = Drafts(self._context, steps.archive, opening)
+        self.jobs = Jobs(self._context, steps, opening)
         self.materials = CaseMaterials(self._context, steps, opening, material_types)
         self.history = Histories(self._context, presenter)
         self.exports = Exports(self._context)

@@ -69,7 +69,8 @@ class NewPerson:
 
     username: str
     name: str
-    password: str
+    #: None for the account of a worker, which has tokens and does not log in.
+    password: str | None
     #: (unit code, role).
     memberships: Sequence[tuple[str, str]]
 
@@ -189,7 +190,7 @@ class People:
         self,
         username: str,
         name: str,
-        password: str,
+        password: str | None,
         memberships: Sequence[tuple[str, str]],
         *,
         by: Person | None = None,
@@ -288,7 +289,10 @@ class People:
         if faults:
             raise Invalid(faults[0].message, errors=faults)
         # Slow on purpose, so before the transaction, and once a password.
-        hashes = {password: passwords.hashed(password) for password in {new.password for new in people}}
+        hashes = {
+            password: None if password is None else passwords.hashed(password)
+            for password in {new.password for new in people}
+        }
         try:
             with self._database.write() as connection:
                 faults = [*_unknown_units(connection, people, places), *_taken_names(connection, people, places)]
@@ -400,7 +404,10 @@ def _faults(new: NewPerson, place: str) -> Iterable[FieldError]:
         yield FieldError(f"{place}/username", f"{new.username!r} stands for the program itself; choose another name.")
     if not _NAME.fullmatch(new.name) or not new.name.strip():
         yield FieldError(f"{place}/name", "A name has 1 to 100 characters, on one line.")
-    if message := passwords.fault(new.password, new.username):
+    if new.password is None:
+        if {role for _, role in new.memberships} != {Role.WORKER}:
+            yield FieldError(f"{place}/password", "Only the account of a worker, which never logs in, has none.")
+    elif message := passwords.fault(new.password, new.username):
         yield FieldError(f"{place}/password", message)
     if not new.memberships:
         yield FieldError(f"{place}/units", "A person belongs to at least one unit.")

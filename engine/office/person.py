@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from engine.roles import Role as Role
 
+#: In the place of a unit's code: all units, for what the program itself does.
+EVERYWHERE = ""
+
 
 @dataclass(frozen=True)
 class Membership:

@@ -17,6 +17,7 @@ from engine.office import subscriptions
 from engine.office.archive import case_columns
 from engine.office.context import Context
 from engine.office.inbox_rows import InboxRows
+from engine.office.job_rows import JobRows
 from engine.office.material_rows import changes
 from engine.office.programs import Binding
 from engine.office.replay import Replay, returned_to
@@ -53,18 +54,20 @@ class Proof:
         if not entries:
             return 0, fault or "the case has no entries"
         replay, rows = Replay(self._context, self._connection, returned_to(entries)), InboxRows(self._id)
+        jobs = JobRows(self._id)
         materials: dict[str, dict[str, Any]] = {}
         for count, entry in enumerate(entries):
             difference = repeated(replay, entry)
             if difference is not None:
                 return count, difference
             rows.take(replay.case, replay.applied, entry)
+            jobs.take(replay.case, replay.applied, entry)
             given = entry.read()["input"]
             for id, columns in changes(entry.kind, given, at=entry.at, actor=entry.actor, seq=entry.seq).items():
                 materials.setdefault(id, {"id": id, "case_id": self._id}).update(columns)
         fault = fault or self._case_fault(replay, entries[-1]) or self._tasks_fault(rows) or self._units_fault(rows)
         fault = fault or self._materials_fault(materials, replay.case)
-        fault = fault or self._subscriptions_fault(replay, entries[-1])
+        fault = fault or self._subscriptions_fault(replay, entries[-1]) or self._jobs_fault(jobs)
         return len(entries), fault
 
     def _chained(self) -> tuple[list[Entry], str | None]:
@@ -150,6 +153,15 @@ class Proof:
         for id, expected in rows.tasks.items():
             if name := self._odd(tables.task, found[id], expected):
                 return f"the task {id} has another {name} than its history"
+        return None
+
+    def _jobs_fault(self, rows: JobRows) -> str | None:
+        found = {text_of(row.id): row for row in stored(self._connection, tables.job.c.case_id, self._id)}
+        if odd := sorted(found.keys() ^ rows.jobs.keys()):
+            return f"the work done outside is not what the history asks for: {odd[0]}"
+        for id, expected in rows.jobs.items():
+            if name := self._odd(tables.job, found[id], expected):
+                return f"the job {id} has another {name} than its history"
         return None
 
     def _subscriptions_fault(self, replay: Replay, last: Entry) -> str | None:

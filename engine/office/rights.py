@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 
 from engine.errors import Forbidden, NotFound
 from engine.handling import Case, OpenWork
-from engine.office.person import Person, Role
+from engine.office.person import EVERYWHERE, Person, Role
 
 #: Codes of the units from a unit up to the root, itself included.
 Ancestors = Callable[[str], Collection[str]]
@@ -103,6 +103,21 @@ class Rights:
         """Refuse where the person may not deploy definitions."""
         if not self.person.roles & {Role.DESIGNER, Role.ADMIN}:
             raise Forbidden("Only designers and administrators deploy definitions.")
+
+    def works_outside(self, unit: str) -> bool:
+        """Whether this is the account of a worker for a unit's cases: those of its own unit, and of those below."""
+        units = self.person.units(Role.WORKER)
+        return EVERYWHERE in units or (bool(units) and not units.isdisjoint({unit, *self._ancestors(unit)}))
+
+    def require_working_outside(self, unit: str) -> None:
+        """Refuse where this is no account of a worker for a unit's cases."""
+        if not self.works_outside(unit):
+            raise Forbidden("Only the accounts of workers take on jobs.")
+
+    def require_fetching(self) -> None:
+        """Refuse where this is no account of a worker at all."""
+        if Role.WORKER not in self.person.roles:
+            raise Forbidden("Only the accounts of workers take on jobs: `yichuang user add NAME --unit CODE:worker`.")
 
     def require_keeping_calendar(self) -> None:
         """Refuse where the person may not say which days the office works."""

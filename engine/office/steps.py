@@ -78,6 +78,7 @@ class Steps:
         once: Once | None = None,
         check_version: Callable[[Loaded], None] = lambda loaded: None,
         beside: Callable[[Connection, Loaded, Command], None] = lambda connection, loaded, command: None,
+        see: Callable[[Rights, Loaded], None] | None = None,
     ) -> Answer:
         """Run one command to its commit.
 
@@ -88,6 +89,7 @@ class Steps:
         :param answer: what to answer after the step, personal fields still sealed.
         :param check_version: raises where the caller's entity tag is stale.
         :param beside: writes what follows from the step besides, in its transaction.
+        :param see: raises where the person may not know of it; by default where the case is not theirs to see.
         :raises Conflict: where others were faster, `ATTEMPTS` times.
         """
 
@@ -107,7 +109,10 @@ class Steps:
                     raise none_to_see(what)
                 with self._unchanged(loaded):
                     rights = self._context.rights(by)
-                    rights.require_sight(loaded.units, what)
+                    if see is None:
+                        rights.require_sight(loaded.units, what)
+                    else:
+                        see(rights, loaded)
                     allow(rights, loaded)
                     known = self._context.recall(connection, by, once)
                     now = self._context.now(connection)
@@ -201,7 +206,7 @@ class Steps:
         :raises Collision: where the case has gone on meanwhile.
         """
         case = loaded.case
-        known = frozenset(case.work)
+        known, known_jobs = frozenset(case.work), frozenset(case.jobs)
         assert case.last_at is not None
         at = max(now, case.last_at + _TICK)
         previous = case.head
@@ -227,7 +232,7 @@ class Steps:
         with self._context.database.write() as connection:
             if handling.calendar.answers:
                 self._context.editions.hold(connection, in_force.edition)
-            self.archive.advance(connection, loaded, applied, known, entry, state)
+            self.archive.advance(connection, loaded, applied, known, known_jobs, entry, state)
             if loaded.program.subscribes or applied.signals:
                 loaded.subscribed = subscriptions.write(connection, loaded.id, handling, applied, at, loaded.subscribed)
             with_it(connection, loaded)

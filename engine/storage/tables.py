@@ -325,6 +325,41 @@ act = Table(
     Column("hash", String(64), nullable=False),
 )
 
+#: Work that is done outside, and committed with the step that asks for it (an outbox).
+job = Table(
+    "job",
+    metadata,
+    #: Of the token that waits: whoever does the work can tell by it whether it was done before.
+    Column("id", String(64), primary_key=True),
+    Column("case_id", RowId, ForeignKey("case_file.id"), nullable=False, index=True),
+    #: ``open``, ``failed`` (given up until the case is retried), ``completed``, ``thrown`` or ``cancelled``.
+    Column("status", String(16), nullable=False),
+    Column("topic", String(255), nullable=False),
+    Column("process", String(255), nullable=False),
+    Column("element", String(255), nullable=False),
+    #: How often it may still be tried.
+    Column("retries", Integer, nullable=False),
+    #: From when on it may be tried; at once where it is null.
+    Column("due_at", Instant, nullable=True),
+    Column("created_at", Instant, nullable=False),
+    Column("closed_at", Instant, nullable=True),
+    Column("closed_by", String(64), nullable=True),
+    #: Sequence number of the entry that changed it last.
+    Column("version", Integer, nullable=False),
+    #: Who has fetched it: the worker's own name, its account, and until when nobody else gets it.
+    Column("worker", String(255), nullable=True),
+    Column("locked_by", String(64), nullable=True),
+    Column("locked_until", Instant, nullable=True),
+    Index(
+        "ix_job_open",
+        "topic",
+        "created_at",
+        "id",
+        sqlite_where=text("status = 'open'"),
+        postgresql_where=text("status = 'open'"),
+    ),
+)
+
 #: Files that were handed in for a case; each change of one is an entry of the history.
 material = Table(
     "material",

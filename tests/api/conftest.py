@@ -30,7 +30,8 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sources = [SourceFile(name=p.name, content=p.read_bytes()) for p in sorted(MODELS.glob("[tl]*.*"))]
     office.definitions.deploy(sources, by=office.people.person("designer"))
     office.catalogue.import_matters((MODELS / "matters.csv").read_text(encoding="utf-8"))
-    tokens = {name: office.people.new_token(name)["token"] for name in PEOPLE}
+    office.people.add("payments", "缴费系统", None, [("chenghuai", "worker")])
+    tokens = {name: office.people.new_token(name)["token"] for name in (*PEOPLE, "payments")}
     (folder / "tokens.json").write_text(json.dumps(tokens))
     office.close()
     return folder

@@ -170,6 +170,22 @@ TABLE: dict[str, tuple[Request, str]] = {
     "GET /matters/<code>": (lambda c, _: c.get("/matters/9900101001"), "401 200 200 200 200 200 200 200"),
     "GET /units": (lambda c, _: c.get("/units"), "401 200 200 200 200 200 200 200"),
     "GET /windows": (lambda c, _: c.get("/windows"), "401 200 200 200 200 200 200 200"),
+    "POST /jobs/fetch": (
+        lambda c, _: c.post("/jobs/fetch", {"topics": ["pay"], "worker": "w"}),
+        "401 403 403 403 403 403 403 403",
+    ),
+    "POST /jobs/<id>/complete": (
+        lambda c, k: c.post(f"/jobs/{k['job']}/complete", {"worker": "w"}),
+        "401 403 403 404 404 404 403 403",
+    ),
+    "POST /jobs/<id>/fail": (
+        lambda c, k: c.post(f"/jobs/{k['job']}/fail", {"worker": "w", "message": "x"}),
+        "401 403 403 404 404 404 403 403",
+    ),
+    "POST /jobs/<id>/extend": (
+        lambda c, k: c.post(f"/jobs/{k['job']}/extend", {"worker": "w"}),
+        "401 403 403 404 404 404 403 403",
+    ),
     "GET /track/<number>": (
         lambda c, k: c.get(f"/track/{k['number']}", code=k["tracking_code"]),
         "200 200 200 200 200 200 200 200",
@@ -179,18 +195,36 @@ TABLE: dict[str, tuple[Request, str]] = {
 OPERATIONS = [f"{operation.method} {operation.rule}" for group in GROUPS for operation in group.operations]
 
 
+def example_of(callers: dict[str, Caller], call: str) -> dict[str, Any]:
+    """A case that waits for `housing`, with what else the call is about."""
+    case = callers["clerk"].start()
+    waiting = callers["clerk"].post(f"{task(case)}/complete", {"data": {"finding": "x"}}).json
+    example = {**waiting, "tracking_code": case["tracking_code"], "done": case["tasks"][0]["id"]}
+    if "/materials/<id>" in call:
+        example["material"] = callers["clerk"].hand_in(case["number"]).json["id"]
+    if call.startswith("POST /jobs/"):
+        # A job that the worker `w` of the account `payments` holds, of a case that `hall` accepted.
+        callers["clerk"].start(matter="9900101002")
+        fetched = callers["payments"].post("/jobs/fetch", {"topics": ["pay"], "worker": "w", "max": 1})
+        example["job"] = fetched.json["items"][0]["id"]
+    return example
+
+
 @pytest.mark.parametrize("call", OPERATIONS)
 def test_each_role_gets_what_it_may(callers: dict[str, Caller], call: str) -> None:
     request, expected = TABLE[call]
-    got = {}
-    for role in ROLES:
-        case = callers["clerk"].start()
-        waiting = callers["clerk"].post(f"{task(case)}/complete", {"data": {"finding": "x"}}).json
-        example = {**waiting, "tracking_code": case["tracking_code"], "done": case["tasks"][0]["id"]}
-        if "/materials/<id>" in call:
-            example["material"] = callers["clerk"].hand_in(case["number"]).json["id"]
-        got[role] = request(callers[role], example).status_code
+    got = {role: request(callers[role], example_of(callers, call)).status_code for role in ROLES}
     assert got == dict(zip(ROLES, map(int, expected.split()), strict=True))
+
+
+@pytest.mark.parametrize("call", OPERATIONS)
+def test_the_account_of_a_worker_does_jobs_and_else_no_more_than_a_stranger(
+    callers: dict[str, Caller], call: str
+) -> None:
+    request, expected = TABLE[call]
+    stranger = int(expected.split()[ROLES.index("planning")])
+    wanted = 200 if call.startswith("POST /jobs/") else stranger
+    assert request(callers["payments"], example_of(callers, call)).status_code == wanted
 
 
 def test_in_bulk_each_task_is_refused_by_itself(callers: dict[str, Caller]) -> None:

@@ -30,6 +30,17 @@ def test_somebody_joins_works_and_leaves(shell: Shell) -> None:
     office.close()
 
 
+def test_the_account_of_a_worker_has_a_token_and_no_password(shell: Shell) -> None:
+    shell.out("user", "add", "bank", "--name", "银行", "--unit", "hall:worker")
+    token = shell.json("token", "new", "bank")["token"]
+    office = Office.from_environment()
+    assert office.people.by_token(token).username == "bank"
+    for password in ("", "a long one 1"):
+        with pytest.raises(Unauthorised):
+            office.people.authenticate("bank", password)
+    office.close()
+
+
 @pytest.mark.parametrize(
     ("units", "code"), [("nowhere:clerk", 1), ("hall:king", 1), ("hall", 2)], ids=["unit", "role", "form"]
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from definition_drawing import between, deployable, errors, model, only, problems, reading, source
 
@@ -246,3 +248,42 @@ def test_a_form_made_in_the_diagram_must_be_a_form() -> None:
     form = f"<extensionElements><camunda:formData>{fields}</camunda:formData></extensionElements>"
     file = between(f'<userTask id="x">{form}</userTask>')
     assert ("form", "x") in errors(reading(file))
+
+
+def of_retries(written: str) -> str:
+    """A service task that says how often it is tried."""
+    return f'<serviceTask id="x" camunda:type="external" camunda:topic="t"><extensionElements>{written}' + (
+        "</extensionElements></serviceTask>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "times", "minutes"),
+    [
+        ("<camunda:failedJobRetryTimeCycle>R5/PT10M</camunda:failedJobRetryTimeCycle>", 5, [10, 10, 10]),
+        ("<camunda:failedJobRetryTimeCycle>PT1M, P1DT1H</camunda:failedJobRetryTimeCycle>", 3, [1, 1500, 1500]),
+        ('<zeebe:taskDefinition type="t" retries="7"/>', 7, [1, 10, 60, 60]),
+    ],
+)
+def test_how_often_outside_work_is_tried(written: str, times: int, minutes: list[int]) -> None:
+    retries = one(of_retries(written)).retries
+    assert retries is not None and retries.times == times
+    rests = [retries.wait(times - failures) for failures in range(len(minutes))]
+    assert rests == [timedelta(minutes=minute) for minute in minutes]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "<camunda:failedJobRetryTimeCycle>R0/PT1M</camunda:failedJobRetryTimeCycle>",
+        "<camunda:failedJobRetryTimeCycle>R/PT1M</camunda:failedJobRetryTimeCycle>",
+        "<camunda:failedJobRetryTimeCycle>PT1M,soon</camunda:failedJobRetryTimeCycle>",
+        "<camunda:failedJobRetryTimeCycle>R3/P40D</camunda:failedJobRetryTimeCycle>",
+        "<camunda:failedJobRetryTimeCycle>${cycle}</camunda:failedJobRetryTimeCycle>",
+        '<zeebe:taskDefinition type="t" retries="0"/>',
+        '<zeebe:taskDefinition type="t" retries="= n"/>',
+    ],
+)
+def test_what_says_not_how_often_is_refused(written: str) -> None:
+    (problem,) = problems(reading(between(of_retries(written))), "retries")
+    assert (problem.severity, problem.element) == ("error", "x")

@@ -133,6 +133,11 @@ class Story:
         (job,) = self.execution.jobs
         return self._did(self.execution.fail_job(job.id, cause, self.step()))
 
+    def throw(self, code: str, **data: Any) -> Outcome:
+        """End the only job in an error."""
+        (job,) = self.execution.jobs
+        return self._did(self.execution.throw_error(job.id, code, data, f"{code}!", self.step()))
+
     def retry(self, element: str | None = None) -> Outcome:
         """Try incidents again."""
         return self._did(self.execution.retry(self.step(), element))

@@ -241,6 +241,45 @@ def test_an_error_that_nobody_catches_is_an_incident_and_keeps_its_place() -> No
     assert story.stuck == ["ce"]
 
 
+def _outside(id: str, inner: str = "") -> str:
+    task = '<extensionElements><zeebe:taskDefinition type="pay"/></extensionElements>'
+    return node("serviceTask", id, task + inner)
+
+
+def test_an_error_of_outside_work_is_caught_at_its_own_boundary_with_what_it_carries() -> None:
+    story = Story(_guarded(_event("e", _ERROR), activity=_outside("a"), roots=_ROOTS))
+    story.throw("E1", why="no cover")
+    assert story.open == ["on_e"] and story.variables["why"] == "no cover"
+
+
+def test_an_error_of_outside_work_goes_outwards_past_boundaries_for_others() -> None:
+    inside = node("startEvent", "s") + _outside("t") + boundary("not", "t", '<errorEventDefinition errorRef="e2"/>')
+    activity = node("subProcess", "a", inside + users("never") + flow("s", "t") + flow("not", "never"))
+    story = Story(_guarded(_event("e", _ERROR), activity=activity, roots=_ROOTS))
+    story.throw("E1")
+    assert story.open == ["on_e"]
+
+
+def test_an_error_of_one_of_several_outside_works_ends_them_all() -> None:
+    several = (
+        "<multiInstanceLoopCharacteristics><loopCardinality>= 3</loopCardinality></multiInstanceLoopCharacteristics>"
+    )
+    story = Story(_guarded(_event("e", _ERROR), activity=_outside("a", several), roots=_ROOTS))
+    first, *_ = story.execution.jobs
+    story.execution.throw_error(first.id, "E1", {}, "E1!", story.step())
+    assert story.execution.jobs == [] and [task.element.id for task in story.execution.tasks] == ["on_e"]
+
+
+def test_an_error_of_outside_work_that_nobody_catches_is_an_incident() -> None:
+    story = Story(_guarded(_event("e", _ERROR), activity=_outside("a"), roots=_ROOTS))
+    story.throw("E9")
+    assert story.stuck == ["a"] and story.execution.incidents[0].cause == "E9!"
+    assert [job.element.id for job in story.execution.failed_jobs] == ["a"]
+    story.retry()
+    story.work()
+    assert story.open == ["z"]
+
+
 def test_an_escalation_that_interrupts_and_one_that_does_not() -> None:
     for interrupting, expected in ((True, ["on_x"]), (False, ["on_x", "z"])):
         event = _event("x", _ESCALATION, interrupting=interrupting)

@@ -9,6 +9,7 @@ from lxml import etree
 from engine.definitions.examination import Examination
 from engine.definitions.expressions import is_wrapped
 from engine.definitions.extensions.form_data import schema_of
+from engine.definitions.extensions.retries import retries_of_cycle
 from engine.definitions.extensions.said import Said, Several
 from engine.definitions.extensions.texts import extension_parts, literal, name_of, properties, value, values
 from engine.definitions.model import IoMapping
@@ -20,7 +21,7 @@ NAMESPACES = frozenset({CAMUNDA, OPERATON})
 KNOWN = names(
     "assignee candidateGroups candidateUsers dueDate priority formRef formKey formData inputOutput in out decisionRef "
     "resultVariable type topic class delegateExpression expression connector resource variableMappingClass "
-    "variableMappingDelegateExpression caseRef collection elementVariable properties"
+    "variableMappingDelegateExpression caseRef collection elementVariable properties failedJobRetryTimeCycle"
 )
 _VERSION = "what was deployed last is used"
 _LISTENER = "listeners are not executed: draw what they do as tasks"
@@ -33,7 +34,6 @@ IGNORED = {
     "exclusive": _ASYNC,
     "jobPriority": "work is done in the order of its due dates",
     "taskPriority": "work is done in the order of its due dates",
-    "failedJobRetryTimeCycle": "outside work is retried by the office's own rule",
     "historyTimeToLive": "history is kept",
     "isStartableInTasklist": _START,
     "candidateStarterGroups": _START,
@@ -110,6 +110,8 @@ def read(node: etree._Element, examination: Examination) -> Said:
                 said["outputs"] = _parameters(part, "outputParameter", examination)
             case "formData":
                 said["form_schema"] = schema_of(part, node.get("id") or "form", examination)
+            case "failedJobRetryTimeCycle":
+                said["retries"] = retries_of_cycle(examination, part, text_of(part))
             case "connector":
                 message = "connectors are not run: use type “external” with a topic"
                 examination.error(part, "unsupported-extension", message)

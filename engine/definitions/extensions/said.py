@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypedDict
 
-from engine.definitions.model import IoMapping, Value
+from engine.definitions.model import IoMapping, Retries, Value
 
 
 class Said(TypedDict, total=False):
@@ -27,6 +27,7 @@ class Said(TypedDict, total=False):
     script: str | None
     result_variable: str | None
     topic: str | None
+    retries: Retries | None
     properties: Mapping[str, str]
 
 

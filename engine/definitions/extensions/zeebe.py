@@ -8,6 +8,7 @@ from lxml import etree
 
 from engine.definitions.examination import Examination
 from engine.definitions.extensions.form_data import check_embedded
+from engine.definitions.extensions.retries import retries_of_number
 from engine.definitions.extensions.said import Said, Several
 from engine.definitions.extensions.texts import extension_parts, literal, name_of, properties, value, values
 from engine.definitions.model import IoMapping
@@ -71,6 +72,7 @@ def read(node: etree._Element, examination: Examination) -> Said:
                 said["result_variable"] = part.get("resultVariable") or None
             case "taskDefinition":
                 said["topic"] = literal(examination, part, "the task type", part.get("type"))
+                said["retries"] = retries_of_number(examination, part, part.get("retries"))
             case "script":
                 text = part.get("expression") or (part.text or "")
                 said["script"] = examination.expression(part, "the script", text)

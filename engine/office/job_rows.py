@@ -1,0 +1,115 @@
+"""The rows of jobs, work that is done outside: what a step writes of them, and what a proof expects.
+
+Who has fetched a job, and until when, is no part of the history: it only keeps two workers apart.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
+
+from engine.execution import Execution
+from engine.handling import Applied, Case, OpenJob
+from engine.history.chain import Entry
+from engine.storage import tables
+from engine.storage.prepared import Prepared
+
+#: A job that may be done, and one that was given up and waits for somebody to retry the case.
+OPEN, FAILED = "open", "failed"
+
+_JOB = tables.job.c
+#: Columns that say who has fetched a job.
+LOCK = ("worker", "locked_by", "locked_until")
+_of_case = Prepared(
+    select(_JOB.id, _JOB.status, _JOB.retries, _JOB.due_at, _JOB.version).where(
+        _JOB.case_id == bindparam("case_id"), or_(_JOB.status == OPEN, _JOB.status == FAILED)
+    )
+)
+_FRESH = [column.name for column in _JOB if column.name not in (*LOCK, "closed_at", "closed_by")]
+_insert = Prepared(insert(tables.job).values({name: bindparam(name) for name in _FRESH}))
+_change = Prepared(
+    update(tables.job)
+    .where(_JOB.id == bindparam("p_id"))
+    .values({name: bindparam(f"p_{name}") for name in ("status", "retries", "due_at", "version")})
+)
+_close = Prepared(
+    update(tables.job)
+    .where(_JOB.id == bindparam("p_id"))
+    .values({name: bindparam(f"p_{name}") for name in ("status", "closed_at", "closed_by", "version")})
+)
+
+
+def read(connection: Connection, case_id: int, execution: Execution) -> dict[str, OpenJob]:
+    """The jobs of a case that are not done yet."""
+    jobs = {job.id: job for job in (*execution.jobs, *execution.failed_jobs)}
+    return {
+        row.id: OpenJob(
+            job=jobs[row.id], retries=row.retries, due=row.due_at, failed=row.status == FAILED, version=row.version
+        )
+        for row in _of_case.all(connection, {"case_id": case_id})
+    }
+
+
+def write(
+    connection: Connection, case_id: int, case: Case, applied: Applied, known: frozenset[str], entry: Entry
+) -> None:
+    """Write what a step did to the jobs of a case.
+
+    :param known: ids of those that were not done before the step.
+    """
+    closed = [{"id": id, **_closing(status, entry)} for id, status in sorted(applied.jobs_closed.items())]
+    moved = [{"id": id, **_moving(case.jobs[id])} for id in sorted(applied.jobs_changed & known)]
+    for statement, rows in ((_close, closed), (_change, moved)):
+        if rows:
+            statement.run_many(connection, [{f"p_{name}": row[name] for name in row} for row in rows])
+    if fresh := sorted(applied.jobs_changed - known):
+        _insert.run_many(connection, [_columns(case_id, case.jobs[id], entry) for id in fresh])
+
+
+class JobRows:
+    """The rows that a history leads to, step by step.
+
+    :param case_id: the case's row id.
+    """
+
+    def __init__(self, case_id: int) -> None:
+        self._case_id = case_id
+        #: Columns of each job's row but for its lock, by the job's id.
+        self.jobs: dict[str, dict[str, Any]] = {}
+
+    def take(self, case: Case, applied: Applied, entry: Entry) -> None:
+        """Take over what a step did.
+
+        :param case: as it is after the step.
+        """
+        for id, status in applied.jobs_closed.items():
+            self.jobs[id] |= _closing(status, entry)
+        for id in applied.jobs_changed:
+            if id in self.jobs:
+                self.jobs[id] |= _moving(case.jobs[id])
+            else:
+                fresh = _columns(self._case_id, case.jobs[id], entry)
+                self.jobs[id] = {**fresh, "closed_at": None, "closed_by": None}
+
+
+def _columns(case_id: int, job: OpenJob, entry: Entry) -> dict[str, Any]:
+    element = job.job.element
+    return {
+        "id": job.job.id,
+        "case_id": case_id,
+        "topic": job.job.topic,
+        "process": element.process,
+        "element": element.id,
+        "created_at": entry.at,
+        **_moving(job),
+    }
+
+
+def _moving(job: OpenJob) -> dict[str, Any]:
+    status = FAILED if job.failed else OPEN
+    return {"status": status, "retries": job.retries, "due_at": job.due, "version": job.version}
+
+
+def _closing(status: str, entry: Entry) -> dict[str, Any]:
+    return {"status": status, "closed_at": entry.at, "closed_by": entry.actor, "version": entry.seq}
