@@ -253,4 +253,4 @@ def read(value: int) -> python.datetime:
 
 def iso(value: python.datetime) -> str:
     """An instant as text: RFC 3339 in UTC, always with microseconds."""
-    return value.astimezone(python.UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return value.astimezone(python.UTC).isoformat(timespec="microseconds")[:-6] + "Z"

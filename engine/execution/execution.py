@@ -280,10 +280,15 @@ class Execution:
     def subscriptions(self, step: Step) -> list[Subscription]:
         """What can reach this case without its number now. Changes nothing."""
         found = []
+        # Many that wait have one key: what the case is called.
+        keys: dict[tuple[str, int], str | None] = {}
         for listener in self._look().listeners if self._instance.program.subscribes else ():
             trigger, key = listener.place.trigger, None
             if trigger.kind == "message" and trigger.correlation is not None:
-                key = self._instance.correlation(listener, step)
+                asked = (trigger.correlation.text, self._instance.scope_of(listener.holder))
+                if asked not in keys:
+                    keys[asked] = self._instance.correlation(listener, step)
+                key = keys[asked]
             if trigger.name is not None and (trigger.kind == "signal" or key is not None):
                 id = f"{public(self._instance.prefix, listener.holder.id)}:{listener.event}"
                 found.append(Subscription(id=id, kind=trigger.kind, name=trigger.name, key=key))

@@ -67,11 +67,18 @@ class Names(Mapping[str, Any]):
         """:param layers: innermost first"""
         self._layers = layers
 
-    def __getitem__(self, name: str) -> Any:
+    def get(self, name: str, default: Any = None) -> Any:
+        """As of any mapping."""
         for layer in self._layers:
             if name in layer:
                 return exact(layer[name])
-        raise KeyError(name)
+        return default
+
+    def __getitem__(self, name: str) -> Any:
+        found = self.get(name, self)
+        if found is self:
+            raise KeyError(name)
+        return found
 
     def __contains__(self, name: object) -> bool:
         for layer in self._layers:  # noqa: SIM110  # asked for every name of every expression
@@ -93,7 +100,8 @@ def evaluate(what: Expression, names: Mapping[str, Any], step: Step, now: python
     :raises Failure: when it cannot be evaluated
     """
     try:
-        return what.parsed.evaluate(names, functions=step.functions, now=now.astimezone(step.zone), limits=LIMITS)
+        local = step.local_now if now is step.now else now.astimezone(step.zone)
+        return what.parsed.evaluate(names, functions=step.functions, now=local, limits=LIMITS)
     except YichuangError as error:
         raise Failure(f"{what.text}: {error.detail}") from error
 
@@ -155,7 +163,7 @@ def exact(value: Any) -> Any:
         found = _EXACT.fullmatch(value) if value.startswith("decimal:") else None
         return Decimal(found[1]) if found else value
     if kind is dict:
-        return {key: exact(item) for key, item in value.items()}
+        return {key: exact(item) if type(item) in _MAY_BE_EXACT else item for key, item in value.items()}
     if kind is list:
         return [exact(item) for item in value]
     return value
@@ -185,6 +193,7 @@ def _duration(value: python.timedelta) -> str:
 
 
 _PLAIN = frozenset([str, bool, type(None)])
+_MAY_BE_EXACT = frozenset([str, dict, list])
 _OTHERS: list[tuple[type, Callable[[Any], Any]]] = [
     (bool, bool),
     (int, lambda value: to_json(int(value))),

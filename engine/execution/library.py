@@ -74,17 +74,16 @@ class Node(BpmnTaskSpec):  # type: ignore[misc]
         super().__init__(spec, name or place.id)
         self.place = place
 
-    def test(self) -> None:
-        """Nothing to check: definitions are checked when they are compiled."""
-
-    def _predict_hook(self, task: Token) -> None:
-        """Predict nothing."""
-
-    def _update_hook(self, task: Token) -> bool:
-        return True
-
-    def _on_ready_hook(self, task: Token) -> None:
+    def _update(self, task: Token) -> None:
+        task._state = READY
         task.workflow.top_workflow.agenda.append(task)
+
+    def _on_complete(self, task: Token) -> None:
+        tasks = task.workflow.tasks
+        for child in task._children:
+            following = tasks[child]
+            if following._state == FUTURE:
+                following.task_spec._update(following)
 
 
 class _Task(Task):  # type: ignore[misc]
@@ -107,9 +106,6 @@ class _Branches:
         #: How many live tokens the level holds.
         self.live = 0
         self.task_tree = _Task(self, self.spec.start, state=TaskState.COMPLETED, id=id)
-
-    def _task_completed_notify(self, task: Token) -> None:
-        """Look at no other task: joins and events are told what concerns them."""
 
     @property
     def level(self) -> Level:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,12 +37,17 @@ class Step:
     #: Called as soon as a milestone is passed, before the next element runs, so that `facts` may follow it.
     reached: Callable[[Milestone], None] | None = None
 
-    @property
+    @cached_property
     def zone(self) -> ZoneInfo:
         """The office's zone: the fact ``office.zone``."""
         office = self.facts.get("office")
         name = office.get("zone") if isinstance(office, Mapping) else None
         return _zone(name or DEFAULT_ZONE)
+
+    @cached_property
+    def local_now(self) -> datetime:
+        """The instant of the step in the office's zone."""
+        return self.now.astimezone(self.zone)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -75,7 +75,8 @@ class Scope:
         """A name that no frame holds: from the host's context, converted once, or else a function."""
         runtime = self.runtime
         context = runtime.context
-        value = to_feel(context[name]) if name in context else runtime.functions.get(name)
+        found = context.get(name, runtime)
+        value = runtime.functions.get(name) if found is runtime else to_feel(found)
         scope = self
         while scope.parent is not None:
             scope = scope.parent

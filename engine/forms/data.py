@@ -7,12 +7,13 @@ see `engine.forms.validation`.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeAlias
+
+import orjson
 
 from engine.errors import FieldError, Invalid
 from engine.forms import messages
@@ -111,7 +112,7 @@ def check_json(
         if name in reserved
     )
     if not errors:
-        size = len(json.dumps(copied, ensure_ascii=False, separators=(",", ":")).encode())
+        size = len(orjson.dumps(copied))
         if size > MOST_BYTES:
             errors.append(
                 FieldError(

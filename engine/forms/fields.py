@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.forms.options import Option, static_options
-from engine.forms.schema import CHOICE_TYPES, Component, OnceASchema, Schema, read
+from engine.forms.options import Option
+from engine.forms.schema import Component, MadeOnce, Schema, read
 
 #: In a path, stands for each item of a list.
 EACH = "*"
@@ -33,7 +33,7 @@ class Field:
         return ".".join(self.path)
 
 
-@OnceASchema
+@MadeOnce
 def fields(schema: Schema) -> tuple[Field, ...]:
     """All fields that hold a value, in document order."""
     return tuple(_fields(read(schema), ()))
@@ -49,7 +49,7 @@ def _fields(components: tuple[Component, ...], scope: tuple[str, ...]) -> list[F
                     type=component.type,
                     label=component.label,
                     required=component.required,
-                    options=static_options(component) if component.type in CHOICE_TYPES else (),
+                    options=component.options,
                     personal=component.personal,
                 )
             )

@@ -7,7 +7,7 @@ list's item also ``this``, ``parent`` and ``i``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -17,14 +17,18 @@ from engine.feel.errors import FeelError
 from engine.forms import expressions, messages
 from engine.forms.data import pointer_of
 from engine.forms.layout import Instance, Layout
-from engine.forms.options import Option, normalise, static_options
+from engine.forms.options import Option, normalise
 from engine.forms.places import ABSENT, Path, get, overlaid, take_out
-from engine.forms.schema import CHOICE_TYPES, Component
+from engine.forms.schema import CHOICE_TYPES, Component, MadeOnce, walk
 from engine.forms.values import Fault, coerced, spelled_out, still_among
 
 # Conditions may hang on fields that conditions hide: they are settled after as many rounds as the longest
 # such chain. A circle never settles; its last round counts, always the same one.
 _MOST_ROUNDS = 10
+
+#: What expressions call the place that they stand in.
+_OWN = ("this", "parent", "i")
+_AROUND = frozenset([*_OWN, *(f"_{name}_" for name in _OWN)])
 
 
 class Filling:
@@ -46,6 +50,7 @@ class Filling:
         :param functions: host functions for expressions
         :param now: instant of ``now()`` and ``today()`` in expressions
         """
+        self._components = components
         self._context = context
         self._answers = answers
         self._functions = functions
@@ -94,7 +99,7 @@ class Filling:
         if isinstance(raw.get("valuesKey"), str) and raw["valuesKey"]:
             return normalise(self._context.get(raw["valuesKey"]))
         if raw.get("values") is not None:
-            return static_options(instance.component)
+            return instance.component.options
         return normalise(self.evaluated(instance, raw.get("valuesExpression")))
 
     def evaluated(self, instance: Instance, value: Any) -> Any:
@@ -119,8 +124,7 @@ class Filling:
             known = self._default(default) if expressions.is_expression(default) else default
         try:
             value = coerced(component, known)
-            options = static_options(component) if component.type in CHOICE_TYPES else ()
-            return still_among(component, value, options) if options else value
+            return still_among(component, value, component.options) if component.options else value
         except Fault:
             return component.empty
 
@@ -141,20 +145,33 @@ class Filling:
             self._faults[instance.path] = str(fault)
 
     def _settle(self) -> None:
-        self._locked = {each for each in self.instances if _is_locked(each.component)}
+        self._locked = {each for each in self.instances if each.component.locked}
         self.values = self._held()
         self._look()
         for _ in range(_MOST_ROUNDS):
-            before = (self._hidden, self._locked, self.values)
+            hidden, locked, values = self._hidden, self._locked, self.values
             self.values = self._held()
             self._choose()
             self._look()
             self._compute()
             self._look()
             self._hidden, self._locked = self._judged()
-            if before == (self._hidden, self._locked, self.values):
+            if locked == self._locked and not self._is_read(hidden ^ self._hidden, values):
                 break
         self._look()
+
+    def _is_read(self, turned: Set[Instance], before: Mapping[Path, Any]) -> bool:
+        """Whether an expression reads what a round has changed, so that another may come out otherwise.
+
+        :param turned: what it has hidden or shown
+        :param before: the values before it
+        """
+        changed = {each.path for each in turned if each.path}
+        changed |= {path for path, value in self.values.items() if path not in before or before[path] != value}
+        if not changed:
+            return False
+        read = _read_by_expressions(self._components)
+        return read is None or any(path[0] in read for path in changed)
 
     def _choose(self) -> None:
         """Hold choices to their options: what the case had goes with its option, what was sent stays to be judged."""
@@ -215,7 +232,7 @@ class Filling:
         for each in self.instances:
             if each.container in hidden or self._holds(each, each.component.hide):
                 hidden.add(each)
-            elif _is_locked(each.component) or self._holds(each, each.component.raw.get("readonly")):
+            elif each.component.locked or self._holds(each, each.component.raw.get("readonly")):
                 locked.add(each)
         return hidden, locked
 
@@ -246,5 +263,19 @@ class Filling:
         return {} if found is ABSENT else found
 
 
-def _is_locked(component: Component) -> bool:
-    return component.raw.get("disabled") is True or component.raw.get("readonly") is True
+@MadeOnce
+def _read_by_expressions(components: tuple[Component, ...]) -> frozenset[str] | None:
+    """The names at the top of the data that a form's conditions, computed fields and options read.
+
+    None where they read what lies around them (``this``, ``parent``, ``i``), or cannot be read themselves.
+    """
+    read: frozenset[str] = frozenset()
+    for component in walk(components):
+        raw = component.raw
+        for text in (component.hide, raw.get("readonly"), raw.get("expression"), raw.get("valuesExpression")):
+            if expressions.is_expression(text):
+                try:
+                    read |= expressions.parse(text).variables()
+                except FeelError:
+                    return None
+    return None if read & _AROUND else read

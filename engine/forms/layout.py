@@ -5,14 +5,14 @@ Settled once, from what the case has and what was sent; not what the fields hold
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
 from engine.forms import messages
 from engine.forms.messages import both
 from engine.forms.places import ABSENT, Path, get, put
-from engine.forms.schema import Component
+from engine.forms.schema import Component, MadeOnce, walk
 from engine.sealing import is_sealed
 
 #: Items of all lists of a form together.
@@ -57,7 +57,9 @@ class Layout:
         #: it is until it is answered anew.
         self.sealed: dict[Instance, Path] = {}
         #: All components in all places, in document order.
-        self.instances = tuple(self._expand(components, ((),), None, ()))
+        self.instances = _without_lists(components) or tuple(_expanded(components, self._count))
+        for each in self.instances:
+            self._find_seal(each)
 
     def nested(self, values: Mapping[Path, Any], without: Set[Instance] = frozenset()) -> dict[str, Any]:
         """Values by place, as one object; those of some instances left out."""
@@ -74,37 +76,25 @@ class Layout:
                 put(data, each.path, values[each.path])
         return data
 
-    def _expand(
-        self,
-        components: tuple[Component, ...],
-        scopes: tuple[Path, ...],
-        container: Instance | None,
-        positions: tuple[int, ...],
-    ) -> Iterator[Instance]:
-        for component in components:
-            path = scopes[-1] + component.path
-            each = Instance(component=component, path=path, container=container, scopes=scopes, positions=positions)
-            self._find_seal(each)
-            yield each
-            if not component.repeating:
-                yield from self._expand(component.children, scopes, each, positions)
-                continue
-            self.counts[each] = 0 if each in self.sealed else self._count(component, path)
-            self._items_left -= self.counts[each]
-            for index in range(self.counts[each]):
-                item = (*scopes, (*path, index))
-                yield from self._expand(component.children, item, each, (*positions, index + 1))
-
     def _find_seal(self, instance: Instance) -> None:
         path, kind = instance.path, instance.component.type
+        value: Any = self._context
         for end in range(1, len(path) + 1):
-            if is_sealed(get(self._context, path[:end])):
+            value = get(value, path[end - 1 : end])
+            if is_sealed(value):
                 computed_anew = kind == "expression" and end == len(path)
                 if not computed_anew and get(self._answers, path[:end]) is ABSENT:
                     self.sealed[instance] = path[:end]
                 return
 
-    def _count(self, component: Component, path: Path) -> int:
+    def _count(self, instance: Instance) -> int:
+        """How many items a list has."""
+        self._find_seal(instance)
+        self.counts[instance] = 0 if instance in self.sealed else self._wanted(instance.component, instance.path)
+        self._items_left -= self.counts[instance]
+        return self.counts[instance]
+
+    def _wanted(self, component: Component, path: Path) -> int:
         before = get(self._context, path)
         default = component.raw.get("defaultRepetitions", 1)
         count = len(before) if isinstance(before, list) else default if isinstance(default, int) else 1
@@ -122,3 +112,30 @@ class Layout:
         else:
             return len(items)
         return count
+
+
+def _expanded(
+    components: tuple[Component, ...],
+    count: Callable[[Instance], int],
+    scopes: tuple[Path, ...] = ((),),
+    container: Instance | None = None,
+    positions: tuple[int, ...] = (),
+) -> Iterator[Instance]:
+    for component in components:
+        path = scopes[-1] + component.path
+        each = Instance(component=component, path=path, container=container, scopes=scopes, positions=positions)
+        yield each
+        if not component.repeating:
+            yield from _expanded(component.children, count, scopes, each, positions)
+            continue
+        for index in range(count(each)):
+            item = (*scopes, (*path, index))
+            yield from _expanded(component.children, count, item, each, (*positions, index + 1))
+
+
+@MadeOnce
+def _without_lists(components: tuple[Component, ...]) -> tuple[Instance, ...] | None:
+    """The instances of a form without lists: they are the same whatever the data is."""
+    if any(component.repeating for component in walk(components)):
+        return None
+    return tuple(_expanded(components, lambda _: 0))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.forms.places import same
-from engine.forms.schema import Component
 
 
 @dataclass(frozen=True)
@@ -24,11 +23,6 @@ def normalise(raw: object) -> tuple[Option, ...]:
         return ()
     found = (_option(item) for item in raw)
     return tuple(option for option in found if option is not None)
-
-
-def static_options(component: Component) -> tuple[Option, ...]:
-    """The options that stand in the schema itself."""
-    return normalise(component.raw.get("values"))
 
 
 def chosen(options: tuple[Option, ...], value: Any) -> Option | None:

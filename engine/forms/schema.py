@@ -14,12 +14,15 @@ from functools import cached_property
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
+from engine.forms.options import Option, normalise
+
 #: A form-js schema, as a JSON parser gives it.
 Schema = Mapping[str, Any]
 
 #: Schemas whose parsed form is kept: more than an office uses at a time.
 MOST_KEPT = 256
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 TEXT_TYPES = frozenset({"textfield", "textarea"})
@@ -86,6 +89,16 @@ class Component:
         return hide if isinstance(hide, str) and hide else None
 
     @cached_property
+    def locked(self) -> bool:
+        """Whether it can never be answered."""
+        return self.raw.get("disabled") is True or self.raw.get("readonly") is True
+
+    @cached_property
+    def options(self) -> tuple[Option, ...]:
+        """Of a choice, the options that stand in the schema itself."""
+        return normalise(self.raw.get("values")) if self.type in CHOICE_TYPES else ()
+
+    @cached_property
     def properties(self) -> Mapping[str, Any]:
         """The custom properties that a designer gave it."""
         properties = self.raw.get("properties")
@@ -102,31 +115,34 @@ class Component:
         return [] if self.type in MULTIPLE_CHOICE_TYPES else _EMPTY.get(self.type)
 
 
-class OnceASchema(Generic[T]):
-    """What a function gives for a schema, kept for the schemas used last; a schema does not change once it is used."""
+class MadeOnce(Generic[K, T]):
+    """What a function gives for a schema or what was read from it, kept for those used last.
 
-    def __init__(self, make: Callable[[Schema], T]) -> None:
+    They are told apart by identity, and do not change once they are used.
+    """
+
+    def __init__(self, make: Callable[[K], T]) -> None:
         self._make = make
-        # The schema is held with what was made of it, so that its identity is nobody else's meanwhile.
-        self._kept: OrderedDict[int, tuple[Schema, T]] = OrderedDict()
+        # What it was made of is held with it, so that its identity is nobody else's meanwhile.
+        self._kept: OrderedDict[int, tuple[K, T]] = OrderedDict()
         self._lock = Lock()
 
-    def __call__(self, schema: Schema) -> T:
+    def __call__(self, of: K) -> T:
         """What the function gives."""
         with self._lock:
-            kept = self._kept.get(id(schema))
+            kept = self._kept.get(id(of))
             if kept is not None:
-                self._kept.move_to_end(id(schema))
+                self._kept.move_to_end(id(of))
                 return kept[1]
-        made = self._make(schema)
+        made = self._make(of)
         with self._lock:
-            self._kept[id(schema)] = (schema, made)
+            self._kept[id(of)] = (of, made)
             if len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
         return made
 
 
-@OnceASchema
+@MadeOnce
 def read(schema: Schema) -> tuple[Component, ...]:
     """The components at the top of a form, with all below them."""
     return _children(schema, (), personal=False)

@@ -10,7 +10,7 @@ from engine.errors import FieldError
 from engine.forms import messages
 from engine.forms.data import pointer_of
 from engine.forms.places import Path
-from engine.forms.schema import Component
+from engine.forms.schema import Component, MadeOnce
 
 
 @dataclass
@@ -23,7 +23,12 @@ class _Names:
 
 def unknown_fields(components: tuple[Component, ...], answers: Mapping[str, Any]) -> Iterator[FieldError]:
     """An error for each name that is no field, and for each object or list that is none."""
-    return _compare(_names(components, _Names()), answers, ())
+    return _compare(_names_of(components), answers, ())
+
+
+@MadeOnce
+def _names_of(components: tuple[Component, ...]) -> _Names:
+    return _names(components, _Names())
 
 
 def _names(components: tuple[Component, ...], names: _Names) -> _Names:

@@ -151,7 +151,7 @@ class Act(Link):
 
 def instant(at: datetime) -> str:
     """An instant as it is written in entries: RFC 3339, UTC, microseconds."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def broken(link: Link, *, seq: int, previous: str) -> str | None:

@@ -38,6 +38,8 @@ class Loaded:
     execution: Execution
     #: Units that have, or had, a task in the case.
     worked: frozenset[str]
+    #: The columns of its row that few steps change.
+    standing: dict[str, Any]
     #: What it waits for that reaches it without its number, by listener; None where that was not read.
     subscribed: dict[str, Subscription] | None = None
 
@@ -76,8 +78,10 @@ _CLOSING = ("closed_at", "closed_by")
 _insert_task = Prepared(
     insert(tables.task).values({c.name: bindparam(c.name) for c in _TASK if c.name not in _CLOSING})
 )
-#: Columns that a step may change.
-_MOVING = (
+#: Columns that every step changes; no index has one.
+_MOVING = ("seq", "head", "last_at", "state", "state_digest")
+#: Columns that few steps change. Writing them costs their indexes, also where they stay as they are.
+_STANDING = (
     "type",
     "status",
     "agent",
@@ -87,17 +91,18 @@ _MOVING = (
     "limit_state",
     "ended_at",
     "wake_at",
-    "seq",
-    "head",
-    "last_at",
-    "state",
-    "state_digest",
 )
-_advance = Prepared(
-    update(tables.case)
-    .where(_CASE.id == bindparam("p_id"), _CASE.seq == bindparam("p_seq"))
-    .values({name: bindparam(f"p_new_{name}") for name in _MOVING})
-)
+
+
+def _advancing(*names: str) -> Prepared:
+    return Prepared(
+        update(tables.case)
+        .where(_CASE.id == bindparam("p_id"), _CASE.seq == bindparam("p_seq"))
+        .values({name: bindparam(f"p_new_{name}") for name in names})
+    )
+
+
+_advance, _advance_standing = _advancing(*_MOVING), _advancing(*_MOVING, *_STANDING)
 _close_task = Prepared(
     update(tables.task)
     .where(_TASK.id == bindparam("p_id"))
@@ -207,7 +212,8 @@ class Archive:
             jobs=job_rows.read(connection, row.id, execution) if program.goes_outside else {},
         )
         worked = frozenset(unit for (unit,) in _units.all(connection, {"case_id": row.id}))
-        return Loaded(id=row.id, case=case, program=program, execution=execution, worked=worked)
+        standing = {name: getattr(row, name) for name in _STANDING}
+        return Loaded(id=row.id, case=case, program=program, execution=execution, worked=worked, standing=standing)
 
     def open(
         self,
@@ -269,9 +275,12 @@ class Archive:
         :raises Collision: where the case has gone on since it was read.
         """
         case = loaded.case
-        columns = case_columns(case, loaded.execution, entry, state_digest)
+        standing = standing_columns(case, loaded.execution)
+        columns, advance = moving_columns(loaded.execution, entry, state_digest), _advance
+        if standing != loaded.standing:
+            columns, advance, loaded.standing = columns | standing, _advance_standing, standing
         parameters = {f"p_new_{name}": value for name, value in columns.items()}
-        if _advance.run(connection, {"p_id": loaded.id, "p_seq": entry.seq - 1, **parameters}) != 1:
+        if advance.run(connection, {"p_id": loaded.id, "p_seq": entry.seq - 1, **parameters}) != 1:
             raise Collision
         try:
             self._write_entry(connection, loaded.id, entry)
@@ -352,7 +361,12 @@ def units_of(case: Case) -> frozenset[str]:
 
 
 def case_columns(case: Case, execution: Execution, entry: Entry, state_digest: str) -> dict[str, Any]:
-    """The columns of a case's row that a step writes."""
+    """The columns of a case's row that steps write."""
+    return standing_columns(case, execution) | moving_columns(execution, entry, state_digest)
+
+
+def standing_columns(case: Case, execution: Execution) -> dict[str, Any]:
+    """The columns that few steps change."""
     waiting = not case.closed and not case.suspended
     return {
         "type": case.type,
@@ -364,6 +378,12 @@ def case_columns(case: Case, execution: Execution, entry: Entry, state_digest: s
         "limit_state": orjson.dumps(case.limit.to_json()).decode(),
         "ended_at": case.ended_at,
         "wake_at": execution.wake_at if waiting else None,
+    }
+
+
+def moving_columns(execution: Execution, entry: Entry, state_digest: str) -> dict[str, Any]:
+    """The columns that every step changes."""
+    return {
         "seq": entry.seq,
         "head": entry.hash,
         "last_at": entry.at,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -22,7 +23,7 @@ from engine.history.canonical import digest
 from engine.history.chain import GENESIS, Entry
 from engine.history.kinds import Kind
 from engine.office import subscriptions
-from engine.office.archive import Archive, Loaded, units_of
+from engine.office.archive import Archive, Loaded, standing_columns, units_of
 from engine.office.catalogue import MatterView, WindowView
 from engine.office.context import Answer, Context
 from engine.office.once import Once
@@ -145,7 +146,10 @@ class Opening:
             binding=binding_id,
             state_digest=state,
         )
-        loaded = Loaded(id=id, case=case, program=program, execution=execution, worked=units_of(case))
+        standing = standing_columns(case, execution)
+        loaded = Loaded(
+            id=id, case=case, program=program, execution=execution, worked=units_of(case), standing=standing
+        )
         if program.subscribes or applied.signals:
             subscriptions.write(connection, id, handling, applied, now, {})
         return cast(Answer, self._presenter.case(loaded, now))
@@ -173,7 +177,7 @@ class Opening:
             name: value if is_sealed(context.get(name)) else overlaid(context.get(name), value)
             for name, value in checked.items()
         }
-        return self._seal_personal(schema, whole, _owner_of(loaded.case.applicant))
+        return self._seal_personal(schema, whole, lambda: _owner_of(loaded.case.applicant))
 
     def initial(self, schema: Any, data: dict[str, Any], loaded: Loaded, now: datetime) -> dict[str, Any]:
         """What a form shows first.
@@ -204,20 +208,17 @@ class Opening:
             return self.check_data(data)
         _refuse_sealed(data, "/data")
         return self._seal_personal(
-            schema, forms.validate(schema, data, facts, **self._at(now), today=self._today(now)), owner
+            schema, forms.validate(schema, data, facts, **self._at(now), today=self._today(now)), lambda: owner
         )
 
-    def _seal_personal(self, schema: Any, data: dict[str, Any], owner: str) -> dict[str, Any]:
-        personal = [field for field in forms.fields(schema) if field.personal]
-        if not personal:
+    def _seal_personal(self, schema: Any, data: dict[str, Any], owner: Callable[[], str]) -> dict[str, Any]:
+        names = {field.path[0] for field in forms.fields(schema) if field.personal}
+        open = [name for name in names if data.get(name) is not None and not is_sealed(data[name])]
+        if not open:
             return data
-        key = self._context.keyring.key(owner)
-        sealed = dict(data)
-        for field in personal:
-            name = field.path[0]
-            if name in sealed and sealed[name] is not None and not is_sealed(sealed[name]):
-                sealed[name] = seal(sealed[name], owner, key)
-        return sealed
+        whose = owner()
+        key = self._context.keyring.key(whose)
+        return data | {name: seal(data[name], whose, key) for name in open}
 
     def _matter(self, code: Any) -> MatterView:
         try:

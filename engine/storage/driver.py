@@ -15,7 +15,7 @@ def run(connection: Connection, text: str, parameters: Any = ()) -> Any:
     :param text: in the driver's own spelling of parameters.
     :raises DBAPIError: as `Connection.execute`.
     """
-    raw: Any = connection.connection.driver_connection
+    raw: Any = connection.connection.dbapi_connection
     try:
         return raw.execute(text, parameters)
     except connection.dialect.loaded_dbapi.Error as error:
@@ -27,7 +27,7 @@ def run_many(connection: Connection, text: str, rows: Sequence[Any]) -> None:
 
     :raises DBAPIError: as `Connection.execute`.
     """
-    raw: Any = connection.connection.driver_connection
+    raw: Any = connection.connection.dbapi_connection
     try:
         raw.cursor().executemany(text, rows)
     except connection.dialect.loaded_dbapi.Error as error:
@@ -42,7 +42,7 @@ def commit(connection: Connection) -> None:
     if connection.in_transaction():
         connection.commit()  # SQLAlchemy has taken note of the transaction, and is to know that it has ended.
         return
-    raw: Any = connection.connection.driver_connection
+    raw: Any = connection.connection.dbapi_connection
     try:
         raw.commit()
     except connection.dialect.loaded_dbapi.Error as error:
@@ -57,7 +57,7 @@ def roll_back(connection: Connection) -> None:
     if connection.in_transaction():
         connection.rollback()
         return
-    raw: Any = connection.connection.driver_connection
+    raw: Any = connection.connection.dbapi_connection
     try:
         raw.rollback()
     except connection.dialect.loaded_dbapi.Error as error:
@@ -69,7 +69,7 @@ def isolate(connection: Connection, level: str | None) -> None:
 
     :raises DBAPIError: where the connection is lost.
     """
-    raw: Any = connection.connection.driver_connection
+    raw: Any = connection.connection.dbapi_connection
     dialect: Any = connection.dialect
     try:
         dialect.set_isolation_level(raw, level or dialect.default_isolation_level)

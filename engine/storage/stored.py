@@ -70,7 +70,7 @@ def as_stored(connection: Connection, column: Column[Any], value: Any) -> Any:
     if value is None or connection.dialect.name != "sqlite":
         return value
     if isinstance(column.type, Instant):
-        value = column.type.process_bind_param(value, connection.dialect)
+        value = in_utc(value)
     return value.encode() if isinstance(value, str) else value
 
 

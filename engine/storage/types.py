@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,8 +15,8 @@ RowId = BigInteger().with_variant(Integer, "sqlite")
 
 
 def in_utc(at: datetime) -> str:
-    """An instant as text of one width, which sorts."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    """An instant as text of one width, which sorts: RFC 3339, UTC, microseconds."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -29,16 +30,32 @@ class Instant(TypeDecorator[datetime]):
             return dialect.type_descriptor(DateTime(timezone=True))
         return dialect.type_descriptor(String(27))
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("an instant needs its offset from UTC")
-        return value.astimezone(UTC) if dialect.name == "postgresql" else in_utc(value)
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        """What turns an instant into what the driver takes."""
+        return _to_server if dialect.name == "postgresql" else _to_text
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if isinstance(value, datetime):
-            return value.astimezone(UTC)
-        return datetime.fromisoformat(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        """What turns what the driver gives into an instant."""
+        return _from_server if dialect.name == "postgresql" else _from_text
+
+
+def _to_server(value: datetime | None) -> datetime | None:
+    return None if value is None else _aware(value).astimezone(UTC)
+
+
+def _to_text(value: datetime | None) -> str | None:
+    return None if value is None else in_utc(_aware(value))
+
+
+def _from_server(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)
+
+
+def _from_text(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)
+
+
+def _aware(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("an instant needs its offset from UTC")
+    return value

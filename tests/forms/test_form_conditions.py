@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from form_designing import field, form, hidden_if, options, refusal
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine import forms
 from engine.calendar import Calendar, functions
+from engine.errors import Invalid
 
 PERMIT = form(
     field("radio", "decision", values=options("grant", "refuse"), v_required=True),
@@ -49,6 +53,44 @@ def test_a_circle_of_conditions_ends_always_alike() -> None:
     schema = form(hidden_if("b = null", field("textfield", "a")), hidden_if("a != null", field("textfield", "b")))
     results = [forms.validate(schema, {"a": "1", "b": "2"}, {}) for _ in range(3)]
     assert results[0] == results[1] == results[2]
+
+
+_NAMES = st.sampled_from("abcde")
+_CONDITIONS = st.builds(
+    "{} {} {}".format, _NAMES, st.sampled_from(["=", "!=", "<"]), st.sampled_from(["null", "1", "2"])
+)
+_ANSWERS = st.dictionaries(_NAMES, st.sampled_from([None, 1, 2, "2"]))
+
+
+def _component(key: str, kind: int, condition: str) -> dict[str, Any]:
+    match kind:
+        case 0:
+            return field("number", key)
+        case 1:
+            return hidden_if(condition, field("number", key))
+        case 2:
+            return field("number", key, readonly=f"={condition}")
+        case 3:
+            return field("select", key, valuesExpression=f"=if {condition} then [1] else [1, 2]")
+    return field("expression", key, expression=f"=if {condition} then 1 else 2")
+
+
+@given(kinds=st.tuples(*[st.tuples(st.integers(0, 4), _CONDITIONS)] * 5), sent=_ANSWERS, known=_ANSWERS)
+def test_a_form_is_settled_when_no_expression_reads_what_has_changed(
+    kinds: tuple[tuple[int, str], ...], sent: dict[str, Any], known: dict[str, Any]
+) -> None:
+    components = [_component(key, kind, text) for key, (kind, text) in zip("abcde", kinds, strict=True)]
+    schema = form(*components)
+    # A hidden field that reads what lies around it makes every round look again at everything.
+    thorough = form(*components, hidden_if("this = 1", {"type": "text", "id": "text"}))
+
+    def outcome(of: dict[str, Any]) -> object:
+        try:
+            return forms.validate(of, sent, known)
+        except Invalid as error:
+            return error.errors
+
+    assert outcome(schema) == outcome(thorough)
 
 
 def test_a_container_hides_what_is_in_it() -> None:
