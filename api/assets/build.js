@@ -81,6 +81,7 @@ const { metafile } = await build({
     'playback.js',
     'task.js',
     'theme.js',
+    'upload.js',
   ].map((file) => join('src', file)),
   outdir: out,
   entryNames: '[name]-[hash]',

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from flask import Blueprint, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from api.pages import notices
+from api.pages.clock import clock_of
 from api.pages.commands import once, version
 from api.pages.course import course
 from api.pages.data import lines
 from api.pages.errors import sentence
 from api.pages.history import SHOWN, entries, events
 from api.pages.look import page, t
+from api.pages.materials import file_of
 from api.pages.session import office, person
 from engine.errors import CaseClosed, Forbidden, NotFound, StaleVersion, YichuangError
-from engine.office.person import Person, Role
+from engine.office.cases import GROUNDS, MOST_EXTENSION, MOST_JOINT_EXTENSION
+from engine.office.person import Role
 from engine.office.rights import Rights
 from engine.office.views import CaseView
 
@@ -31,12 +37,19 @@ def show(number: str) -> Response:
     case = office().cases.get(number, by=by)
     way = course(case, by)
     recorded = entries(number, by)
+    rights = Rights(by, office().catalogue.ancestors)
+    matter = office().catalogue.matter(case["matter"])
     return page(
         "case",
         case=case,
-        matter=office().catalogue.matter(case["matter"]),
-        actions=_actions(by, case),
         own=office().returns.last_of(number, by=by),
+        matter=matter,
+        clock=clock_of(case, recorded),
+        file=file_of(case, matter, by, carries=carries(rights, case)),
+        actions=(actions := _actions(rights, case)),
+        grounds=GROUNDS,
+        days_left=_days_left(case),
+        agents=_agents(case) if "assign-agent" in actions else [],
         may_comment=bool(by.units(Role.CLERK, Role.LEADER)),
         known=lines(case["data"], way.fields(recorded)),
         events=list(reversed(events(recorded, way, at_once=_at_once(case)))),
@@ -52,19 +65,25 @@ def diagram(number: str) -> Response:
     return jsonify(office().cases.diagram(number, by=person()))
 
 
-@blueprint.post("/cases/<number>/<any(report, return, withdraw, resume, retry):action>")
+@blueprint.post(
+    "/cases/<number>/<any(report, return, withdraw, suspend, resume, extend, 'assign-agent', retry):action>"
+)
 def act(number: str, action: str) -> Response:
-    """Withdraws, reports up or returns the case, lets its clock go on, or tries again what failed: with the reason."""
+    """Withdraws, reports up or returns the case, moves its clock or its agent, or tries again: with the reason."""
     by, reason = person(), request.form.get("reason", "").strip()
     if not reason:
         notices.refused(t("case.no_reason"))
         return redirect(url_for("pages.case.show", number=number))
-    cases = office().cases
-    commands = {
+    cases, form = office().cases, request.form
+    ground, days, agent = form.get("ground", ""), version(form.get("days")) or 0, form.get("agent", "")
+    commands: dict[str, Callable[..., CaseView]] = {
         "report": cases.report,
         "return": cases.return_,
         "withdraw": cases.withdraw,
+        "suspend": partial(cases.suspend, ground=ground),
         "resume": cases.resume,
+        "extend": partial(cases.extend, days=days),
+        "assign-agent": partial(cases.assign_agent, agent=agent),
         "retry": cases.retry,
     }
     try:
@@ -72,8 +91,8 @@ def act(number: str, action: str) -> Response:
             number,
             reason,
             by=by,
-            once=once(request.form.get("once"), [reason]),
-            if_match=version(request.form.get("version")),
+            once=once(form.get("once"), [reason, ground, days, agent]),
+            if_match=version(form.get("version")),
         )
     except (NotFound, Forbidden):
         raise
@@ -98,7 +117,9 @@ def comment(number: str) -> Response:
         raise
     except YichuangError as error:
         notices.refused(sentence(error))
-    return redirect(url_for("pages.case.show", number=number) + "#comments")
+    task = request.form.get("back")
+    place = url_for("pages.task.show", identity=task) if task else url_for("pages.case.show", number=number)
+    return redirect(f"{place}#comments")
 
 
 def _at_once(case: CaseView) -> bool:
@@ -107,16 +128,45 @@ def _at_once(case: CaseView) -> bool:
     return due is not None and accepted is not None and due[:10] == accepted[:10]
 
 
-def _actions(by: Person, case: CaseView) -> list[str]:
-    """What to offer the person to do with the whole case; the office decides again when one is sent."""
-    rights = Rights(by, office().catalogue.ancestors)
-    leads = rights.leads(case["unit"])
+def carries(rights: Rights, case: CaseView) -> bool:
+    """Whether the person has a part in a case: the same rule as `Rights.require_carrying`."""
     takes = any(rights.may_take(task["unit"], task["role"], task["assignee"]) for task in case["tasks"])
-    carries = leads or takes or case["agent"] == by.username or rights.works_in(case["unit"])
-    suspended = case["status"] == "suspended"
-    actions = [name for name in MESSAGES if carries and name in case["offers"] and not suspended]
-    if suspended and carries:
-        actions.append("resume")
-    if case["incidents"] and (leads or Role.ADMIN in by.roles):
+    carrying = case["agent"] == rights.person.username or rights.works_in(case["unit"])
+    return takes or carrying or rights.leads(case["unit"])
+
+
+def _actions(rights: Rights, case: CaseView) -> list[str]:
+    """What to offer the person to do with the whole case; the office decides again when one is sent."""
+    if case["ended"]:
+        return []
+    leads, part = rights.leads(case["unit"]), carries(rights, case)
+    if case["status"] == "suspended":
+        return ["resume"] if part else []
+    actions = [name for name in MESSAGES if part and name in case["offers"]]
+    if part and case["accepted"]:
+        actions.append("suspend")
+    if leads and case["due"] and _days_left(case) > 0:
+        actions.append("extend")
+    if leads:
+        actions.append("assign-agent")
+    if case["incidents"] and (leads or Role.ADMIN in rights.person.roles):
         actions.append("retry")
     return actions
+
+
+def _days_left(case: CaseView) -> int:
+    """Working days by which the limit may still be extended."""
+    most = MOST_JOINT_EXTENSION if case["type"] == "joint" else MOST_EXTENSION
+    return most - case["limit"]["extended"]
+
+
+def _agents(case: CaseView) -> list[tuple[str, str]]:
+    """Username and name of those who could carry the case: who handle cases in the unit that accepted it."""
+    handling = {Role.CLERK, Role.LEADER}
+    return [
+        (listed["username"], listed["name"])
+        for listed in office().people.list()
+        if not listed["disabled"]
+        and listed["username"] != case["agent"]
+        and any(place["unit"] == case["unit"] and place["role"] in handling for place in listed["units"])
+    ]

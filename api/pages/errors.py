@@ -17,7 +17,7 @@ def refused(error: YichuangError) -> Response:
     """A refusal on one of our paths: for a script as JSON, else as a page; log-in where nobody is logged in."""
     notice(error)
     status = PROBLEM_TYPES[error.problem].status
-    if request.is_json:
+    if request.is_json or request.accept_mimetypes.best == "application/json":
         answer = jsonify(explanation(error))
         answer.status_code = status
         return answer

@@ -130,6 +130,14 @@ def script_words() -> dict[str, str]:
     return {key.removeprefix("script."): texts.text_or(language(), key, "") for key in spoken}
 
 
+def filesize(size: int) -> str:
+    """Bytes as people read them."""
+    for unit, name in ((2**20, "MB"), (2**10, "KB")):
+        if size >= unit:
+            return f"{size / unit:.1f} {name}".replace(".0 ", " ")
+    return f"{size} B"
+
+
 def counted(number: int) -> str:
     """A number of tasks as a tab shows it; where counting stopped it says so."""
     return f"{MOST_COUNTED - 1}+" if number >= MOST_COUNTED else str(number)
@@ -168,6 +176,7 @@ def render(template: str, **context: Any) -> str:
         id_type_name=id_type_name,
         script_words=script_words,
         counted=counted,
+        filesize=filesize,
         request_cursor=request.args.get("cursor"),
     )
 

@@ -8,14 +8,16 @@ from flask import Blueprint, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from api.pages import bilingual, notices
+from api.pages.case import carries
 from api.pages.commands import body, once, version
 from api.pages.course import course
 from api.pages.data import lines
 from api.pages.errors import offer, sentence
 from api.pages.history import entries
 from api.pages.look import language, page, t
+from api.pages.materials import file_of
 from api.pages.session import office, person
-from api.pages.taking import may_take, rights
+from api.pages.taking import handles, may_take, rights
 from engine.errors import (
     Forbidden,
     Invalid,
@@ -39,11 +41,14 @@ def show(identity: str) -> Response:
     case = office().cases.get(task["case"], by=by)
     way = course(case, by)
     schema = task.get("form")
+    matter = office().catalogue.matter(case["matter"])
     return page(
         "task",
         task=task,
         case=case,
-        matter=office().catalogue.matter(case["matter"]),
+        file=file_of(case, matter, by, carries=carries(rights(by), case)),
+        comments=office().cases.comments(case["number"], by=by),
+        may_comment=handles(by),
         state=_state(task, case, by),
         leads=(leads := rights(by).leads(task["unit"] or case["unit"])),
         colleagues=_colleagues(task, by) if leads or task["assignee"] == by.username else [],

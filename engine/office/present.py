@@ -34,6 +34,12 @@ class Presenter:
             "due": local(case.due),
             "due_provisional": case.due_provisional,
             "overdue": _late(case.due, None if not case.closed else case.ended_at, now),
+            "limit": {
+                "days": case.limit.days,
+                "extended": case.limit.extended,
+                "excluded": case.limit.excluded,
+                "suspended": local(case.limit.suspended_at),
+            },
             "window": case.window,
             "unit": case.unit,
             "agent": case.agent,

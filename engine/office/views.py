@@ -108,6 +108,18 @@ class IncidentView(TypedDict):
     cause: str
 
 
+class LimitView(TypedDict):
+    """What a case's limit is made of, in working days."""
+
+    #: What the matter promised when the case came in; 0 ends on the day of acceptance.
+    days: int
+    #: Added with leave, and taken out while the clock stood still.
+    extended: int
+    excluded: int
+    #: Since when the clock stands still; null while it runs.
+    suspended: str | None
+
+
 class CaseView(TypedDict):
     """One case, whole."""
 
@@ -120,6 +132,7 @@ class CaseView(TypedDict):
     due: str | None
     due_provisional: bool
     overdue: bool
+    limit: LimitView
     window: str
     unit: str
     agent: str

@@ -9,10 +9,23 @@ const rows = (table) => (table ? $$('[data-row]', table).filter((row) => !row.hi
 
 // -- dialogs ----------------------------------------------------------------------------------------
 
+/** A dialog that many buttons open is told by each where it sends, what it is about, and what it begins with. */
+function prepare(dialog, { action, about, set }) {
+  const form = dialog.querySelector('form:not([method=dialog])');
+  if (action) form.action = action;
+  for (const place of dialog.querySelectorAll('[data-about]')) place.textContent = about ?? '';
+  if (form && (set || about !== undefined)) {
+    form.reset();
+    for (const field of form.querySelectorAll('[name=replaces]')) field.value = '';
+    for (const [name, value] of Object.entries(JSON.parse(set ?? '{}'))) form.elements[name].value = value;
+  }
+}
+
 document.addEventListener('click', (event) => {
   const opener = event.target.closest('[data-open]');
   if (opener) {
     const dialog = document.querySelector(opener.dataset.open);
+    prepare(dialog, opener.dataset);
     dialog.showModal();
     dialog.dispatchEvent(new CustomEvent('opened'));
   }

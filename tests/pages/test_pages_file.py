@@ -1,0 +1,148 @@
+"""A case's file at the pages: what was handed in, and what moves its limit."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from playwright.sync_api import expect
+
+from engine import Office
+from tests.office.at_work import accept, do_named, matter_of_type
+from tests.office.handing_in import PDF, hand_in
+from tests.pages.desk import Desk
+from tests.pages.test_pages_protection import log_in, token
+
+
+def test_a_material_is_handed_in_checked_replaced_and_taken_back(desk: Desk, embedded_office: Office) -> None:
+    # given a task of a case whose matter asks for materials
+    office = embedded_office
+    matter = matter_of_type(office, "promised", lambda m: m["materials"])
+    asked = office.catalogue.matter(matter)["materials"][0]["name"]
+    case = accept(office, matter)
+    desk.log_in("clerk")
+    desk.go(f"/tasks/{case['tasks'][0]['id']}")
+    page = desk.page
+    listed = page.locator(".file > li").first
+    expect(listed).to_contain_text("未录入")
+
+    # when a file is sent that is not what its name says
+    listed.get_by_role("button", name="上传").click()
+    dialog = page.get_by_role("dialog")
+    page.set_input_files("#upload-file", {"name": "身份证.png", "mimeType": "image/png", "buffer": PDF})
+    desk.photograph("upload")
+    dialog.get_by_role("button", name="上传").click()
+
+    # then the dialog says why, and nothing is lost
+    expect(page.locator("#upload-refusal")).to_contain_text("文件内容与名称或允许的类型不符")
+    expect(page.locator("#upload-material")).to_have_value(asked)
+
+    # when the right one is sent
+    page.set_input_files("#upload-file", {"name": "../../身份证.pdf", "mimeType": "application/pdf", "buffer": PDF})
+    dialog.get_by_role("button", name="上传").click()
+
+    # then it stands where it belongs, can be saved, and nothing else can be made of it
+    link = listed.get_by_role("link", name="身份证.pdf")
+    expect(link).to_be_visible()
+    answer = page.request.get(desk.site + str(link.get_attribute("href")))
+    assert answer.body() == PDF
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert "sandbox" in answer.headers["content-security-policy"]
+
+    # when it is checked against the original
+    listed.get_by_role("button", name="核验").click()
+    page.get_by_role("dialog").get_by_role("button", name="核验").click()
+    expect(listed).to_contain_text("B 级")
+    desk.photograph("task-materials")
+
+    # and another comes in its place, which is taken back
+    listed.get_by_role("button", name="替换").click()
+    page.set_input_files("#upload-file", {"name": "新证.pdf", "mimeType": "application/pdf", "buffer": PDF})
+    page.get_by_role("dialog").get_by_role("button", name="上传").click()
+    expect(listed).to_contain_text("新证.pdf")
+    listed.get_by_role("button", name="撤下").click()
+    page.locator("#take-back-reason").fill("交错了")
+    page.get_by_role("dialog").get_by_role("button", name="撤下").click()
+    expect(listed).to_contain_text("未录入")
+    expect(listed).to_contain_text("已撤下或替换（2）")
+
+
+def test_an_auditor_saves_files_and_changes_none(client: FlaskClient, embedded_office: Office) -> None:
+    case = accept(embedded_office, matter_of_type(embedded_office, "promised"))
+    handed = hand_in(embedded_office, case)
+    log_in(client, "auditor")
+    page = client.get(f"/cases/{case['number']}")
+    assert handed["name"] in page.text
+    assert "upload-dialog" not in page.text
+    assert client.get(f"/api/v1/cases/{case['number']}/materials/{handed['id']}").status_code == 200
+    sent = {"csrf": token(client.get("/inbox")), "grade": "B"}
+    assert client.post(f"/cases/{case['number']}/materials/{handed['id']}/verify", data=sent).status_code == 403
+
+
+def test_a_wrong_grade_is_refused_in_words(client: FlaskClient, embedded_office: Office) -> None:
+    case = accept(embedded_office, matter_of_type(embedded_office, "promised"))
+    handed = hand_in(embedded_office, case)
+    log_in(client)
+    sent = {"csrf": token(client.get(f"/cases/{case['number']}")), "grade": "A"}
+    place = f"/cases/{case['number']}/materials/{handed['id']}"
+    assert client.post(f"{place}/verify", data=sent).location == f"/cases/{case['number']}#materials"
+    assert "填写内容有误" in client.get(f"/cases/{case['number']}").text
+
+
+def test_a_leader_stops_the_clock_extends_the_limit_and_changes_the_agent(
+    client: FlaskClient, embedded_office: Office, clock
+) -> None:
+    # given an accepted case
+    office = embedded_office
+    matter = matter_of_type(office, "promised", lambda m: m["promised_days"] >= 5)
+    number = do_named(office, accept(office, matter), "check_materials")["number"]
+    log_in(client, "leader")
+
+    def press(action: str, **given: object) -> str:
+        page = client.get(f"/cases/{number}")
+        assert f'action="/cases/{number}/{action}"' in page.text
+        version = re.search(r'name="version" value="(\d+)"', page.text)
+        assert version is not None
+        sent = {"csrf": token(page), "reason": "专家评审", "version": version[1], **given}
+        client.post(f"/cases/{number}/{action}", data=sent)
+        return client.get(f"/cases/{number}").text
+
+    assert "计时中" in client.get(f"/cases/{number}").text
+
+    # when each is done, the page says how the limit stands
+    page = press("extend", days=5)
+    assert "时限已延长" in page and "延长 5" in page
+    page = press("suspend", ground="expert-review")
+    assert "已暂停计时" in page and "专家评审" in page
+    clock.pass_time(days=7)
+    page = press("resume")
+    assert "暂停 5" in page and "计时中" in page
+    page = press("assign-agent", agent="leader")
+    assert "经办人已改派" in page and "柏思齐" in page
+
+    # and what cannot be is refused in words
+    assert "填写内容有误" in press("extend", days=11)
+    view = office.cases.get(number, by=office.people.person("leader"))
+    assert view["limit"] == {"days": view["limit"]["days"], "extended": 5, "excluded": 5, "suspended": None}
+
+
+@pytest.mark.parametrize(("username", "offered"), [("clerk", False), ("leader", True), ("auditor", False)])
+def test_only_a_leader_is_offered_what_a_leader_may_do(
+    client: FlaskClient, embedded_office: Office, username: str, offered: bool
+) -> None:
+    case = do_named(
+        embedded_office, accept(embedded_office, matter_of_type(embedded_office, "promised")), "check_materials"
+    )
+    log_in(client, username)
+    page = client.get(f"/cases/{case['number']}").text
+    assert [f"{name}-dialog" in page for name in ("extend", "assign-agent")] == [offered, offered]
+
+
+def test_a_comment_is_written_beside_the_task(client: FlaskClient, embedded_office: Office) -> None:
+    case = accept(embedded_office, matter_of_type(embedded_office, "promised"))
+    task = case["tasks"][0]["id"]
+    log_in(client)
+    sent = {"csrf": token(client.get(f"/tasks/{task}")), "text": "申请人下周一来补照片", "back": task}
+    assert client.post(f"/cases/{case['number']}/comments", data=sent).location == f"/tasks/{task}#comments"
+    assert "申请人下周一来补照片" in client.get(f"/tasks/{task}").text
