@@ -37,7 +37,7 @@ def _given(body: inputs.Body) -> dict[str, Any]:
     return {"by": current_person(), "once": once(body.model_dump()), "if_match": if_match()}
 
 
-@tasks.call("GET", "/tasks", answers={200: views.TaskPage})
+@tasks.call("GET", "/tasks", answers={200: views.TaskPage}, problems=("forbidden",))
 def list_tasks(query: queries.Tasks) -> Response:
     """Read the inbox: open tasks that you may take, or have taken."""
     return answers.page(office().tasks.list(by=current_person(), **query.model_dump()))

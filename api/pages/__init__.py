@@ -10,6 +10,8 @@ from flask import Blueprint
 from api.pages import (
     acceptance,
     account,
+    admin,
+    board,
     bulk,
     case,
     cases,
@@ -31,6 +33,8 @@ blueprint = Blueprint("pages", __name__)
 
 for part in (
     account,
+    admin,
+    board,
     inbox,
     bulk,
     filters,

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
+from api.pages.asked import DUE, TYPES, limits, one_of
 from api.pages.look import page
 from api.pages.session import office, person
+from engine.office.catalogue import UnitView
 
 blueprint = Blueprint("cases", __name__)
 
 STATUSES = ("open", "suspended", "completed", "returned", "withdrawn", "failed")
-TYPES = ("instant", "joint", "promised", "reported", "returned")
-SORTS = ("-received", "due")
+SORTS = ("-received", "received", "due", "-due")
 
 
 @blueprint.get("/cases")
@@ -30,30 +30,61 @@ def search() -> Response:
     return _listed(request.form.to_dict(), words=request.form.get("q", "").strip() or None)
 
 
-def _listed(asked: dict[str, str], words: str | None) -> Response:
+def _listed(given: dict[str, str], words: str | None) -> Response:
     by = person()
-    filters: dict[str, Any] = {
-        "status": _one_of(asked.get("status"), STATUSES),
-        "type": _one_of(asked.get("type"), TYPES),
-        "matter": asked.get("matter") or None,
-        "unit": asked.get("unit") or None,
-        "overdue": True if asked.get("late") == "1" else None,
-        "received_from": day_of(asked.get("from")),
-        "received_to": day_of(asked.get("to")),
-        "sort": _one_of(asked.get("sort"), SORTS) or SORTS[0],
+    asked: dict[str, str | None] = {
+        "status": one_of(given, "status", STATUSES),
+        "type": one_of(given, "type", TYPES),
+        "due": one_of(given, "due", DUE),
+        "matter": given.get("matter") or None,
+        "unit": given.get("unit") or None,
+        "window": given.get("window") or None,
+        "from": _text(day_of(given.get("from"))),
+        "to": _text(day_of(given.get("to"))),
+        "sort": one_of(given, "sort", SORTS) or SORTS[0],
     }
-    found = office().cases.list(by=by, **filters, q=words, limit=50, cursor=asked.get("cursor") or None)
+    cursor = given.get("cursor") or None
+    found = office().cases.list(
+        by=by,
+        status=asked["status"],
+        type=asked["type"],
+        matter=asked["matter"],
+        unit=asked["unit"],
+        window=asked["window"],
+        received_from=day_of(asked["from"]),
+        received_to=day_of(asked["to"]),
+        **limits(asked["due"]),
+        sort=asked["sort"] or SORTS[0],
+        q=words,
+        limit=50,
+        cursor=cursor,
+    )
     return page(
         "cases",
         found=found,
-        filters=filters,
+        asked=asked,
         words_sought=words or "",
-        filtered=any(value for name, value in filters.items() if name != "sort"),
-        continued=bool(asked.get("cursor")),
+        filtered=any(value for name, value in asked.items() if name != "sort"),
+        continued=cursor is not None,
         statuses=STATUSES,
         types=TYPES,
+        dues=DUE,
+        sorts=SORTS,
         matters=office().catalogue.matters(),
+        units=_units(),
+        all_windows=office().catalogue.windows(),
+        kept=office().saved_filters.list("cases", by=by),
     )
+
+
+def _units() -> list[UnitView]:
+    """The units to choose from: those whose windows accept cases."""
+    accepting = {window["unit"] for window in office().catalogue.windows()}
+    return [unit for unit in office().catalogue.units() if unit["code"] in accepting]
+
+
+def _text(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def day_of(value: str | None) -> date | None:
@@ -62,7 +93,3 @@ def day_of(value: str | None) -> date | None:
         return date.fromisoformat(value) if value else None
     except ValueError:
         return None
-
-
-def _one_of(value: str | None, allowed: tuple[str, ...]) -> str | None:
-    return value if value in allowed else None

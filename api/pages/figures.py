@@ -10,7 +10,8 @@ from typing import Any, Literal
 from flask import Blueprint, Response, request, url_for
 
 from api.answers import attach
-from api.pages.cases import TYPES, day_of
+from api.pages.asked import TYPES
+from api.pages.cases import day_of
 from api.pages.look import language, page, t, words
 from api.pages.session import office, person
 from api.pages.times import span

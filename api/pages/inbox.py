@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any
 
@@ -13,6 +12,7 @@ from flask import Blueprint, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from api.pages import notices
+from api.pages.asked import DUE, TYPES, limits, one_of
 from api.pages.commands import once, version
 from api.pages.errors import sentence
 from api.pages.look import language, now, page, person_name, render, t
@@ -26,9 +26,6 @@ blueprint = Blueprint("inbox", __name__)
 
 #: Tab → whose tasks: the `assignee` of the office's list.
 TABS = {"mine": "me", "group": "none", "all": None}
-#: Which limits: passed, or ending today, or within a week.
-DUE = ("late", "today", "week")
-TYPES = ("instant", "joint", "promised", "reported", "returned")
 SORTS = ("due", "-due")
 #: Rows of one page.
 ROWS = 50
@@ -97,17 +94,16 @@ def _listed(by: Person) -> dict[str, Any]:
         tab = "mine" if found["mine"] or not found["group"] or not handling else "group"
     asked = {
         "tab": tab,
-        "due": _one_of("due", DUE),
-        "type": _one_of("type", TYPES),
+        "due": one_of(request.args, "due", DUE),
+        "type": one_of(request.args, "type", TYPES),
         "matter": request.args.get("matter") or None,
-        "sort": _one_of("sort", SORTS) or SORTS[0],
+        "sort": one_of(request.args, "sort", SORTS) or SORTS[0],
     }
     cursor = request.args.get("cursor") or None
     listed = office().tasks.list(
         by=by,
         assignee=TABS[tab],
-        overdue={"late": True, "today": False}.get(asked["due"] or ""),
-        due_before=_until(asked["due"]),
+        **limits(asked["due"]),
         type=asked["type"],
         matter=asked["matter"],
         sort=asked["sort"] or SORTS[0],
@@ -130,19 +126,6 @@ def _listed(by: Person) -> dict[str, Any]:
 
 def _is_mine(task: TaskView, by: Person) -> bool:
     return task["assignee"] in {None, by.username} and may_take(task, by)
-
-
-def _one_of(name: str, allowed: tuple[str, ...]) -> str | None:
-    value = request.args.get(name)
-    return value if value in allowed else None
-
-
-def _until(due: str | None) -> datetime | None:
-    """The end of the office's day, or of the sixth after it."""
-    days = {"today": 1, "week": 7}.get(due or "")
-    if days is None:
-        return None
-    return datetime.combine(now().date() + timedelta(days=days), time(), now().tzinfo)
 
 
 def _move(identity: str, command: Callable[..., CaseView], said: str, undo: str | None, **told: str) -> Response:

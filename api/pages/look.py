@@ -14,7 +14,7 @@ from api.pages.taking import windows
 from api.pages.texts import Language, language_of
 from engine.errors import NotFound
 from engine.forms.identity import ID_TYPES
-from engine.office.person import Role
+from engine.office.person import Person, Role
 from engine.office.tasks import MOST_COUNTED
 
 #: No foreign source and no inline script. The drawing and form libraries set style attributes, hence
@@ -159,8 +159,8 @@ def render(template: str, **context: Any) -> str:
         asset=asset,
         csrf_token=csrf_token,
         visitor=(who := visitor()),
-        accepts=who is not None and bool(windows(who)),
-        reads_figures=who is not None and bool(who.roles & {Role.LEADER, Role.AUDITOR, Role.ADMIN}),
+        accepts=(accepts := who is not None and bool(windows(who))),
+        offered=_offered(who, accepts),
         unit_name=unit_name,
         window_name=window_name,
         person_name=person_name,
@@ -179,6 +179,19 @@ def render(template: str, **context: Any) -> str:
         filesize=filesize,
         request_cursor=request.args.get("cursor"),
     )
+
+
+def _offered(who: Person | None, accepts: bool) -> set[str]:
+    """The parts of the site that are for this person, by the names of the navigation."""
+    roles = who.roles if who else frozenset()
+    names = {"inbox", "cases", "definitions"}
+    if accepts:
+        names.add("accept")
+    if roles & {Role.LEADER, Role.AUDITOR, Role.ADMIN}:
+        names |= {"board", "figures"}
+    if Role.ADMIN in roles:
+        names.add("admin")
+    return names
 
 
 def protect(response: Response) -> Response:

@@ -49,6 +49,7 @@ class Tasks(Paged):
     """Which tasks, in which order."""
 
     group: str | None = Field(default=None, max_length=128)
+    unit: str | None = Field(default=None, max_length=64, description="All open tasks of a unit, for its leaders.")
     assignee: str | None = Field(default=None, max_length=64, description="`me`, `none` or a username.")
     case: str | None = Field(default=None, max_length=64)
     overdue: bool | None = None

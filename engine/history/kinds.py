@@ -43,6 +43,7 @@ class ActKind(StrEnum):
     PERSON_ADDED = "person.added"
     PERSON_DISABLED = "person.disabled"
     PERSON_ENABLED = "person.enabled"
+    PERSON_ASSIGNED = "person.assigned"
     PASSWORD_SET = "person.password-set"
     TOKEN_MADE = "token.made"
     TOKEN_REVOKED = "token.revoked"

@@ -14,6 +14,7 @@ from engine.definitions.model import SourceFile
 from engine.errors import Unavailable
 from engine.materials import EXTENSIONS, Store
 from engine.office.backups import Backups
+from engine.office.board import Board
 from engine.office.case_materials import CaseMaterials
 from engine.office.cases import Cases
 from engine.office.checkpoints import Checkpoints
@@ -99,6 +100,7 @@ class Office:
         self.ledger = self._context.ledger
         self.watch = self._context.watch
         self.saved_filters = SavedFilters(self.database)
+        self.board = Board(self._context)
         self.post = Post(self._context, steps, presenter, opening, self.people)
         self.clock = Timekeeper(self._context, steps, self.post)
         self.backups = Backups(self._context, self.checkpoints, complete=self.post.fill, upgrade=self.upgrade)

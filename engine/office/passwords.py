@@ -10,6 +10,8 @@ from threading import BoundedSemaphore
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
 
+from engine.forms.messages import both
+
 #: Characters (NIST SP 800-63B §3.1.1 asks for no fewer).
 SHORTEST = 8
 LONGEST = 256
@@ -34,15 +36,15 @@ def fault(password: str, username: str) -> str | None:
     """
     plain = _normal(password)
     if len(plain) < SHORTEST:
-        return f"The password needs at least {SHORTEST} characters."
+        return both(f"密码至少 {SHORTEST} 个字符。", f"The password needs at least {SHORTEST} characters.")
     if max(len(plain), len(password)) > LONGEST:
-        return f"The password may have at most {LONGEST} characters."
+        return both(f"密码最多 {LONGEST} 个字符。", f"The password may have at most {LONGEST} characters.")
     if len(set(plain)) < 5:
-        return "The password needs at least five different characters."
+        return both("密码至少包含五个不同的字符。", "The password needs at least five different characters.")
     if plain.casefold() in _COMMON:
-        return "The password is one of those that are guessed first; choose another."
+        return both("这个密码太常见，请换一个。", "The password is one that is guessed first; choose another.")
     if len(username) > 3 and username in plain.casefold():
-        return "The password must not contain the user name."
+        return both("密码不能包含用户名。", "The password must not contain the user name.")
     return None
 
 

@@ -10,10 +10,25 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from hashlib import sha256
 from typing import Any, TypedDict
 
-from sqlalchemy import Connection, Row, Select, bindparam, case, delete, insert, literal, not_, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, Unauthorised
+from engine.forms.messages import both
 from engine.history.chain import instant
 from engine.history.kinds import ActKind
 from engine.office import passwords
@@ -54,6 +69,16 @@ class PersonView(TypedDict):
     name: str
     disabled: bool
     units: list[UnitRole]
+
+
+class TokenSummary(TypedDict):
+    """A token as it is listed: by the beginning of its digest, which is no secret."""
+
+    id: str
+    created: str
+    expires: str
+    #: When it was revoked; null while it was not.
+    revoked: str | None
 
 
 class TokenView(TypedDict):
@@ -237,6 +262,61 @@ class People:
             )
             self._ledger.act(connection, ActKind.PERSON_DISABLED, by, {"username": username})
 
+    def assign(self, username: str, memberships: Sequence[tuple[str, str]], *, by: Person | None = None) -> None:
+        """Give a person other roles in other units, in place of those that the person had.
+
+        :raises Invalid: naming every membership that is wrong, under ``/units``.
+        """
+        _allow(by)
+        faults = [*_seat_faults(memberships, "")]
+        if faults:
+            raise Invalid(faults[0].message, errors=faults)
+        with self._database.write() as connection:
+            if faults := [*_unknown_seats(connection, memberships, "")]:
+                raise Invalid(faults[0].message, errors=faults)
+            if connection.scalar(_IS_KNOWN, {"username": username}) is None:
+                raise NotFound("There is no person of that user name.")
+            connection.execute(delete(membership).where(membership.c.username == username))
+            seats = [{"username": username, "unit": unit, "role": role} for unit, role in memberships]
+            connection.execute(insert(membership), seats)
+            units = [{"unit": unit, "role": role} for unit, role in memberships]
+            self._ledger.act(connection, ActKind.PERSON_ASSIGNED, by, {"username": username, "units": units})
+
+    def tokens(self, username: str, *, by: Person | None = None) -> Sequence[TokenSummary]:
+        """A person's tokens, the newest first; what they are is not kept."""
+        _allow(by, username)
+        query = select(token).where(token.c.username == username).order_by(token.c.created_at.desc(), token.c.digest)
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+
+        def local(at: datetime) -> str:
+            return at.astimezone(self._zone).isoformat()
+
+        return [
+            {
+                "id": row.digest[:16],
+                "created": local(row.created_at),
+                "expires": local(row.expires_at),
+                "revoked": local(row.revoked_at) if row.revoked_at else None,
+            }
+            for row in rows
+        ]
+
+    def revoke_listed(self, username: str, id: str, *, by: Person | None = None) -> None:
+        """Make a token worthless that nobody can show any more, by the `id` of the list; once more changes nothing.
+
+        :raises NotFound: where the person has no such token.
+        """
+        _allow(by, username)
+        listed = (token.c.username == username, func.substr(token.c.digest, 1, 16) == id)
+        with self._database.write() as connection:
+            if connection.execute(select(token.c.digest).where(*listed)).first() is None:
+                raise NotFound("There is no such token.")
+            now = self._clock.read(connection)
+            done = connection.execute(update(token).where(*listed, token.c.revoked_at.is_(None)).values(revoked_at=now))
+            if done.rowcount:
+                self._ledger.act(connection, ActKind.TOKEN_REVOKED, by, {"token": id, "username": username})
+
     def enable(self, username: str, *, by: Person | None = None) -> None:
         """Let a disabled person in again, with the old password; the old tokens stay revoked."""
         _allow(by)
@@ -253,7 +333,9 @@ class People:
         """
         _allow(by, username)
         if not 1 <= days <= LONGEST_TOKEN:
-            message = f"A token is valid for 1 to {LONGEST_TOKEN} days."
+            message = both(
+                f"令牌有效期为 1 至 {LONGEST_TOKEN} 天。", f"A token is valid for 1 to {LONGEST_TOKEN} days."
+            )
             raise Invalid(message, errors=[FieldError("/days", message)])
         owner = self.person(username)
         text = TOKEN_PREFIX + secrets.token_urlsafe(32)
@@ -396,43 +478,56 @@ def _allow(by: Person | None, themselves: str | None = None) -> None:
 
 def _faults(new: NewPerson, place: str) -> Iterable[FieldError]:
     if not USERNAME.fullmatch(new.username):
-        yield FieldError(
-            f"{place}/username",
-            "A user name has 1 to 64 lower-case letters (a-z), digits, dots, hyphens or underscores.",
-        )
+        told = "A user name has 1 to 64 lower-case letters (a-z), digits, dots, hyphens or underscores."
+        yield FieldError(f"{place}/username", both("用户名为 1 至 64 个小写字母、数字、点、连字符或下划线。", told))
     elif new.username in _RESERVED:
-        yield FieldError(f"{place}/username", f"{new.username!r} stands for the program itself; choose another name.")
+        told = f"{new.username!r} stands for the program itself; choose another name."
+        yield FieldError(f"{place}/username", both(f"{new.username} 是系统保留的用户名，请换一个。", told))
     if not _NAME.fullmatch(new.name) or not new.name.strip():
-        yield FieldError(f"{place}/name", "A name has 1 to 100 characters, on one line.")
+        told = "A name has 1 to 100 characters, on one line."
+        yield FieldError(f"{place}/name", both("姓名为 1 至 100 个字符，不换行。", told))
     if new.password is None:
         if {role for _, role in new.memberships} != {Role.WORKER}:
-            yield FieldError(f"{place}/password", "Only the account of a worker, which never logs in, has none.")
+            told = "Only the account of a worker, which never logs in, has none."
+            yield FieldError(f"{place}/password", both("只有从不登录的工作程序账号可以没有密码。", told))
     elif message := passwords.fault(new.password, new.username):
         yield FieldError(f"{place}/password", message)
-    if not new.memberships:
-        yield FieldError(f"{place}/units", "A person belongs to at least one unit.")
+    yield from _seat_faults(new.memberships, place)
+
+
+def _seat_faults(memberships: Sequence[tuple[str, str]], place: str) -> Iterable[FieldError]:
+    if not memberships:
+        yield FieldError(f"{place}/units", both("至少属于一个单位。", "A person belongs to at least one unit."))
     seen = set()
-    for index, seat in enumerate(new.memberships):
+    for index, seat in enumerate(memberships):
         if seat[1] not in {*Role}:
-            yield FieldError(f"{place}/units/{index}/role", f"{seat[1]!r} is no role: {', '.join(Role)}.")
+            named = ", ".join(Role)
+            told = both(f"没有角色 {seat[1]}，应为 {named}。", f"{seat[1]!r} is no role: {named}.")
+            yield FieldError(f"{place}/units/{index}/role", told)
         if seat in seen:
-            yield FieldError(f"{place}/units/{index}", "The same role in the same unit is named twice.")
+            told = both("同一单位的同一角色重复。", "The same role in the same unit is named twice.")
+            yield FieldError(f"{place}/units/{index}", told)
         seen.add(seat)
 
 
 def _unknown_units(connection: Connection, people: Sequence[NewPerson], places: Sequence[str]) -> Iterable[FieldError]:
-    known = {*connection.scalars(select(unit.c.code))}
     for new, place in zip(people, places, strict=True):
-        for index, (code, _role) in enumerate(new.memberships):
-            if code not in known:
-                yield FieldError(f"{place}/units/{index}/unit", f"There is no unit {code!r}.")
+        yield from _unknown_seats(connection, new.memberships, place)
+
+
+def _unknown_seats(connection: Connection, memberships: Sequence[tuple[str, str]], place: str) -> Iterable[FieldError]:
+    known = {*connection.scalars(select(unit.c.code))}
+    for index, (code, _role) in enumerate(memberships):
+        if code not in known:
+            yield FieldError(f"{place}/units/{index}/unit", both(f"没有单位 {code}。", f"There is no unit {code!r}."))
 
 
 def _taken_names(connection: Connection, people: Sequence[NewPerson], places: Sequence[str]) -> Iterable[FieldError]:
     taken = {*connection.scalars(select(person.c.username))}
     for new, place in zip(people, places, strict=True):
         if new.username in taken:
-            yield FieldError(f"{place}/username", f"There is a person with the user name {new.username!r} already.")
+            told = f"There is a person with the user name {new.username!r} already."
+            yield FieldError(f"{place}/username", both(f"用户名 {new.username} 已有人使用。", told))
         taken.add(new.username)
 
 

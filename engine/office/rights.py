@@ -89,6 +89,11 @@ class Rights:
         if not self.leads(case.unit):
             raise Forbidden("Only a leader of the unit that accepted the case may do this.")
 
+    def require_overseeing(self, unit: str) -> None:
+        """Refuse where the person may not see all that waits in a unit."""
+        if not (self.sees_everything or self.leads(unit)):
+            raise Forbidden("Only who leads a unit, or one above it, sees all that waits in it.")
+
     def require_repairing(self, case: Case) -> None:
         """Refuse where the person may not try an incident again."""
         if Role.ADMIN not in self.person.roles:

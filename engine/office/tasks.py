@@ -67,6 +67,7 @@ class Tasks:
         *,
         by: Person,
         group: str | None = None,
+        unit: str | None = None,
         assignee: str | None = None,
         case: str | None = None,
         overdue: bool | None = None,
@@ -82,6 +83,7 @@ class Tasks:
         Without filters: the inbox, which is what the person may take, less what colleagues have taken.
 
         :param group: a group as the diagram names it, or a unit's code, or ``unit:role``.
+        :param unit: code of a unit: all its open tasks, whoever has them, for who leads it or one above it.
         :param assignee: ``me``, ``none``, or somebody's username.
         :param case: number of a case: all its open tasks, for whoever sees the case.
         :param due_before: only what is due before this instant, the limit of its case where it has none of its own.
@@ -96,7 +98,13 @@ class Tasks:
             .join(tables.case, tables.case.c.id == task.case_id)
             .where(task.status == "open")
         )
-        query = query.where(self._mine(by) if case is None else visible(self._context, by, tables.case.c))
+        if unit is not None:
+            self._context.rights(by).require_overseeing(unit)
+            query = query.where(task.unit == unit)
+        elif case is None:
+            query = query.where(self._mine(by))
+        else:
+            query = query.where(visible(self._context, by, tables.case.c))
         if case is not None:
             query = query.where(tables.case.c.number == case)
         if group is not None:
@@ -107,7 +115,7 @@ class Tasks:
             query = query.where(task.assignee.is_(None))
         elif assignee is not None:
             query = query.where(task.assignee == assignee)
-        elif group is None and case is None and not self._context.rights(by).sees_everything:
+        elif group is None and unit is None and case is None and not self._context.rights(by).sees_everything:
             query = query.where(or_(task.assignee.is_(None), task.assignee == by.username))
         for column, wanted in ((tables.case.c.type, type), (tables.case.c.matter, matter)):
             if wanted is not None:

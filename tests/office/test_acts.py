@@ -21,13 +21,16 @@ ROOM = [("housing", "clerk")]
 
 #: Services whose commands are steps of cases, that only read, or that keep what is its writer's alone.
 OF_CASES = {"cases", "tasks", "materials", "post", "history", "exports", "statistics", "database", "keyring"} | {
+    "board",
     "drafts",
+    "jobs",
+    "returns",
     "saved_filters",
 }
 
 #: What the others do without changing the office: reading, log-in, proving, and the clock's own work.
 NO_ACTS = {
-    "people": {"authenticate", "by_token", "begin_session", "by_session", "end_session", "person", "list"},
+    "people": {"authenticate", "by_token", "begin_session", "by_session", "end_session", "person", "list", "tokens"},
     "catalogue": {"units", "unit", "windows", "window", "matters", "matter", "ancestors", "descendants"},
     "calendar": {"list"},
     "definitions": {"list", "get", "version", "file", "diff"},
@@ -70,6 +73,14 @@ ACTS: dict[str, tuple[ActKind, Callable[[Office, Path, Any], object]]] = {
     "people.passwd": (ActKind.PASSWORD_SET, lambda o, _, by: o.people.passwd("clerk", PASSWORD, by=by)),
     "people.disable": (ActKind.PERSON_DISABLED, lambda o, _, by: o.people.disable("clerk", by=by)),
     "people.enable": (ActKind.PERSON_ENABLED, lambda o, _, by: o.people.enable("clerk", by=by)),
+    "people.assign": (
+        ActKind.PERSON_ASSIGNED,
+        lambda o, _, by: o.people.assign("clerk", [("housing", "clerk")], by=by),
+    ),
+    "people.revoke_listed": (
+        ActKind.TOKEN_REVOKED,
+        lambda o, _, by: (token(o), o.people.revoke_listed("clerk", o.people.tokens("clerk")[0]["id"], by=by)),
+    ),
     "people.new_token": (ActKind.TOKEN_MADE, lambda o, _, by: o.people.new_token("clerk", by=by)),
     "people.revoke_token": (ActKind.TOKEN_REVOKED, lambda o, _, by: o.people.revoke_token(token(o), by=by)),
     "catalogue.import_units": (
