@@ -27,6 +27,8 @@ DEFAULTS: dict[str, Any] = {
     "TRUSTED_PROXIES": 0,
     # Send the session cookie over HTTPS only; set it wherever the office is served over HTTPS.
     "SESSION_COOKIE_SECURE": False,
+    # Where the server appends checkpoints, and reads them: perhaps what another machine keeps.
+    "CHECKPOINTS": CHECKPOINTS,
 }
 
 

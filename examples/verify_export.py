@@ -9,6 +9,11 @@ checkpoint it also proves that the office had signed this history by then, with 
     yichuang checkpoint --prove NUMBER > inclusion.json
     python verify_export.py case.jsonl --inclusion inclusion.json --key HEX
 
+The office's own chains are proven in the same way (`yichuang history --office --lines`). That a later checkpoint
+follows the one that you kept is proven by what `GET /checkpoints/consistency` answered:
+
+    python verify_export.py case.jsonl --consistency consistency.json --key HEX
+
 It says what holds and ends with 0; or names the first case and entry that does not, and ends with 1.
 """
 
@@ -100,7 +105,7 @@ def check_entries(lines: list[str]) -> dict[str, list[str]]:
         try:
             told = parsed(line)
             entry, stated = told["entry"], told["hash"]
-            chain = chains.setdefault(entry["case"], [])
+            chain = chains.setdefault(entry["case"] if "case" in entry else entry["chain"], [])
             check_entry(entry, stated, chain)
             chain.append(stated)
         except Bad as error:
@@ -113,7 +118,7 @@ def check_entries(lines: list[str]) -> dict[str, list[str]]:
 def check_entry(entry: dict[str, Any], stated: str, chain: list[str]) -> None:
     """Prove one entry, given the hashes of those before it."""
     seq = len(chain) + 1
-    where = f"case {entry['case']}, entry {seq}"
+    where = f"case {entry['case']}, entry {seq}" if "case" in entry else f"chain {entry['chain']}, entry {seq}"
     if entry["seq"] != seq:
         raise Bad(f"{where} is missing: what stands here says that it is {entry['seq']}")
     if hashlib.sha256(canonical(entry).encode()).hexdigest() != stated:
@@ -142,22 +147,49 @@ def check_inclusion(inclusion: dict[str, Any], key: bytes, chains: dict[str, lis
     return f"{origin} had signed entry {seq} of case {number}, and so all before it, on {time}."
 
 
-def opened(note: str, key: bytes) -> tuple[str, int, bytes, str]:
-    """Origin, size, root and time of a signed note (C2SP signed-note, tlog-checkpoint)."""
+def check_consistency(consistency: dict[str, Any], key: bytes) -> str:
+    """Prove that a checkpoint follows an earlier one: every note between them names the one before; says which."""
+    times, before = [], None
+    for place, note in enumerate(consistency["notes"], start=1):
+        origin, *lines = signed_lines(note, key)
+        if before is not None and lines[-1] != f"previous {before}":
+            raise Bad(f"note {place} does not follow the one before it")
+        before = hashlib.sha256(note.encode()).hexdigest()
+        if lines[0].startswith("next-key "):
+            key = base64.b64decode(lines[0].removeprefix("next-key "), validate=True)
+        else:
+            times.append(opened(note, key)[3])
+    if not times:
+        raise Bad("there is no checkpoint in it")
+    return f"{origin}: the checkpoint of {times[-1]} follows that of {times[0]}."
+
+
+def signed_lines(note: str, key: bytes) -> list[str]:
+    """The lines of a signed note (C2SP signed-note), the origin first."""
     body, _, signature = note.rpartition("\n\n")
-    body += "\n"
     try:
-        origin, size, root, time = body.split("\n")[:4]
+        lines = body.split("\n")
         dash, name, encoded = signature.strip("\n").split(" ")
         signed = base64.b64decode(encoded, validate=True)
-        if dash != "—" or name != origin or not time.startswith("time "):
+        if dash != "—" or name != lines[0] or len(lines) < 3:
             raise ValueError
         if signed[:4] != hashlib.sha256(name.encode() + b"\n\x01" + key).digest()[:4]:
             raise Bad("the checkpoint was signed with another key than yours")
-        Ed25519PublicKey.from_public_bytes(key).verify(signed[4:], body.encode())
-        return origin, int(size), base64.b64decode(root, validate=True), time.removeprefix("time ")
+        Ed25519PublicKey.from_public_bytes(key).verify(signed[4:], f"{body}\n".encode())
+        return lines
     except InvalidSignature:
         raise Bad("the checkpoint's signature does not hold") from None
+    except ValueError:
+        raise Bad("this is no checkpoint") from None
+
+
+def opened(note: str, key: bytes) -> tuple[str, int, bytes, str]:
+    """Origin, size, root and time of a checkpoint (C2SP tlog-checkpoint)."""
+    origin, size, root, *times = signed_lines(note, key)
+    try:
+        if not times or not times[0].startswith("time "):
+            raise ValueError
+        return origin, int(size), base64.b64decode(root, validate=True), times[0].removeprefix("time ")
     except ValueError:
         raise Bad("this is no checkpoint") from None
 
@@ -185,23 +217,28 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Prove exported histories without trusting Yichuang.")
     parser.add_argument("export", type=Path, help="what `yichuang export --format jsonl` wrote")
     parser.add_argument("--inclusion", type=Path, help="what `yichuang checkpoint --prove NUMBER` wrote")
+    parser.add_argument("--consistency", type=Path, help="what `GET /checkpoints/consistency` answered")
     parser.add_argument("--key", type=bytes.fromhex, help="the office's public key in hex, as you were given it before")
     given = parser.parse_args(arguments)
-    if (given.inclusion is None) != (given.key is None):
-        parser.error("--inclusion and --key go together: a key that comes with the proof proves nothing")
+    if (given.inclusion is None and given.consistency is None) != (given.key is None):
+        parser.error("a proof and --key go together: a key that comes with the proof proves nothing")
     try:
         # Not `splitlines`, which also splits at separators that may stand in a JSON string.
         lines = given.export.read_text(encoding="utf-8").removesuffix("\n")
         chains = check_entries(lines.split("\n") if lines else [])
         if not chains:
             raise Bad("there is no entry in it")
-        signed = None
+        signed = followed = None
+        if given.consistency is not None:
+            followed = check_consistency(parsed(given.consistency.read_text(encoding="utf-8")), given.key)
         if given.inclusion is not None:
             signed = check_inclusion(parsed(given.inclusion.read_text(encoding="utf-8")), given.key, chains)
     except (Bad, KeyError, TypeError, UnicodeDecodeError) as error:
         print(f"Does not hold: {error}")
         return 1
-    print(f"{sum(map(len, chains.values()))} entries of {len(chains)} cases hold.")
+    print(f"{sum(map(len, chains.values()))} entries of {len(chains)} histories hold.")
+    if followed is not None:
+        print(followed)
     print(signed or "Whether entries are missing at the end cannot be seen without a checkpoint (--inclusion).")
     return 0
 

@@ -8,6 +8,7 @@ from api.calling import Calls
 from api.calls.calendar import calendar
 from api.calls.cases import cases
 from api.calls.catalogue import catalogue
+from api.calls.checkpoints import checkpoints
 from api.calls.definitions import definitions
 from api.calls.exports import exports
 from api.calls.history import history
@@ -29,6 +30,7 @@ GROUPS: tuple[Calls, ...] = (
     jobs,
     materials,
     history,
+    checkpoints,
     exports,
     statistics,
     definitions,

@@ -1,4 +1,4 @@
-"""The auditor's three calls: read a case's history, re-execute it, prove it."""
+"""The auditor's calls: read a case's history, re-execute it, prove it; and the office's own chains."""
 
 from __future__ import annotations
 
@@ -39,3 +39,19 @@ def verify_case(number: str, body: inputs.Nothing) -> Response:
     result = office().history.verify(number, by=current_person())
     log.about_case(number)
     return answers.json(result)
+
+
+@history.call("GET", "/history/office", answers={200: views.ActPage}, problems=("forbidden", "not-found"))
+def read_office(query: queries.Acts) -> Response:
+    """Read what was done to the office itself: people, tokens, catalogue, definitions, calendar, settings, keys.
+
+    With `chain`, who read what, and what was refused to whom, on a day.
+    """
+    page = office().ledger.entries(query.chain, by=current_person(), limit=query.limit, cursor=query.cursor)
+    return answers.page(page)
+
+
+@history.call("GET", "/history/chains", answers={200: views.ChainListing}, problems=("forbidden",))
+def list_chains() -> Response:
+    """List the office's own chains, each with its last entry."""
+    return answers.listing(office().ledger.chains(by=current_person()))

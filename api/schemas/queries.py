@@ -65,6 +65,25 @@ class Entries(Paged):
     limit: int = Field(default=100, ge=1, le=200, description="Most entries on a page.")
 
 
+class Acts(Entries):
+    """Which chain of the office's own, and which part of it."""
+
+    chain: str = Field(default="office", max_length=96, description="`office`, or `access/DAY/PROCESS`.")
+
+
+class Consistency(Query):
+    """Which two checkpoints."""
+
+    first: int = Field(ge=1, lt=10**9, description="Number of the earlier checkpoint.")
+    second: int = Field(ge=1, lt=10**9, description="Number of the later one.")
+
+
+class Inclusion(Query):
+    """Which checkpoint."""
+
+    checkpoint: int | None = Field(default=None, ge=1, lt=10**9, description="Its number; the last where left out.")
+
+
 class Calendar(Query):
     """Which year."""
 

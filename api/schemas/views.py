@@ -12,7 +12,17 @@ from typing import Any, NotRequired, TypedDict
 import typing_extensions
 
 from engine.history.difference import Change
-from engine.office.views import CaseSummary, CaseView, EarlierView, EntryView, MaterialView, TaskView
+from engine.office.views import (
+    ActView,
+    CaseSummary,
+    CaseView,
+    ChainView,
+    EarlierView,
+    EntryView,
+    MaterialView,
+    NoteView,
+    TaskView,
+)
 
 
 class DefinitionVersion(TypedDict):
@@ -86,6 +96,27 @@ class EntryPage(TypedDict):
     """A page of a history."""
 
     items: list[EntryView]
+    next: str | None
+
+
+class ActPage(TypedDict):
+    """A page of one of the office's own chains."""
+
+    items: list[ActView]
+    next: str | None
+
+
+class ChainListing(TypedDict):
+    """The office's own chains; `next` is always null."""
+
+    items: list[ChainView]
+    next: str | None
+
+
+class NotePage(TypedDict):
+    """A page of the checkpoints that were made."""
+
+    items: list[NoteView]
     next: str | None
 
 

@@ -9,23 +9,25 @@ from typing import Any
 
 import click
 
-from api.settings import CHECKPOINTS
+from api.settings import CHECKPOINTS, PREFIX
 from api.shell import table
 from api.shell.group import as_option, json_option, office, person, write_json
 from engine import Office
+from engine.office.ledger import is_chain
 from engine.office.person import Person
 
 _UNSEEN = (
     "What a case's own history shows has been verified. Whether a whole case was removed, or a history cut or written "
     "anew from its beginning, cannot be seen without a checkpoint that was kept elsewhere (--against)."
 )
+_UNDER = f"{PREFIX}_CHECKPOINTS"
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _KEPT = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("verify")
 @click.argument("numbers", nargs=-1, metavar="[NUMBER]...")
-@click.option("--all", "all_", is_flag=True, help="Every case of the office.")
+@click.option("--all", "all_", is_flag=True, help="Every case of the office, and the office's own chains.")
 @click.option("--since", metavar="NUMBER", help="With --all: go on with this case, where a run was broken off.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="With --all: how many processes; one for each processor.")
 @click.option("--against", type=_KEPT, metavar="FILE", help="Checkpoints that were kept: is it all still there?")
@@ -55,24 +57,38 @@ def verify_cases(
             result: dict[str, Any] = {"ok": False, "cases": 0, "entries": 0, "first_bad": kept["first_bad"]}
         elif all_:
             result = _verify(*opened.history.survey(by=by, since=since, jobs=jobs))
+            if result["ok"] and opened.watch.concerns(by):
+                result |= _verify_chains(opened, by)
         else:
             result = _verify(len(numbers), _each(opened, by, numbers))
-    cases = result.pop("cases")
+    cases, chains = result.pop("cases"), result.pop("chains", 0)
     if as_json:
         write_json(result if kept is None else {**result, "against": kept})
     elif result["ok"]:
         if all_ or numbers:
             click.echo(f"{cases} cases with {result['entries']} entries hold.")
+        if chains:
+            click.echo(f"{chains} chains of the office hold.")
         click.echo(_UNSEEN if kept is None else _told(kept))
     else:
         bad = result["first_bad"]
-        click.echo(f"Case {bad['case']}, entry {bad['seq']} does not hold: {bad['reason']}")
+        what = "Chain" if is_chain(bad["case"]) else "Case"
+        click.echo(f"{what} {bad['case']}, entry {bad['seq']} does not hold: {bad['reason']}")
     if not result["ok"]:
         sys.exit(1)
 
 
 @click.command("checkpoint")
-@click.option("-o", "--output", "path", type=_FILE, default=CHECKPOINTS, show_default=True, help="Append to this file.")
+@click.option(
+    "-o",
+    "--output",
+    "path",
+    type=_FILE,
+    envvar=_UNDER,
+    default=CHECKPOINTS,
+    show_default=True,
+    help="Append to this file.",
+)
 @click.option("--prove", "number", metavar="NUMBER", help="Make none; write the proof that a case stands in the last.")
 @click.option("--rotate-key", is_flag=True, help="Make none; let a new key sign from now on.")
 @json_option
@@ -121,6 +137,13 @@ def _verify(count: int, proofs: Iterator[Any]) -> dict[str, Any]:
                 return {"ok": False, "cases": cases, "entries": entries, "first_bad": proof["first_bad"]}
             cases += 1
     return {"ok": True, "cases": cases, "entries": entries, "first_bad": None}
+
+
+def _verify_chains(opened: Office, by: Person) -> dict[str, Any]:
+    """What came of the office's own chains; of their entries none are counted as the cases'."""
+    proofs = list(opened.ledger.prove(by=by))
+    bad = next((proof["first_bad"] for proof in proofs if not proof["ok"]), None)
+    return {"ok": bad is None, "chains": len(proofs), "first_bad": bad}
 
 
 def _told(kept: Any) -> str:

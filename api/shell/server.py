@@ -13,6 +13,7 @@ import os
 import shutil
 import socket
 import threading
+from pathlib import Path
 from typing import Any
 
 import click
@@ -20,7 +21,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from api import log, metrics
-from api.settings import CHECKPOINTS, VAR
+from api.settings import VAR
 from engine import Office
 
 _log = logging.getLogger("yichuang.server")
@@ -45,9 +46,10 @@ def run(host: str, port: int, *, workers: int, threads: int, clock: bool = True,
     _Server(host, port, workers, threads, clock, welcome).run()
 
 
-def keep_time(office: Office, stop: threading.Event, clock: bool = True) -> None:
+def keep_time(office: Office, checkpoints: Path, stop: threading.Event, clock: bool = True) -> None:
     """Make checkpoints, tidy the materials and sweep the clock of `office`, while this process holds the lock.
 
+    :param checkpoints: the file to which they are appended.
     :param stop: ends it.
     :param clock: whether to sweep the clock.
     """
@@ -61,7 +63,7 @@ def keep_time(office: Office, stop: threading.Event, clock: bool = True) -> None
             if clock:
                 _log.info("this worker keeps the time", extra={"fields": {"pid": os.getpid()}})
             threading.Thread(
-                target=office.checkpoints.run, args=(CHECKPOINTS, stop), name="checkpoints", daemon=True
+                target=office.checkpoints.run, args=(checkpoints, stop), name="checkpoints", daemon=True
             ).start()
             threading.Thread(target=office.materials.run, args=(stop,), name="materials", daemon=True).start()
             try:
@@ -118,7 +120,10 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def _start_clock(self, worker: Any) -> None:
         office: Office = worker.wsgi.extensions["office"]
-        threading.Thread(target=keep_time, args=(office, self._stop, self._clock), name="clock", daemon=True).start()
+        kept = Path(worker.wsgi.config["CHECKPOINTS"])
+        threading.Thread(
+            target=keep_time, args=(office, kept, self._stop, self._clock), name="clock", daemon=True
+        ).start()
 
     def _stop_clock(self, _server: Any, worker: Any) -> None:
         self._stop.set()

@@ -11,21 +11,32 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, select, tuple_
 
-from engine.errors import Forbidden, Invalid, NotFound, YichuangError
+from engine.errors import FieldError, Forbidden, Invalid, NotFound, YichuangError
 from engine.history.chain import instant
 from engine.history.checkpoint import BadNote, Checkpoint, Head, Rotation, origin_of, sign, tree
 from engine.history.checkpoint_file import Ledger, record
 from engine.history.kinds import ActKind
 from engine.history.merkle import inclusion_proof
 from engine.office.context import Context
+from engine.office.ledger import heads_of_chains, is_chain
+from engine.office.once import Once
 from engine.office.person import Person, Role
-from engine.office.views import CheckpointView, FirstBad, InclusionView, KeptView
+from engine.office.rights import none_to_see
+from engine.office.views import (
+    CheckpointView,
+    ConsistencyView,
+    FirstBad,
+    InclusionView,
+    KeptView,
+    NoteView,
+    Page,
+)
 from engine.storage import tables
 
 log = logging.getLogger("yichuang.checkpoints")
@@ -54,36 +65,91 @@ class Checkpoints:
         """Name of the office in its checkpoints."""
         return origin_of(self.public_keys[0])
 
-    def make(self, path: Path) -> CheckpointView:
-        """Sign where all cases are now, and append it to a file.
+    def make(self, path: Path, *, by: Person | None = None, once: Once | None = None) -> CheckpointView:
+        """Sign where all cases, and the office's own chains, are now, and append it to a file.
 
+        :param by: who wants it; None is the server, or the shell of the machine itself.
+        :raises Forbidden: for all but auditors and administrators.
         :raises Invalid: where the file does not hold, or a case has been removed or cut since its last record:
             that is not signed over.
         """
+        if by is None:
+            with self._context.database.read() as connection:
+                return self._make(connection, path)
+        self._require_reading(by)
+        made = self._context.remembering(by, once, lambda connection: dict(self._make(connection, path)))
+        return cast(CheckpointView, made)
+
+    def _make(self, connection: Connection, path: Path) -> CheckpointView:
         with _appending(path) as file:
             ledger = self._read(file)
-            with self._context.database.read() as connection:
-                heads = _heads(connection)
-                now = self._context.now(connection)
-            for number, known in ledger.heads.items():
-                found = heads.get(number)
+            heads = _heads(connection)
+            now = self._context.now(connection)
+            for name, known in ledger.heads.items():
+                found = heads.get(name)
                 if found is None or found.seq < known.seq or (found.seq == known.seq and found != known):
                     raise Invalid(
-                        f"The case {number} had entry {known.seq} at the last checkpoint, and has it no more. No "
+                        f"{_named(name)} had entry {known.seq} at the last checkpoint, and has it no more. No "
                         f"checkpoint is made; see `yichuang verify --against {path}`."
                     )
-            changed = [head for number, head in sorted(heads.items()) if ledger.heads.get(number) != head]
+            changed = [head for name, head in sorted(heads.items()) if ledger.heads.get(name) != head]
             checkpoint = Checkpoint.of(heads, origin=self.origin, at=now, previous=ledger.previous)
             seed = self._seed(ledger)
             file.write(record(sign(checkpoint.text(), checkpoint.origin, seed), changed))
+        chains = sum(map(is_chain, heads))
         return {
             "origin": checkpoint.origin,
-            "cases": checkpoint.size,
+            "cases": checkpoint.size - chains,
+            "chains": chains,
             "changed": len(changed),
             "root": checkpoint.root.hex(),
             "at": checkpoint.at,
             "public_key": public_key(seed).hex(),
         }
+
+    def list(self, path: Path, *, by: Person, limit: int = 100, cursor: str | None = None) -> Page:
+        """The records of a file, the oldest first; none where there is no file yet.
+
+        :param cursor: the `next` of the page before.
+        :raises Forbidden: for all but auditors and administrators.
+        :raises Invalid: where the file does not hold.
+        """
+        self._require_reading(by)
+        if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
+            raise Invalid(errors=[FieldError("/cursor", "not a cursor of this list: start again without it")])
+        after, items = int(cursor or 0), [*self._notes(path)]
+        more = len(items) > after + limit
+        return {"items": items[after : after + limit], "next": str(after + limit) if more else None}
+
+    def consistency(self, path: Path, first: int, second: int, *, by: Person) -> ConsistencyView:
+        """That one checkpoint follows another: the signed notes from the one to the other, each naming the one before.
+
+        :param first: number of the earlier one, from 1; changes of the key have numbers too.
+        :raises Forbidden: for all but auditors and administrators.
+        :raises Invalid: where there are no such checkpoints, or the file does not hold.
+        """
+        self._require_reading(by)
+        notes = [*self._notes(path)]
+        for name, number in (("first", first), ("second", second)):
+            if not 1 <= number <= len(notes) or notes[number - 1]["root"] is None:
+                raise Invalid(errors=[FieldError(f"/{name}", "there is no checkpoint of this number")])
+        if second < first:
+            raise Invalid(errors=[FieldError("/second", "not before the first")])
+        chosen = notes[first - 1 : second]
+        return {"public_key": chosen[0]["public_key"], "notes": [note["note"] for note in chosen]}
+
+    def content(self, path: Path, *, by: Person) -> Iterator[bytes]:
+        """A file whole, piece by piece, so that it can be kept elsewhere.
+
+        :raises Forbidden: for all but auditors and administrators.
+        :raises NotFound: where there is none.
+        """
+        self._require_reading(by)
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:
+            raise NotFound("No checkpoint was made yet.") from None
+        return _pieces(file)
 
     def rotate(self, path: Path, *, by: Person | None = None) -> str:
         """Let another key sign in a file from now on; the one before signs that there. Gives the new public key (hex).
@@ -107,7 +173,7 @@ class Checkpoints:
         return fresh.hex()
 
     def against(self, path: Path) -> KeptView:
-        """Hold the office against checkpoints that were kept: every head in them must still be an entry of its case.
+        """Hold the office against checkpoints that were kept: every head in them must still be an entry of its chain.
 
         :raises Invalid: where the file is not one of this office, or does not hold by itself.
         """
@@ -130,24 +196,36 @@ class Checkpoints:
             "first_bad": first_bad,
         }
 
-    def prove(self, number: str, path: Path) -> InclusionView:
-        """That a case stands in the last checkpoint of a file, in a form that can be checked elsewhere.
+    def prove(
+        self, number: str, path: Path, *, by: Person | None = None, checkpoint: int | None = None
+    ) -> InclusionView:
+        """That a case, or a chain of the office, stands in a checkpoint, in a form that can be checked elsewhere.
 
-        :raises NotFound: where the case is not in it.
+        :param by: who wants it; None is the shell of the machine itself.
+        :param checkpoint: number of the record in the file, from 1; the last checkpoint where none is given.
+        :raises NotFound: where the case is not in it, or is not the person's to see.
         """
-        ledger, last = self.ledger(), b""
-        with path.open("rb") as file:
-            try:
-                for line in file:
-                    if ledger.take(line) is not None:
-                        last = line
-            except (ValueError, TypeError, KeyError) as error:
-                raise Invalid(f"{path}: {error}.") from error
+        if by is not None:
+            self._require_sight(number, by)
+        ledger, found = self.ledger(), b""
+        try:
+            with path.open("rb") as file:
+                for place, line in enumerate(file, start=1):
+                    if ledger.take(line) is not None and checkpoint in (None, place):
+                        found = line
+                    if place == checkpoint:
+                        break
+        except FileNotFoundError:
+            raise NotFound("No checkpoint was made yet.") from None
+        except (ValueError, TypeError, KeyError) as error:
+            raise Invalid(f"{path}: {error}.") from error
+        if not found:
+            raise NotFound("There is no checkpoint of this number.")
         if number not in ledger.heads:
-            raise NotFound(f"The case {number} is in no checkpoint of {path}.")
+            raise NotFound(f"{_named(number)} is not in this checkpoint.")
         leaves, index = tree(ledger.heads), sorted(ledger.heads).index(number)
         return {
-            "note": orjson.loads(last)["note"],
+            "note": orjson.loads(found)["note"],
             "public_key": (ledger.signer or b"").hex(),
             "head": list(ledger.heads[number]),
             "index": index,
@@ -170,6 +248,38 @@ class Checkpoints:
     def ledger(self) -> Ledger:
         """What reads a file of this office's checkpoints."""
         return Ledger(self.origin, self.public_keys)
+
+    def _notes(self, path: Path) -> Iterator[NoteView]:
+        ledger = self.ledger()
+        try:
+            with path.open("rb") as file:
+                for number, line in enumerate(file, start=1):
+                    heads, note = ledger.take(line), orjson.loads(line)["note"]
+                    if heads is not None and ledger.last is not None:
+                        at, size, root = ledger.last.at, ledger.last.size, ledger.last.root.hex()
+                        yield _note(number, at, note, ledger.signer, size=size, changed=len(heads), root=root)
+                    else:
+                        at = Rotation.read(note.rpartition("\n\n")[0] + "\n").at
+                        yield _note(number, at, note, ledger.signer)
+        except FileNotFoundError:
+            return
+        except (ValueError, TypeError, KeyError) as error:
+            raise Invalid(f"{path}: {error}.") from error
+
+    def _require_reading(self, by: Person) -> None:
+        if not self._context.rights(by).sees_everything:
+            raise Forbidden("Only auditors and administrators read and make checkpoints.")
+
+    def _require_sight(self, number: str, by: Person) -> None:
+        if is_chain(number):
+            return self._require_reading(by)
+        case = tables.case.c
+        with self._context.database.read() as connection:
+            row = connection.execute(select(case.id, case.unit).where(case.number == number)).first()
+            if row is None:
+                raise none_to_see(f"case {number}")
+            units = connection.execute(select(tables.case_unit.c.unit).where(tables.case_unit.c.case_id == row.id))
+            self._context.rights(by).require_sight({row.unit, *units.scalars()}, f"case {number}")
 
     def _seed(self, ledger: Ledger) -> bytes:
         """The private key that is in force in a file."""
@@ -220,32 +330,78 @@ def _age(path: Path) -> float:
 def _heads(connection: Connection) -> dict[str, Head]:
     case = tables.case.c
     rows = connection.execute(select(case.number, case.seq, case.head).execution_options(yield_per=5000))
-    return {row.number: Head(*row) for row in rows}
+    heads = {row.number: Head(*row) for row in rows}
+    return heads | {chain: Head(chain, seq, hash) for chain, (seq, hash) in heads_of_chains(connection).items()}
 
 
 def missing(connection: Connection, heads: Sequence[Head]) -> FirstBad | None:
-    """The first of some heads that is no entry of its case any more."""
-    case, entry = tables.case.c, tables.entry.c
-    joined = tables.entry.join(tables.case, case.id == entry.case_id)
+    """The first of some heads that is no entry of its case, or chain, any more."""
     for start in range(0, len(heads), _BATCH):
         batch = heads[start : start + _BATCH]
-        wanted = tuple_(case.number, entry.seq).in_([(head.number, head.seq) for head in batch])
-        query = select(case.number, entry.seq, entry.body).select_from(joined).where(wanted)
-        found = {(row.number, row.seq): row.body for row in connection.execute(query)}
+        wanted = [(head.number, head.seq) for head in batch]
+        found = {(row.name, row.seq): row.body for row in _entries(connection, wanted)}
         for head in batch:
             body = found.get((head.number, head.seq))
             if body is None:
-                there = connection.execute(select(case.seq).where(case.number == head.number)).first()
+                what = "chain" if is_chain(head.number) else "case"
                 reason = (
-                    f"the case was removed after the checkpoint in which it ended with entry {head.seq}"
-                    if there is None
-                    else f"the history was cut: entry {head.seq} stands in a checkpoint, and is not there any more"
+                    f"the history was cut: entry {head.seq} stands in a checkpoint, and is not there any more"
+                    if _is_there(connection, head.number)
+                    else f"the {what} was removed after the checkpoint in which it ended with entry {head.seq}"
                 )
                 return {"case": head.number, "seq": head.seq, "reason": reason}
             if hashlib.sha256(body).hexdigest() != head.hash:
                 reason = f"the history was rewritten: entry {head.seq} stands in a checkpoint with another hash"
                 return {"case": head.number, "seq": head.seq, "reason": reason}
     return None
+
+
+def _entries(connection: Connection, wanted: Sequence[tuple[str, int]]) -> Iterator[Any]:
+    """The entries of cases and chains, by name and sequence number."""
+    case, entry = tables.case.c, tables.entry.c
+    joined = tables.entry.join(tables.case, case.id == entry.case_id)
+    query = select(case.number.label("name"), entry.seq, entry.body).select_from(joined)
+    yield from connection.execute(query.where(tuple_(case.number, entry.seq).in_(wanted)))
+    act = tables.act.c
+    acts = select(act.chain.label("name"), act.seq, act.body).where(tuple_(act.chain, act.seq).in_(wanted))
+    yield from connection.execute(acts)
+
+
+def _is_there(connection: Connection, name: str) -> bool:
+    table, column = (tables.act, tables.act.c.chain) if is_chain(name) else (tables.case, tables.case.c.number)
+    return connection.execute(select(table).where(column == name).limit(1)).first() is not None
+
+
+def _named(name: str) -> str:
+    return f"The chain {name}" if is_chain(name) else f"The case {name}"
+
+
+def _note(
+    number: int,
+    at: str,
+    note: str,
+    signer: bytes | None,
+    *,
+    size: int | None = None,
+    changed: int | None = None,
+    root: str | None = None,
+) -> NoteView:
+    signed = (signer or b"").hex()
+    return {
+        "number": number,
+        "at": at,
+        "size": size,
+        "changed": changed,
+        "root": root,
+        "public_key": signed,
+        "note": note,
+    }
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(2**16):
+            yield piece
 
 
 def public_key(seed: bytes) -> bytes:

@@ -50,6 +50,11 @@ _last = select(_ACT.seq, _ACT.hash).where(_ACT.chain == bindparam("chain")).orde
 _insert = insert(tables.act)
 
 
+def is_chain(name: str) -> bool:
+    """Whether this names one of the office's own chains; the number of a case does not."""
+    return name == OFFICE or name.startswith(ACCESS)
+
+
 class Ledger:
     """The chains of one office.
 
@@ -121,8 +126,15 @@ class Ledger:
             if cursor is None:
                 return
 
-    def prove(self) -> Iterator[CaseProof]:
-        """See `proofs`."""
+    def prove(self, *, by: Person) -> Iterator[CaseProof]:
+        """A proof of each chain that the person may read, by name.
+
+        :raises Forbidden: where there is none.
+        """
+        seen = _require_reading(by)
+        return (proof for proof in self._proofs() if seen(proof["number"]))
+
+    def _proofs(self) -> Iterator[CaseProof]:
         with self._database.read() as connection:
             yield from proofs(connection)
 

@@ -226,7 +226,9 @@ class CheckpointView(TypedDict):
 
     origin: str
     cases: int
-    #: How many cases have gone on, or come in, since the one before it.
+    #: The office's own chains, which stand in it beside the cases.
+    chains: int
+    #: How many of both have gone on, or come in, since the one before it.
     changed: int
     root: str
     at: str
@@ -268,6 +270,31 @@ class KeptView(TypedDict):
     #: When the last of them was made.
     last: str
     first_bad: FirstBad | None
+
+
+class NoteView(TypedDict):
+    """A record of a file of checkpoints: a checkpoint, or a change of the key, which has neither size nor root."""
+
+    #: From 1.
+    number: int
+    at: str
+    #: How many cases and chains stand in it, and how many of them have gone on since the one before.
+    size: int | None
+    changed: int | None
+    root: str | None
+    #: Under which it is verified (hex).
+    public_key: str
+    #: As it was signed (C2SP signed-note).
+    note: str
+
+
+class ConsistencyView(TypedDict):
+    """That one checkpoint follows another, for a verifier that knows nothing of the office."""
+
+    #: Under which the first note is verified (hex); a change of the key among the notes names the next.
+    public_key: str
+    #: From the first checkpoint to the second, each naming the one before.
+    notes: list[str]
 
 
 class InclusionView(TypedDict):

@@ -35,14 +35,18 @@ class Watch:
     def __init__(self, context: Context) -> None:
         self._context = context
 
+    def concerns(self, by: Person) -> bool:
+        """Whether what somebody reads is recorded: of those who see more than their own work."""
+        return self._context.rights(by).sees_everything
+
     def read(self, by: Person, request: str, given: Mapping[str, str]) -> None:
-        """Somebody has read something; recorded of those who see more than their own work.
+        """Somebody has read something; recorded of those whom it `concerns`.
 
         :param request: what was asked for, such as ``GET /cases/<number>``.
         :param given: the request's parameters.
         :raises Unavailable: where it cannot be recorded; what was read is not to be handed out then.
         """
-        if self._context.rights(by).sees_everything:
+        if self.concerns(by):
             self._record(ActKind.READ, by.username, {"request": request, **self._told(given)})
 
     def refused(self, by: Person, request: str, given: Mapping[str, str], problem: str) -> None:

@@ -53,9 +53,9 @@ def office(furnished: Path, tmp_path: Path, clock: SetClock) -> Iterator[Office]
 
 
 @pytest.fixture
-def app(office: Office) -> Flask:
+def app(office: Office, tmp_path: Path) -> Flask:
     """The application that serves `office`."""
-    return create_app(office, SECRET_KEY="of the tests", MAX_UPLOAD_MB=2)
+    return create_app(office, SECRET_KEY="of the tests", MAX_UPLOAD_MB=2, CHECKPOINTS=tmp_path / "checkpoints.jsonl")
 
 
 @pytest.fixture

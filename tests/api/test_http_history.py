@@ -71,3 +71,52 @@ def test_what_has_changed_between_two_moments(callers: dict[str, Caller], case: 
     assert {"field": "/data/finding", "after": "齐全"} in told["changes"]
     assert problem(auditor.get(f"{path}/replay", at=3, to=2)) == (422, "validation")
     assert problem(auditor.get(f"{path}/replay", at="yesterday")) == (422, "validation")
+
+
+def test_what_was_done_to_the_office(callers: dict[str, Caller], office: Office) -> None:
+    auditor = callers["auditor"]
+    first = auditor.get("/history/office", limit=2).json
+    assert [act["seq"] for act in first["items"]] == [1, 2]
+    assert auditor.get("/history/office", cursor=first["next"]).json["items"][0]["seq"] == 3
+    chains = {chain["chain"]: chain for chain in auditor.get("/history/chains").json["items"]}
+    (readings,) = chains.keys() - {"office"}
+    page = auditor.get("/history/office", chain=readings).json
+    assert [act["about"]["request"].rpartition("/")[2] for act in page["items"]] == ["office", "office", "chains"]
+    assert problem(auditor.get("/history/office", chain="access/none")) == (404, "not-found")
+    assert problem(callers["admin"].get("/history/office", chain=readings)) == (403, "forbidden")
+    assert [chain["chain"] for chain in callers["admin"].get("/history/chains").json["items"]] == ["office"]
+
+
+def test_checkpoints_are_made_listed_and_taken_elsewhere(callers: dict[str, Caller], case: Any, tmp_path: Any) -> None:
+    auditor = callers["auditor"]
+    assert auditor.get("/checkpoints").json == {"items": [], "next": None}
+    assert problem(auditor.get("/checkpoints/file")) == (404, "not-found")
+    assert problem(auditor.get(f"/cases/{case['number']}/inclusion")) == (404, "not-found")
+    made = auditor.post("/checkpoints", Idempotency_Key="once")
+    assert (made.status_code, made.json["cases"]) == (201, 1)
+    assert auditor.post("/checkpoints", Idempotency_Key="once").json == made.json
+    callers["clerk"].start()
+    assert auditor.post("/checkpoints").json["cases"] == 2
+    page = auditor.get("/checkpoints", limit=1).json
+    assert (page["items"][0]["root"], page["next"]) == (made.json["root"], "1")
+    (second,) = auditor.get("/checkpoints", cursor=page["next"]).json["items"]
+    assert (second["number"], second["public_key"]) == (2, made.json["public_key"])
+    kept = auditor.get("/checkpoints/file")
+    assert kept.data == (tmp_path / "checkpoints.jsonl").read_bytes()
+    assert kept.data.count(b"\n") == 2
+    proof = auditor.get(f"/cases/{case['number']}/inclusion", checkpoint=1).json
+    assert (proof["head"][:2], proof["note"]) == ([case["number"], 3], page["items"][0]["note"])
+    assert problem(auditor.get(f"/cases/{case['number']}/inclusion", checkpoint=3)) == (404, "not-found")
+    notes = auditor.get("/checkpoints/consistency", first=1, second=2).json["notes"]
+    assert notes == [page["items"][0]["note"], second["note"]]
+    assert problem(auditor.get("/checkpoints/consistency", first=2, second=1)) == (422, "validation")
+    assert problem(auditor.get("/checkpoints/consistency", first=1, second=3)) == (422, "validation")
+
+
+def test_no_checkpoint_is_made_over_a_loss(callers: dict[str, Caller], case: Any, office: Office) -> None:
+    callers["auditor"].post("/checkpoints")
+    with office.database.write() as connection:
+        connection.execute(update(tables.case).values(seq=2))
+    answer = callers["auditor"].post("/checkpoints")
+    assert problem(answer) == (422, "validation")
+    assert case["number"] in answer.json["detail"]

@@ -105,6 +105,19 @@ TABLE: dict[str, tuple[Request, str]] = {
     "GET /cases/<number>/history": (lambda c, k: c.get(f"{path(k)}/history"), "401 200 200 200 404 404 200 200"),
     "GET /cases/<number>/replay": (lambda c, k: c.get(f"{path(k)}/replay"), "401 200 200 200 404 404 200 200"),
     "POST /cases/<number>/verify": (lambda c, k: c.post(f"{path(k)}/verify"), "401 200 200 200 404 404 200 200"),
+    "GET /history/office": (lambda c, _: c.get("/history/office"), "401 403 403 403 403 403 200 200"),
+    "GET /history/chains": (lambda c, _: c.get("/history/chains"), "401 403 403 403 403 403 200 200"),
+    "GET /checkpoints": (lambda c, _: c.get("/checkpoints"), "401 403 403 403 403 403 200 200"),
+    "POST /checkpoints": (lambda c, _: c.post("/checkpoints"), "401 403 403 403 403 403 201 201"),
+    "GET /checkpoints/file": (lambda c, _: c.get("/checkpoints/file"), "401 403 403 403 403 403 200 200"),
+    "GET /checkpoints/consistency": (
+        lambda c, _: c.get("/checkpoints/consistency", first=1, second=1),
+        "401 403 403 403 403 403 200 200",
+    ),
+    "GET /cases/<number>/inclusion": (
+        lambda c, k: c.get(f"{path(k)}/inclusion"),
+        "401 200 200 200 404 404 200 200",
+    ),
     "GET /export": (lambda c, _: c.get("/export", format="csv"), "401 403 403 403 403 403 200 200"),
     "GET /statistics": (lambda c, _: c.get("/statistics"), "401 403 200 403 403 403 200 200"),
     "GET /tasks": (lambda c, _: c.get("/tasks"), "401 200 200 200 200 200 200 200"),
@@ -202,6 +215,8 @@ def example_of(callers: dict[str, Caller], call: str) -> dict[str, Any]:
     example = {**waiting, "tracking_code": case["tracking_code"], "done": case["tasks"][0]["id"]}
     if "/materials/<id>" in call:
         example["material"] = callers["clerk"].hand_in(case["number"]).json["id"]
+    if "checkpoints" in call or "inclusion" in call:
+        assert callers["admin"].post("/checkpoints").status_code == 201
     if call.startswith("POST /jobs/"):
         # A job that the worker `w` of the account `payments` holds, of a case that `hall` accepted.
         callers["clerk"].start(matter="9900101002")

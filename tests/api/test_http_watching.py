@@ -11,7 +11,7 @@ from api.calls import GROUPS
 from engine import Office
 from engine.office.ledger import ACCESS
 from tests.api.calling import APPLICANT, Caller, opening, problem
-from tests.api.test_http_rights import TABLE, task
+from tests.api.test_http_rights import TABLE, example_of
 
 #: Calls that say nothing of any case or person.
 OPEN = ("/definitions", "/calendar", "/matters", "/units", "/windows", "/track")
@@ -32,14 +32,10 @@ def test_each_reading_and_each_refusal_is_an_entry(
     callers: dict[str, Caller], office: Office, method: str, rule: str
 ) -> None:
     request, _ = TABLE[f"{method} {rule}"]
-    case = callers["clerk"].start()
-    waiting = callers["clerk"].post(f"{task(case)}/complete", {"data": {"finding": "x"}}).json
-    example = {**waiting, "tracking_code": case["tracking_code"]}
-    if "/materials/<id>" in rule:
-        example["material"] = callers["clerk"].hand_in(case["number"]).json["id"]
+    about = example_of(callers, f"{method} {rule}")
     for role in ("auditor", "planning", "clerk"):
         since = len(recorded(office))
-        answer = request(callers[role], example)
+        answer = request(callers[role], about)
         answer.get_data()
         fresh = [(e["actor"], e["kind"], e["about"]["request"]) for e in recorded(office, since)]
         asked = f"{method} /api/v1{rule}"

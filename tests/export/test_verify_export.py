@@ -61,7 +61,7 @@ def test_it_needs_nothing_of_ours() -> None:
 
 def test_an_honest_export_holds(embedded_office: Office, folder: Path) -> None:
     code, told = run(folder)
-    assert (code, "of 2 cases hold" in told, "without a checkpoint" in told) == (0, True, True)
+    assert (code, "of 2 histories hold" in told, "without a checkpoint" in told) == (0, True, True)
     code, told = run(folder, "--inclusion", "inclusion.json", "--key", key(embedded_office))
     assert code == 0, told
     assert "had signed entry 3 of case" in told
@@ -111,7 +111,7 @@ def test_a_tail_that_is_missing_is_found_by_the_checkpoint(embedded_office: Offi
         (lambda p: p["head"].__setitem__(1, 2), "not in the checkpoint"),
         (lambda p: p["proof"].clear(), "not in the checkpoint"),
         (lambda p: p.update(index=1 - p["index"]), "not in the checkpoint"),
-        (lambda p: p.update(note=p["note"].replace("\n2\n", "\n3\n")), "signature"),
+        (lambda p: p.update(note=p["note"].replace("\n3\n", "\n4\n")), "signature"),
         (lambda p: p.update(note=p["note"].replace("— ", "- ")), "no checkpoint"),
         (lambda p: p.update(note="x"), "no checkpoint"),
         (lambda p: p.pop("head"), "head"),
@@ -158,3 +158,39 @@ def test_its_numbers_are_those_of_the_standard(bits: int) -> None:
 @pytest.mark.parametrize("value", [0.0, -0.0, 1e21, 1e20, 123e-8, 1e-6, 1e-7, 0.1, 1.5, 5e-324, 333333333.3333333])
 def test_the_edges_between_notations(value: float) -> None:
     assert verify_export.canonical(value).encode() == rfc8785.dumps(value)
+
+
+def test_that_a_checkpoint_follows_an_earlier_one(embedded_office: Office, folder: Path) -> None:
+    office, kept = embedded_office, folder / "kept.jsonl"
+    auditor, mine = office.people.person("auditor"), key(office)
+    office.checkpoints.rotate(kept, by=office.people.person("admin"))
+    office.checkpoints.make(kept)
+    proof = office.checkpoints.consistency(kept, 1, 3, by=auditor)
+
+    def check() -> tuple[int, str]:
+        (folder / "consistency.json").write_text(json.dumps(proof))
+        return run(folder, "--consistency", "consistency.json", "--key", mine)
+
+    code, said = check()
+    assert (code, "follows" in said) == (0, True), said
+    del proof["notes"][1]
+    code, said = check()
+    assert (code, "another key" in said) == (1, True), said
+    proof = office.checkpoints.consistency(kept, 1, 3, by=auditor)
+    office.checkpoints.make(kept)
+    proof["notes"][2] = office.checkpoints.consistency(kept, 4, 4, by=auditor)["notes"][0]
+    code, said = check()
+    assert (code, "note 3 does not follow" in said) == (1, True), said
+
+
+def test_the_offices_own_chain(embedded_office: Office, folder: Path) -> None:
+    office = embedded_office
+    auditor = office.people.person("auditor")
+    lines = b"".join(office.ledger.lines("office", by=auditor))
+    (folder / "export.jsonl").write_bytes(lines)
+    (folder / "inclusion.json").write_text(json.dumps(office.checkpoints.prove("office", folder / "kept.jsonl")))
+    code, said = run(folder, "--inclusion", "inclusion.json", "--key", key(office))
+    assert (code, "1 histories hold" in said) == (0, True), said
+    (folder / "export.jsonl").write_bytes(lines.replace(b'"clerk"', b'"other"', 1))
+    code, said = run(folder)
+    assert (code, "chain office, entry" in said) == (1, True), said

@@ -63,9 +63,9 @@ def remove(number: str) -> list[str]:
 
 def test_an_honest_office_holds_against_what_was_kept(embedded_office: Office, kept: Path) -> None:
     result = embedded_office.checkpoints.against(kept)
-    assert (result["ok"], result["checkpoints"], result["heads"]) == (True, 3, 5 + 2)
+    assert (result["ok"], result["checkpoints"], result["heads"]) == (True, 3, 6 + 2)
     changed = [len(json.loads(line)["heads"]) for line in kept.read_text().splitlines()]
-    assert changed == [5, 2, 0]
+    assert changed == [6, 2, 0]
 
 
 def test_a_case_that_is_gone_without_a_trace(
@@ -105,6 +105,21 @@ def test_a_history_written_anew(embedded_office: Office, cases: list[Any], kept:
     assert "rewritten" in result["first_bad"]["reason"]
 
 
+def test_the_end_of_the_offices_own_chain(embedded_office: Office, kept: Path, tmp_path: Path) -> None:
+    """Its last act is gone, and what is left holds by itself."""
+    office, auditor = embedded_office, embedded_office.people.person("auditor")
+    last = len(office.ledger.entries(by=auditor, limit=1000)["items"])
+    past_the_office(tmp_path, f"delete from act where chain = 'office' and seq = {last}")
+    assert all(proof["ok"] for proof in office.ledger.prove(by=auditor))
+    result = office.checkpoints.against(kept)
+    assert (result["first_bad"]["case"], result["first_bad"]["seq"]) == ("office", last)
+    assert "cut" in result["first_bad"]["reason"]
+    with pytest.raises(Invalid, match="chain office"):
+        office.checkpoints.make(kept)
+    past_the_office(tmp_path, "delete from act")
+    assert "the chain was removed" in office.checkpoints.against(kept)["first_bad"]["reason"]
+
+
 def test_the_checkpoints_of_another_office_are_refused(embedded_office: Office, kept: Path, tmp_path: Path) -> None:
     other = Office(f"sqlite:///{tmp_path}/office.db", keyring=f"sqlite:///{tmp_path}/other.db")
     other.keyring.upgrade()
@@ -120,7 +135,7 @@ def test_the_checkpoints_of_another_office_are_refused(embedded_office: Office, 
     [
         (lambda r: r[0]["heads"].pop(), "not those that were signed"),
         (lambda r: r[0]["heads"][0].__setitem__(1, 1), "not those that were signed"),
-        (lambda r: r[1].update(note=r[1]["note"].replace("\n6\n", "\n5\n")), "signature"),
+        (lambda r: r[1].update(note=r[1]["note"].replace("\n7\n", "\n6\n")), "signature"),
         (lambda r: r[1].update(note=r[1]["note"].replace("— ", "- ")), "line 2"),
         (lambda r: r.pop(1), "does not follow"),
         (lambda r: r.reverse(), "line 1"),
@@ -179,10 +194,17 @@ def test_that_a_case_stands_in_the_last_checkpoint(embedded_office: Office, case
     checkpoint = Checkpoint.read(opened(proof["note"], bytes.fromhex(proof["public_key"])))
     path = [bytes.fromhex(node) for node in proof["proof"]]
     head = Head(*proof["head"])
-    assert (head.number, head.seq, checkpoint.size) == (cases[1]["number"], 3, 6)
+    assert (head.number, head.seq, checkpoint.size) == (cases[1]["number"], 3, 7)
     assert leads_to(head.leaf(), proof["index"], checkpoint.size, path, checkpoint.root)
     with pytest.raises(NotFound):
         office.checkpoints.prove("20260310-H01-9999-X", kept)
+    earlier = office.checkpoints.prove(cases[1]["number"], kept, checkpoint=1)
+    assert earlier["head"][1] == 2
+    checkpoint = Checkpoint.read(opened(earlier["note"], bytes.fromhex(earlier["public_key"])))
+    path = [bytes.fromhex(node) for node in earlier["proof"]]
+    assert leads_to(Head(*earlier["head"]).leaf(), earlier["index"], checkpoint.size, path, checkpoint.root)
+    with pytest.raises(NotFound):
+        office.checkpoints.prove(cases[1]["number"], kept, checkpoint=4)
 
 
 def test_a_case_that_ends_stays_in_what_follows(embedded_office: Office, cases: list[Any], kept: Path) -> None:

@@ -101,7 +101,7 @@ def test_two_administrators_at_once_write_one_chain(office: Office) -> None:
         list(pool.map(lambda name: office.people.new_token(name), ["clerk", "leader", "auditor", "admin"] * 3))
     entries = acts(office, since=since)
     assert [entry["seq"] for entry in entries] == [*range(since + 1, since + 13)]
-    assert all(proof["ok"] for proof in office.ledger.prove())
+    assert all(proof["ok"] for proof in office.ledger.prove(by=office.people.person("auditor")))
 
 
 def test_wrong_passwords_and_the_lock_that_follows(office: Office) -> None:
@@ -145,10 +145,14 @@ def test_who_may_read_which_chain(office: Office) -> None:
     ],
 )
 def test_an_act_that_was_changed_is_found(embedded_office: Office, tmp_path: Path, statement: str, seq: int) -> None:
-    assert all(proof["ok"] for proof in embedded_office.ledger.prove())
+    assert all(proof["ok"] for proof in embedded_office.ledger.prove(by=embedded_office.people.person("auditor")))
     with closing(sqlite3.connect(tmp_path / "office.db", isolation_level=None)) as connection:
         assert connection.execute(statement).rowcount == 1
-    bad = next(proof["first_bad"] for proof in embedded_office.ledger.prove() if not proof["ok"])
+    bad = next(
+        proof["first_bad"]
+        for proof in embedded_office.ledger.prove(by=embedded_office.people.person("auditor"))
+        if not proof["ok"]
+    )
     assert (bad["case"], bad["seq"]) == (OFFICE, seq)
 
 
