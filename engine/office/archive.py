@@ -28,6 +28,14 @@ class Collision(Exception):
     """Somebody else's step came first."""
 
 
+@dataclass(frozen=True)
+class Passed:
+    """What tokens have passed: the elements (process, element) that the entries up to a number name."""
+
+    until: int = 0
+    places: frozenset[tuple[str, ...]] = frozenset()
+
+
 @dataclass(kw_only=True)
 class Loaded:
     """A case with its execution, as read at one moment."""
@@ -42,6 +50,8 @@ class Loaded:
     standing: dict[str, Any]
     #: What it waits for that reaches it without its number, by listener; None where that was not read.
     subscribed: dict[str, Subscription] | None = None
+    #: What its tokens have passed, as far as somebody has looked.
+    passed: Passed = Passed()
 
     @property
     def units(self) -> frozenset[str]:

@@ -17,7 +17,7 @@ from engine.forms.messages import both
 from engine.handling import Command
 from engine.history.kinds import Kind
 from engine.office import cursor as cursors
-from engine.office.archive import NEVER, Loaded
+from engine.office.archive import NEVER, Loaded, Passed
 from engine.office.context import Context
 from engine.office.once import Once
 from engine.office.opening import Opening
@@ -377,9 +377,13 @@ class Cases:
         """
         with self._context.database.read() as connection:
             loaded = self._seen(connection, number, by)
-            entry = tables.entry.c
-            bodies = connection.execute(select(entry.body).where(entry.case_id == loaded.id)).scalars().all()
-        passed = {tuple(place) for body in bodies for place in orjson.loads(body)["outcome"].get("path", ())}
+            known, entry = loaded.passed, tables.entry.c
+            bodies = connection.execute(
+                select(entry.body).where(entry.case_id == loaded.id, entry.seq > known.until)
+            ).scalars()
+            new = {tuple(place) for body in bodies for place in orjson.loads(body)["outcome"].get("path", ())}
+        loaded.passed = Passed(loaded.case.seq, known.places | new)
+        passed = loaded.passed.places
         active = [(token["process"], token["element"]) for token in loaded.execution.projection()["tokens"]]
         program, root, versions = loaded.program, loaded.case.root, loaded.case.versions
         self._steps.keep(loaded)
@@ -408,7 +412,6 @@ class Cases:
         wrong = NotFound("没有这个编号和查询码的办件 There is no case with this number and tracking code.")
         with self._context.database.read() as connection:
             loaded = self._steps.archive.by_number(connection, number.strip().upper())
-            now = self._context.now(connection)
             task = tables.task.c
             done = connection.execute(
                 select(task.name, task.closed_at)
@@ -419,21 +422,30 @@ class Cases:
             # Recorded whichever of the two is wrong, so that the time of a durable commit tells nothing.
             self._context.watch.wrong_code(None)
             raise wrong
-        summary, missing = self._presenter.case(loaded, now), loaded.execution.variables.get("missing_materials")
-        self._steps.keep(loaded)
-        right = numbering.plain_tracking_code(self._context.unsealed(summary["tracking_code"]))
-        if not hmac.compare_digest(numbering.plain_tracking_code(code).encode(), right.encode()):
-            self._context.watch.wrong_code(loaded.case.number)
-            raise wrong
-        shown = ("number", "matter", "matter_name", "type", "status", "received", "accepted", "due", "due_provisional")
-        return {
-            **{name: summary[name] for name in shown},  # type: ignore[literal-required]
-            "status_text": IN_PLAIN_WORDS[summary["status"]],
-            "ended": summary["ended"],
-            "steps": [{"name": row.name, "at": self._context.local(row.closed_at)} for row in done],
-            "waiting": sorted({task["name"] for task in summary["tasks"]}),
-            "missing": missing,
+        case, local = loaded.case, self._context.local
+        told = {
+            "number": case.number,
+            "matter": case.matter["code"],
+            "matter_name": case.matter["name"],
+            "type": case.type,
+            "status": case.status,
+            "received": local(case.received_at),
+            "accepted": local(case.accepted_at),
+            "due": local(case.due),
+            "due_provisional": case.due_provisional,
+            "status_text": IN_PLAIN_WORDS[case.status],
+            "ended": local(case.ended_at),
+            "steps": [{"name": row.name, "at": local(row.closed_at)} for row in done],
+            "waiting": sorted({work.task.element.name or work.task.element.id for work in case.work.values()}),
+            "missing": loaded.execution.variables.get("missing_materials"),
         }
+        tracking = case.tracking
+        self._steps.keep(loaded)
+        right = numbering.plain_tracking_code(self._context.unsealed([tracking])[0])
+        if not hmac.compare_digest(numbering.plain_tracking_code(code).encode(), right.encode()):
+            self._context.watch.wrong_code(told["number"])
+            raise wrong
+        return told
 
     # -- shared ------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ JSON; the owner's id is authenticated with it.
 from __future__ import annotations
 
 import base64
+import binascii
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -24,6 +25,8 @@ ERASED = "〔已抹除 erased〕"
 
 _SCHEME = "1"
 _NESTED = (dict, list)
+#: From base64url to base64 (RFC 4648 §4, §5).
+_PLAIN_ALPHABET = str.maketrans("-_", "+/")
 
 
 def seal(value: Any, owner: str, key: bytes) -> dict[str, str]:
@@ -81,19 +84,19 @@ def unseal(document: Any, keys: Callable[[set[str]], Mapping[str, bytes]]) -> An
 def _copied(value: Any, places: list[tuple[Any, Any, str]]) -> Any:
     """A copy of an object or array; notes where in it sealed values stand."""
     copy = value.copy()
-    for place, inner in value.items() if isinstance(value, dict) else enumerate(value):
-        if isinstance(inner, _NESTED):
-            if isinstance(inner, dict) and len(inner) == 1 and MARK in inner:
-                places.append((copy, place, inner[MARK]))
-            else:
-                copy[place] = _copied(inner, places)
+    for place, inner in value.items() if type(value) is dict else enumerate(value):
+        kind = type(inner)
+        if kind is dict and len(inner) == 1 and MARK in inner:
+            places.append((copy, place, inner[MARK]))
+        elif kind is dict or kind is list:
+            copy[place] = _copied(inner, places)
     return copy
 
 
 def _open(owner: str, data: str, cipher: AESGCM | None) -> Any:
     if cipher is None:
         return ERASED
-    sealed = base64.urlsafe_b64decode(data)
+    sealed = binascii.a2b_base64(data.translate(_PLAIN_ALPHABET))
     try:
         return orjson.loads(cipher.decrypt(sealed[:12], sealed[12:], owner.encode()))
     except InvalidTag as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import select
 import time
 from collections import deque
-from threading import BoundedSemaphore
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -37,7 +37,10 @@ class Connections:
     def __init__(self, engine: Engine, *, most: int, remote: bool) -> None:
         self._engine = engine
         self._remote = remote
-        self._free = BoundedSemaphore(most)
+        # One thing in it for each connection that may still be taken: a semaphore, as fast as the interpreter has one.
+        self._free: SimpleQueue[None] = SimpleQueue()
+        for _ in range(most):
+            self._free.put(None)
         # The one used last is used next, so that few stay in use where few are needed.
         self._idle: deque[tuple[Connection, float]] = deque()
         self._closed = False
@@ -47,12 +50,15 @@ class Connections:
 
         :raises Unavailable: where too many are in use.
         """
-        if not self._free.acquire(timeout=PATIENCE):
-            raise Unavailable(f"The database is not available: all connections were in use for {PATIENCE:.0f} seconds.")
+        try:
+            self._free.get(timeout=PATIENCE)
+        except Empty:
+            told = f"The database is not available: all connections were in use for {PATIENCE:.0f} seconds."
+            raise Unavailable(told) from None
         try:
             return self._kept() or self._engine.connect()
         except BaseException:
-            self._free.release()
+            self._free.put(None)
             raise
 
     def give_back(self, connection: Connection) -> None:
@@ -63,7 +69,7 @@ class Connections:
             else:
                 self._idle.append((connection, time.monotonic()))
         finally:
-            self._free.release()
+            self._free.put(None)
 
     def close(self) -> None:
         """Close those that are idle; the others are closed when they are given back."""

@@ -43,7 +43,8 @@ def test_three_hundred_rounds_leave_the_state_as_small_as_ten(loop: str) -> None
             story._did(story.execution.complete(task.id, {}, story.step()))
         sizes[number] = story.size
         assert story.open, f"no task in round {number}"
-    assert sizes[300] <= sizes[10] + 8
+    # The ids have more digits, and there is nothing more.
+    assert sizes[300] <= 1.05 * sizes[10]
 
 
 def test_a_loop_inside_a_parallel_branch_leaves_the_other_branch_and_its_join_alone() -> None:
