@@ -51,6 +51,7 @@ class ActKind(StrEnum):
     CALENDAR_CHANGED = "calendar.changed"
     RECOUNT_ORDERED = "recount.ordered"
     SETTING_CHANGED = "setting.changed"
+    APPLICANT_ERASED = "applicant.erased"
     SIGNING_KEY_CHANGED = "signing-key.changed"
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"

@@ -68,6 +68,8 @@ class MatterView(TypedDict):
     windows: list[str]
     #: Key of the process that a case starts with.
     process: str
+    #: For how many years after its end a case is kept before its applicant may be erased; null is for good.
+    retention_years: int | None
 
 
 class Imported(TypedDict):
@@ -236,6 +238,7 @@ def _matter_view(row: Row[Any]) -> MatterView:
         visits=details["visits"],
         windows=details["windows"],
         process=row.process,
+        retention_years=details.get("retention_years"),
     )
 
 

@@ -19,6 +19,8 @@ TYPES = ("instant", "joint", "promised", "reported", "returned")
 AUTHORITIES = ("national", "province", "city", "district", "township", "village")
 #: Working days; longer than any limit that a law sets.
 LONGEST_LIMIT = 999
+#: Years that a case can be kept for at most, where it is not kept for good.
+LONGEST_RETENTION = 100
 
 UNIT_CODE = re.compile(r"[a-z0-9-]{1,64}")
 WINDOW_CODE = re.compile(r"[A-Z0-9]{1,32}")
@@ -82,7 +84,7 @@ def matter_rows(source: str | bytes, *, units: Collection[str], windows: Collect
     sheet = Sheet(
         source,
         required=("code", "name", "type", "unit", "legal_basis", "level", "statutory_days", "promised_days"),
-        optional=("departments", "materials", "fee", "visits", "windows", "process"),
+        optional=("departments", "materials", "fee", "visits", "windows", "process", "retention_years"),
     )
     rows = []
     for line in sheet.rows:
@@ -106,7 +108,7 @@ def _details(sheet: Sheet, line: SheetRow, units: Collection[str], windows: Coll
     promised = sheet.whole(line, "promised_days", least=0, most=LONGEST_LIMIT)
     if promised > statutory > 0:
         sheet.fault(line, "promised_days", f"{promised} days are promised, and the law allows {statutory}.")
-    return {
+    details = {
         "departments": _departments(sheet, line, units),
         "legal_basis": sheet.text(line, "legal_basis", longest=2000),
         "level": sheet.one_of(line, "level", AUTHORITIES),
@@ -117,6 +119,10 @@ def _details(sheet: Sheet, line: SheetRow, units: Collection[str], windows: Coll
         "visits": sheet.whole(line, "visits", least=0, most=99, default=1),
         "windows": _codes(sheet, line, "windows", windows, "window"),
     }
+    if line["retention_years"]:
+        # Left out where nothing is said, as before there was such a column: the rows of then are not other ones now.
+        details["retention_years"] = sheet.whole(line, "retention_years", least=1, most=LONGEST_RETENTION)
+    return details
 
 
 def _code(sheet: Sheet, line: SheetRow, pattern: re.Pattern[str], alphabet: str) -> str:

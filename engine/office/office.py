@@ -22,6 +22,7 @@ from engine.office.clock import Clock, OfficeClock, SystemClock
 from engine.office.context import Context
 from engine.office.definitions import Definitions
 from engine.office.drafts import Drafts
+from engine.office.erasure import Erasure
 from engine.office.exports import Exports
 from engine.office.histories import Histories
 from engine.office.jobs import Jobs
@@ -95,6 +96,7 @@ class Office:
         self.materials = CaseMaterials(self._context, steps, opening, material_types)
         self.history = Histories(self._context, presenter)
         self.exports = Exports(self._context)
+        self.erasure = Erasure(self._context)
         self.statistics = Statistics(self._context)
         self.checkpoints = Checkpoints(self._context)
         self.ledger = self._context.ledger

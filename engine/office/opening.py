@@ -255,7 +255,9 @@ class Opening:
         """Id of the person or organisation, under which its fields are sealed: the same in all its cases."""
         column = tables.applicant.c
         known = self._context.keyring.hash("identity", applicant["id_type"], applicant["id_number"])
-        found = connection.execute(select(column.id).where(column.identity == known)).scalar()
+        # Nobody erases this person until the case is there, and an erased one is known no more.
+        held = select(column.id).where(column.identity == known).with_for_update(read=True)
+        found = connection.execute(held).scalar()
         if found is None:
             found = secrets.token_hex(8)
             connection.execute(insert(tables.applicant), {"id": found, "identity": known})

@@ -309,6 +309,15 @@ class InclusionView(TypedDict):
     proof: list[str]
 
 
+class ErasedView(TypedDict):
+    """An applicant who was, or would be, erased."""
+
+    #: The id under which the applicant's fields are sealed; it says nothing of who it was.
+    applicant: str
+    #: Numbers of all cases of the applicant.
+    cases: list[str]
+
+
 class MaterialView(TypedDict):
     """A file that was handed in for a case, without its content."""
 

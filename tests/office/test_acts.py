@@ -15,6 +15,7 @@ from engine.history.kinds import ActKind
 from engine.office.office import packaged_processes
 from engine.office.people import NewPerson
 from tests.conftest import SetClock
+from tests.office.at_work import accept, keep_for, matter_of_type, to_the_end
 
 PASSWORD = "three calm herons"
 ROOM = [("housing", "clerk")]
@@ -27,6 +28,7 @@ NO_ACTS = {
     "definitions": {"list", "get", "version", "file", "diff"},
     "checkpoints": {"make", "list", "against", "prove", "consistency", "content", "run", "ledger"},
     "backups": set(),
+    "erasure": set(),
     "clock": {"now", "tick", "go_on", "recount", "due", "wake", "run"},
 }
 
@@ -49,6 +51,19 @@ def marked(office: Office) -> None:
 def restored(office: Office, path: Path) -> None:
     office.backups.make(path, keys=None)
     office.backups.restore(path, replace=True)
+
+
+def ended(office: Office) -> str:
+    """The number of a case that has ended."""
+    return str(to_the_end(office, accept(office, matter_of_type(office, "instant")))["number"])
+
+
+def expired(office: Office, by: Any) -> object:
+    """A case of a matter that is kept for a year, two years later."""
+    keep_for(office, matter_of_type(office, "instant"), 1)
+    ended(office)
+    office.clock.advance(SetClock().now().replace(year=2028))
+    return office.erasure.expired(by=by)
 
 
 #: Every other command, by what it is called, with what it writes.
@@ -102,6 +117,8 @@ ACTS: dict[str, tuple[ActKind, Callable[[Office, Path, Any], object]]] = {
         ActKind.DEFINITIONS_DEPLOYED,
         lambda o, _, by: o.definitions.deploy(redrawn(), by=o.people.person("designer")),
     ),
+    "erasure.expired": (ActKind.APPLICANT_ERASED, lambda o, _, by: expired(o, by)),
+    "erasure.one": (ActKind.APPLICANT_ERASED, lambda o, _, by: o.erasure.one(ended(o), "依申请", by=by)),
     "checkpoints.rotate": (ActKind.SIGNING_KEY_CHANGED, lambda o, path, by: o.checkpoints.rotate(path, by=by)),
     "backups.make": (ActKind.BACKUP_MADE, lambda o, path, by: o.backups.make(path, keys=None)),
     "backups.restore": (ActKind.BACKUP_RESTORED, lambda o, path, by: restored(o, path)),

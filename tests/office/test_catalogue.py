@@ -106,6 +106,7 @@ class TestReading:
             ],
             "fee": 0,
             "visits": 1,
+            "retention_years": None,
             "windows": ["H01"],
             "process": "one_window",
         }
