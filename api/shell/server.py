@@ -66,6 +66,8 @@ def keep_time(office: Office, checkpoints: Path, stop: threading.Event, clock: b
                 target=office.checkpoints.run, args=(checkpoints, stop), name="checkpoints", daemon=True
             ).start()
             threading.Thread(target=office.materials.run, args=(stop,), name="materials", daemon=True).start()
+            if clock:
+                threading.Thread(target=office.outbox.run, args=(stop,), name="outbox", daemon=True).start()
             try:
                 office.clock.run(stop) if clock else stop.wait()
             except Exception as error:

@@ -1,4 +1,4 @@
-"""`tick`: what is due fires, once, for cron and for tests."""
+"""`tick`: what is due fires, and goes out, once, for cron and for tests."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from api.shell.group import instant, json_option, office, write_json
 @click.option("--now", metavar="TIME", help="Put a demonstration office's clock forward to this time, for good.")
 @json_option
 def tick(now: str | None, as_json: bool) -> None:
-    """Fire every timer that is due, and stop."""
+    """Fire every timer that is due, do the office's own work outside, and stop."""
     with office() as opened:
         if now is not None:
             opened.clock.advance(instant(now, opened))
         fired = opened.clock.tick()
+        done = opened.outbox.deliver_due()
     if as_json:
-        return write_json({"fired": fired})
-    click.echo(f"{fired} timers fired.")
+        return write_json({"fired": fired, "delivered": done})
+    click.echo(f"{fired} timers fired." + (f" {done} jobs done." if done else ""))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from lxml import etree
 
+from engine.connectors.fields import FIELDS
 from engine.definitions.diagram import Diagram, elements, lanes_of
 from engine.definitions.events import check_message
 from engine.definitions.examination import Examination
@@ -81,6 +82,7 @@ def _lane(node: etree._Element, lanes: Mapping[str, str]) -> str | None:
 def _complete(diagram: Diagram, node: etree._Element, said: Said, lane: str | None) -> None:
     """Add what BPMN's own attributes say, and demand what the element cannot do without."""
     examination = diagram.examination
+    _check_connector(node, said, examination)
     match local(node):
         case "serviceTask":
             if not said.get("topic"):
@@ -111,6 +113,21 @@ def _complete(diagram: Diagram, node: etree._Element, said: Said, lane: str | No
             if lane is None and not said.get("assignee") and not said.get("groups"):
                 message = "nothing says who does the task: name candidate groups, such as “window”, or draw lanes"
                 examination.warning(node, "task-without-group", message)
+
+
+def _check_connector(node: etree._Element, said: Said, examination: Examination) -> None:
+    """The inputs of work that the office does itself: what it needs, and nothing that it would not read."""
+    topic = said.get("topic")
+    fields = FIELDS.get(topic) if topic else None
+    if fields is None:
+        return
+    given = {mapping.target.partition(".")[0] for mapping in said.get("inputs", ())}
+    for name in sorted(fields.required - given):
+        message = f"the topic “{topic}” is done by the office, which needs the input “{name}”: map it"
+        examination.error(node, "connector", message)
+    for name in sorted(given - fields.known):
+        message = f"the topic “{topic}” has no input “{name}”: it reads {', '.join(sorted(fields.known))}"
+        examination.error(node, "connector", message)
 
 
 def _check_properties(node: etree._Element, said: Said, examination: Examination) -> None:

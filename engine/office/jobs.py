@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any, NotRequired, TypedDict, cast
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, or_, select, update
 
+from engine.connectors import FIELDS
 from engine.definitions.model import USUAL_RETRIES
 from engine.errors import CaseSuspended, FieldError, Invalid, JobNotHeld, TaskAlreadyCompleted
 from engine.forms.messages import both
@@ -124,10 +125,26 @@ class Jobs:
             if not 1 <= most <= MOST_JOBS:
                 raise Invalid(errors=[FieldError("/max", both(f"1 至 {MOST_JOBS}", f"from 1 to {MOST_JOBS}"))])
             now, name = self._context.now(connection), _checked_name(worker, "/worker")
-            rows = self._lock(connection, checked, name, by, most, lock, now)
+            query = _waiting(now, _JOB.topic.in_(checked), *self._of_units(by)).limit(most)
+            rows = self._lock(connection, query, name, by, now + lock)
             return {"items": [self._handed_out(connection, row) for row in rows]}
 
         return cast(Fetched, self._context.unsealed(self._context.remembering(by, once, work)))
+
+    def waiting(self, topics: Sequence[str], limit: int) -> Sequence[str]:
+        """Ids of jobs that may be done now, those that waited longest first."""
+        with self._context.database.read() as connection:
+            query = _waiting(self._context.now(connection), _JOB.topic.in_(topics)).limit(limit)
+            return [row.id for row in connection.execute(query)]
+
+    def take(self, id: str, worker: str, lock_seconds: int, *, by: Person) -> JobView | None:
+        """Lock one job, if it may be done now and nobody has it."""
+        with self._context.database.write() as connection:
+            now = self._context.now(connection)
+            query = _waiting(now, _JOB.id == id, *self._of_units(by))
+            rows = self._lock(connection, query, worker, by, now + _checked_lock(lock_seconds))
+            found = [self._handed_out(connection, row) for row in rows]
+        return self._context.unsealed(found[0]) if found else None
 
     def complete(self, id: str, worker: str, data: dict[str, Any], *, by: Person, once: Once | None = None) -> JobView:
         """Hand in the result of a job: its case goes on.
@@ -277,40 +294,23 @@ class Jobs:
             beside=release,
         )
 
-    def _lock(
-        self,
-        connection: Connection,
-        topics: Sequence[str],
-        worker: str,
-        by: Person,
-        most: int,
-        lock: timedelta,
-        now: datetime,
-    ) -> Sequence[Row[Any, Any]]:
-        query = (
-            select(_JOB.id, _JOB.case_id)
-            .join(tables.case, _CASE.id == _JOB.case_id)
-            .where(
-                _JOB.status == job_rows.OPEN,
-                _JOB.topic.in_(topics),
-                or_(_JOB.due_at.is_(None), _JOB.due_at <= now),
-                or_(_JOB.locked_until.is_(None), _JOB.locked_until <= now),
-                _CASE.status.not_in([SUSPENDED, *sorted(ENDINGS)]),
-            )
-            .order_by(_JOB.created_at, _JOB.id)
-            .limit(most)
-            .with_for_update(of=tables.job, skip_locked=True)
-        )
+    def _of_units(self, by: Person) -> Sequence[ColumnElement[bool]]:
+        """Conditions for the jobs that the account of a worker is given."""
         units = by.units(Role.WORKER)
-        if EVERYWHERE not in units:
-            below = {unit for top in units for unit in self._context.catalogue.descendants(top)}
-            query = query.where(_CASE.unit.in_(sorted(below)))
-        found = connection.execute(query).all()
+        if EVERYWHERE in units:
+            return ()
+        below = {unit for top in units for unit in self._context.catalogue.descendants(top)}
+        return (_CASE.unit.in_(sorted(below)),)
+
+    def _lock(
+        self, connection: Connection, query: Select[Any, Any], worker: str, by: Person, until: datetime
+    ) -> Sequence[Row[Any, Any]]:
+        found = connection.execute(query.with_for_update(of=tables.job, skip_locked=True)).all()
         if found:
             connection.execute(
                 update(tables.job)
                 .where(_JOB.id.in_([row.id for row in found]))
-                .values(worker=worker, locked_by=by.username, locked_until=now + lock)
+                .values(worker=worker, locked_by=by.username, locked_until=until)
             )
         return found
 
@@ -352,6 +352,22 @@ class Jobs:
         }
 
 
+def _waiting(now: datetime, *conditions: ColumnElement[bool]) -> Select[Any, Any]:
+    """Jobs that may be done now, those that waited longest first."""
+    return (
+        select(_JOB.id, _JOB.case_id)
+        .join(tables.case, _CASE.id == _JOB.case_id)
+        .where(
+            _JOB.status == job_rows.OPEN,
+            or_(_JOB.due_at.is_(None), _JOB.due_at <= now),
+            or_(_JOB.locked_until.is_(None), _JOB.locked_until <= now),
+            _CASE.status.not_in([SUSPENDED, *sorted(ENDINGS)]),
+            *conditions,
+        )
+        .order_by(_JOB.created_at, _JOB.id)
+    )
+
+
 def _see(rights: Rights, loaded: Loaded, what: str) -> None:
     """Workers see the jobs of their units and nothing else of the case; who sees the case knows of its jobs."""
     if not rights.works_outside(loaded.case.unit):
@@ -381,6 +397,10 @@ def _require_held(row: Row[Any] | None, worker: str, by: Person, now: datetime) 
 
 
 def _checked_topics(topics: Sequence[str]) -> list[str]:
+    for index, topic in enumerate(topics):
+        if topic in FIELDS:
+            told = both(f"{topic} 由本系统办理", f"the office does the work of {topic} itself")
+            raise Invalid(errors=[FieldError(f"/topics/{index}", told)])
     if not 1 <= len(topics) <= MOST_TOPICS:
         told = both(f"1 至 {MOST_TOPICS} 个主题", f"1 to {MOST_TOPICS} topics")
         raise Invalid(errors=[FieldError("/topics", told)])

@@ -10,6 +10,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from engine.calendar import Calendar
+from engine.connectors import Connectors
 from engine.definitions.model import SourceFile
 from engine.errors import Unavailable
 from engine.materials import EXTENSIONS, Store
@@ -28,6 +29,7 @@ from engine.office.histories import Histories
 from engine.office.jobs import Jobs
 from engine.office.office_calendar import OfficeCalendar
 from engine.office.opening import Opening
+from engine.office.outbox import Outbox
 from engine.office.people import People
 from engine.office.person import Membership, Person, Role
 from engine.office.post import Post
@@ -65,6 +67,7 @@ class Office:
     :param materials: the folder of what applicants hand in; outside of what a server shows.
     :param material_types: endings of the files that are taken, of `engine.materials.EXTENSIONS`; all of them
         where none are given.
+    :param connectors: how the office itself does work outside; without them it reaches nobody.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Office:
         zone: str = "Asia/Shanghai",
         materials: Path | None = None,
         material_types: Collection[str] = tuple(EXTENSIONS),
+        connectors: Connectors | None = None,
     ) -> None:
         self.database = Database(url or EMBEDDED)
         self.keyring = Keyring(keyring or KEYRING)
@@ -93,6 +97,7 @@ class Office:
         self.returns = Returns(self._context, steps, presenter)
         self.drafts = Drafts(self._context, steps.archive, opening)
         self.jobs = Jobs(self._context, steps, opening)
+        self.outbox = Outbox(self.jobs, connectors or Connectors())
         self.materials = CaseMaterials(self._context, steps, opening, material_types)
         self.history = Histories(self._context, presenter)
         self.exports = Exports(self._context)
@@ -112,7 +117,7 @@ class Office:
         """The office that the environment's settings name.
 
         They are ``YICHUANG_DATABASE_URL``, ``…KEYRING_URL``, ``…TIMEZONE``, ``…MATERIALS_DIR`` and
-        ``…MATERIAL_TYPES`` (endings with commas between them).
+        ``…MATERIAL_TYPES`` (endings with commas between them), and those of `Connectors.from_environment`.
         """
         types = os.environ.get("YICHUANG_MATERIAL_TYPES", "")
         return cls(
@@ -121,6 +126,7 @@ class Office:
             zone=os.environ.get("YICHUANG_TIMEZONE", "Asia/Shanghai"),
             materials=Path(os.environ.get("YICHUANG_MATERIALS_DIR") or MATERIALS),
             material_types=[ending.strip().lower() for ending in types.split(",") if ending.strip()] or EXTENSIONS,
+            connectors=Connectors.from_environment(os.environ),
         )
 
     @property

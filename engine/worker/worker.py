@@ -1,8 +1,10 @@
-"""One worker: fires what the queue hands it, and, where no other worker of the office does, fills the queue.
+"""One worker: does what the queue hands it, and, where no other worker of the office does, fills the queue.
 
 The sweep looks for cases whose `wake_at` has come and puts each into the queue once (Procrastinate's queueing
 lock is the case). Procrastinate tells every worker by LISTEN/NOTIFY, and one of them takes it. Firing is the
-embedded clock's own; should two fire one case, the history's key lets one of them through.
+embedded clock's own; should two fire one case, the history's key lets one of them through. The office's own work
+outside (`Outbox`) goes the same way through a queue of its own, so that a slow host holds up no timer; there the job's
+lock lets one of two through.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from time import monotonic
@@ -48,7 +50,7 @@ _LOST = (Unavailable, ConnectorException, psycopg.OperationalError, OSError, Tim
 class Worker:
     """A worker of one office on PostgreSQL.
 
-    :param concurrency: how many cases it fires at a time, each in a thread.
+    :param concurrency: how many cases it fires at a time, each in a thread; and as many jobs beside them.
     """
 
     def __init__(self, office: Office, concurrency: int = 2) -> None:
@@ -58,6 +60,8 @@ class Worker:
         self._concurrency = concurrency
         #: What this worker has put into the queue: case → its `wake_at` then, and when that was.
         self._handed: dict[int, tuple[datetime, float]] = {}
+        #: Jobs that it has put into the queue, and when that was.
+        self._handed_jobs: dict[str, float] = {}
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; survives a database that is away, however long."""
@@ -75,15 +79,19 @@ class Worker:
                 stop.wait(ASK_AGAIN)
 
     async def _work(self, stop: threading.Event) -> None:
-        app = queue.app(self._office.database, self._concurrency + 3)
+        app = queue.app(self._office.database, 2 * self._concurrency + 5)
 
         @app.task(name="fire", queue="timers")
         def fire(case: int) -> None:
             self._office.clock.wake(case)
 
-        async with app.open_async():
-            working = app.run_worker_async(
-                queues=["timers"],
+        @app.task(name="deliver", queue="jobs")
+        def deliver(job: str) -> None:
+            self._office.outbox.deliver(job)
+
+        def working(queue: str) -> Awaitable[None]:
+            return app.run_worker_async(
+                queues=[queue],
                 concurrency=self._concurrency,
                 fetch_job_polling_interval=ASK_AGAIN,
                 delete_jobs=DeleteJobCondition.ALWAYS,
@@ -92,7 +100,9 @@ class Worker:
                 stalled_worker_timeout=SILENCE,
                 shutdown_graceful_timeout=SILENCE,
             )
-            await _until_one_ends(working, self._sweep(app), _stopped(stop))
+
+        async with app.open_async():
+            await _until_one_ends(working("timers"), working("jobs"), self._sweep(app), _stopped(stop))
 
     async def _sweep(self, app: App) -> None:
         """Fill the queue while this worker holds the lock; wait for the lock while another does."""
@@ -102,9 +112,11 @@ class Worker:
                 await asyncio.sleep(ASK_AGAIN)
             log.info("this worker sweeps")
             self._handed.clear()
+            self._handed_jobs.clear()
             looked = 0.0
             while await _answer(connection, "select 1"):
                 await self._hand_out(app)
+                await self._hand_out_jobs(app)
                 await asyncio.to_thread(self._office.clock.go_on)
                 if monotonic() - looked > LOOK:
                     looked = monotonic()
@@ -123,22 +135,33 @@ class Worker:
             else:
                 fresh.append(case)
                 handed[case] = (wake_at, now)
-        await _defer(app, fresh)
+        await _defer(app, app.tasks["fire"], "case", fresh)
         self._handed = handed
 
+    async def _hand_out_jobs(self, app: App) -> None:
+        due = await asyncio.to_thread(self._office.outbox.due)
+        now = monotonic()
+        known = {job: when for job, when in self._handed_jobs.items() if now - when < AGAIN_AFTER}
+        fresh = [job for job in due if job not in known]
+        await _defer(app, app.tasks["deliver"], "job", fresh)
+        self._handed_jobs = known | dict.fromkeys(fresh, now)
 
-async def _defer(app: App, cases: list[int]) -> None:
-    """Put cases into the queue, all in one statement; one by one where one of them is in it already."""
-    fire = app.tasks["fire"]
-    jobs = [fire.configure(queueing_lock=f"case {case}").job.evolve(task_kwargs={"case": case}) for case in cases]
+
+async def _defer(app: App, task: Any, name: str, values: Sequence[Any]) -> None:
+    """Put what is to be done into the queue, all in one statement; one by one where something is in it already.
+
+    :param name: of the task's parameter.
+    """
+    jobs = [task.configure(queueing_lock=f"{name} {value}").job.evolve(task_kwargs={name: value}) for value in values]
     if not jobs:
         return
+    manager = app.job_manager
     try:
-        await app.job_manager.batch_defer_jobs_async(jobs)
+        await manager.batch_defer_jobs_async(jobs)
     except AlreadyEnqueued:
         for job in jobs:
             with suppress(AlreadyEnqueued):
-                await app.job_manager.defer_job_async(job)
+                await manager.defer_job_async(job)
 
 
 async def _forget_dead(app: App) -> None:

@@ -67,10 +67,10 @@ class Waiting:
         finally:
             self.clock.late = timedelta()
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
+    def start_worker(self, **settings: str) -> subprocess.Popen[bytes]:
         with (self.folder / "worker.log").open("ab") as log:
             worker = subprocess.Popen(
-                [str(YICHUANG), "worker"], cwd=self.folder, env=self._environment, stdout=log, stderr=log
+                [str(YICHUANG), "worker"], cwd=self.folder, env=self._environment | settings, stdout=log, stderr=log
             )
         self._workers.append(worker)
         return worker

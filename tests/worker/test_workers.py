@@ -8,8 +8,11 @@ from collections import Counter
 from datetime import datetime
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
+from engine.definitions.model import SourceFile
+from engine.storage import tables
+from tests.office.outside import web
 from tests.worker.conftest import Waiting
 
 
@@ -59,3 +62,37 @@ def test_workers_come_back_to_a_database_that_lost_them(waiting: Waiting) -> Non
     assert worker.poll() is None
     worker.terminate()
     assert worker.wait(20) == 0
+
+
+_CALLS = """<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
+    id="d" targetNamespace="t"><process id="waits" isExecutable="true"><startEvent id="start"/>
+    <sequenceFlow id="f1" sourceRef="start" targetRef="call"/>
+    <serviceTask id="call"><extensionElements><zeebe:taskDefinition type="http"/><zeebe:ioMapping>
+      <zeebe:input source="= &quot;{url}&quot;" target="url"/></zeebe:ioMapping></extensionElements></serviceTask>
+    <sequenceFlow id="f2" sourceRef="call" targetRef="end"/><endEvent id="end"/></process></definitions>"""
+
+
+def test_workers_send_each_request_once_though_one_is_killed(waiting: Waiting) -> None:
+    with web() as outside:
+        source = SourceFile(name="waits.bpmn", content=_CALLS.format(url=outside.url).encode())
+        waiting.office.definitions.deploy([source], by=waiting.office.people.person("designer"))
+        hosts = f"localhost:{outside.port},127.0.0.0/8,::1"
+        outside.before = lambda: time.sleep(0.02)
+        first, *_ = (waiting.start_worker(YICHUANG_CONNECTOR_HOSTS=hosts) for _ in range(2))
+        numbers = waiting.accept(40, seconds_left=60)
+        while len(outside.asked) < 10:
+            time.sleep(0.01)
+        first.kill()
+        waiting.wait_until_ended(36, 60)
+        late = {"locked_until": waiting.office.clock.now()}
+        with waiting.office.database.write() as connection:
+            # As if two minutes were over.
+            connection.execute(update(tables.job).where(tables.job.c.status == "open").values(late))
+        waiting.wait_until_ended(40, 60)
+    keys = Counter(asked.headers["Idempotency-Key"] for asked in outside.asked)
+    assert len(keys) == 40 and sum(keys.values()) <= 42, "again only what the killed worker had begun"
+    for number in numbers:
+        kinds = [entry["kind"] for entry in waiting.office.history.entries(number, by=waiting.auditor)["items"]]
+        assert kinds == ["case.started", "job.completed"]
+    assert waiting.office.history.verify(numbers[0], by=waiting.auditor)["ok"]

@@ -1,0 +1,116 @@
+"""The jobs that the office does itself, by its connectors: at least once outwards, exactly once in the case.
+
+A connector is a worker like others: it locks the job, does it, and hands in what came of it. If it dies in between, the
+lock runs out, and the job is done again with the same id.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from engine.connectors import FIELDS, Connectors, Done, Failed, Refused, Thrown
+from engine.connectors.http import LONGEST_TIMEOUT
+from engine.errors import CaseClosed, CaseSuspended, Conflict, Invalid, JobNotHeld, TaskAlreadyCompleted, Unavailable
+from engine.office.jobs import Jobs, JobView
+from engine.office.person import EVERYWHERE, Membership, Person, Role
+
+log = logging.getLogger("yichuang.outbox")
+
+#: Who does the office's own work outside.
+OUTBOX = Person(username="system:outbox", name="", memberships=(Membership(EVERYWHERE, Role.WORKER),))
+
+#: Seconds for which a job is locked: longer than any connector takes.
+LOCK_SECONDS = 2 * LONGEST_TIMEOUT
+
+#: Jobs that a server does at a time, and seconds between two looks for more.
+AT_ONCE, PAUSE = 4, 1.0
+
+TOPICS = tuple(sorted(FIELDS))
+
+#: The case has gone on without the result: it is dropped, and where the job is still needed it is done again.
+_TOO_LATE = (TaskAlreadyCompleted, JobNotHeld, CaseSuspended, CaseClosed, Conflict)
+
+
+class Outbox:
+    """Does the jobs of one office that have a connector."""
+
+    def __init__(self, jobs: Jobs, connectors: Connectors) -> None:
+        self._jobs = jobs
+        self._connectors = connectors.by_topic
+
+    def due(self, limit: int = 100) -> Sequence[str]:
+        """Ids of the jobs that may be done now, those that waited longest first."""
+        return self._jobs.waiting(TOPICS, limit)
+
+    def deliver(self, id: str) -> bool:
+        """Do one job, unless another is at it, and hand in what came of it. Gives whether it was done here."""
+        worker = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        job = self._jobs.take(id, worker, LOCK_SECONDS, by=OUTBOX)
+        if job is None:
+            return False
+        try:
+            self._do(job, worker)
+        except _TOO_LATE as error:
+            log.info("a result came too late", extra={"fields": {"case": job["case"], "problem": error.problem}})
+        return True
+
+    def deliver_due(self) -> int:
+        """Do all that is due, one after the other. Gives how many there were."""
+        done = 0
+        while any(delivered := [self.deliver(id) for id in self.due()]):
+            done += sum(delivered)
+        return done
+
+    def run(self, stop: threading.Event) -> None:
+        """Do what is due until `stop` is set, several at a time; survives a database that is away for a while."""
+        under_way: dict[str, Future[bool]] = {}
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="outbox") as pool:
+            while not stop.is_set():
+                for id in [id for id, future in under_way.items() if future.done()]:
+                    _told(under_way.pop(id))
+                try:
+                    free = AT_ONCE - len(under_way)
+                    waiting = self.due(AT_ONCE + len(under_way)) if free else []
+                    for id in [id for id in waiting if id not in under_way][:free]:
+                        under_way[id] = pool.submit(self.deliver, id)
+                except Unavailable as error:
+                    log.warning("the outbox waits for the database", extra={"fields": {"cause": error.detail}})
+                except Exception:
+                    log.exception("the outbox could not look for work")
+                stop.wait(PAUSE)
+
+    def _do(self, job: JobView, worker: str) -> None:
+        id, jobs = job["id"], self._jobs
+        try:
+            outcome = self._connectors[job["topic"]](id, job["data"])
+        except Exception as error:
+            log.exception("a connector failed", extra={"fields": {"case": job["case"], "topic": job["topic"]}})
+            outcome = Failed(f"The connector failed: {type(error).__name__}.")
+        match outcome:
+            case Done(data):
+                try:
+                    jobs.complete(id, worker, dict(data), by=OUTBOX)
+                except Invalid as error:
+                    faults = "; ".join(f"{fault.pointer} {fault.message}" for fault in error.errors) or error.detail
+                    jobs.fail(id, worker, f"The answer cannot be kept: {faults}"[:1000], retries=0, by=OUTBOX)
+            case Thrown(code, message):
+                jobs.throw(id, worker, code, message, {}, by=OUTBOX)
+            case Failed(message, after):
+                jobs.fail(id, worker, message, retry_after=after, by=OUTBOX)
+            case Refused(message):
+                jobs.fail(id, worker, message, retries=0, by=OUTBOX)
+
+
+def _told(future: Future[bool]) -> None:
+    """Say what went wrong where nobody else does."""
+    error = future.exception()
+    if isinstance(error, Unavailable):
+        log.warning("the outbox waits for the database", extra={"fields": {"cause": error.detail}})
+    elif error is not None:
+        log.error("a job could not be done", exc_info=error)
