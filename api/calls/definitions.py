@@ -12,10 +12,11 @@ from api import answers
 from api.auth import current_person
 from api.calling import Calls
 from api.preconditions import once
-from api.schemas import queries, views
+from api.schemas import inputs, queries, views
 from api.serving import office
 from engine.definitions.model import SourceFile
 from engine.errors import FieldError, Invalid
+from engine.office import views as office_views
 
 definitions = Calls("definitions", __name__, about="Processes as their designers drew them, in versions.")
 
@@ -77,6 +78,32 @@ def compare_versions(key: str, query: queries.Compare) -> Response:
     """Compare two versions of a process, element by element."""
     changes = office().definitions.diff(key, query.old, query.new, by=current_person())
     return answers.json({"changes": [change.to_json() for change in changes]})
+
+
+@definitions.call(
+    "POST",
+    "/definitions/<key>/migrations",
+    answers={200: office_views.MigrationView},
+    problems=("forbidden", "not-found"),
+)
+def migrate_cases(key: str, body: inputs.Migrate) -> Response:
+    """Move running cases to a version of a process, each in a transaction of its own.
+
+    A case can move where nothing that it has begun or completed is changed or gone in that version; of each other case
+    it is told why it stays where it is. With `dry_run` nothing moves. What could not be moved is no error of the
+    request.
+    """
+    view = office().definitions.migrate(
+        key,
+        body.to,
+        by=current_person(),
+        old=body.old,
+        mapping=body.mapping,
+        cases=body.cases,
+        dry_run=body.dry_run,
+        once=once(body.model_dump(by_alias=True)),
+    )
+    return answers.json(view)
 
 
 def _uploaded() -> list[SourceFile]:

@@ -154,6 +154,24 @@ class Signal(Body):
     payload: dict[str, Any] = Field(default_factory=dict, description="What the signal carries.")
 
 
+class Migrate(Body):
+    """Which running cases go to which version."""
+
+    to: int = Field(ge=1, description="Number of the version that they go to.")
+    old: int | None = Field(
+        default=None, alias="from", ge=1, description="Only cases on this version; on any other where left out."
+    )
+    mapping: dict[str, str] = Field(
+        default_factory=dict,
+        description="Elements, flows too, with another id in the version `to`: old id to new id.",
+        json_schema_extra={"examples": [{"Activity_0k3x": "Activity_review"}]},
+    )
+    cases: list[Annotated[str, Field(max_length=64)]] | None = Field(
+        default=None, max_length=1000, description="Numbers of the only cases that are meant."
+    )
+    dry_run: bool = Field(default=False, description="Say what can move, and move nothing.")
+
+
 class Comment(Body):
     """A remark in the case's file."""
 

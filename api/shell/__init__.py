@@ -47,6 +47,7 @@ for command in (
     trying.try_process,
     definitions.list_definitions,
     definitions.compare,
+    definitions.migrate,
     cases.list_cases,
     cases.show_case,
     cases.start_case,

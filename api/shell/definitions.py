@@ -1,4 +1,4 @@
-"""`lint`, `soundness`, `deploy`, `definitions`, `diff`: for designers."""
+"""`lint`, `soundness`, `deploy`, `definitions`, `diff`, `migrate`: for designers."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from engine.assessment import assess, split
 from engine.definitions import line_of, read
 from engine.definitions.model import Problem
 from engine.office.definitions import DefinitionInvalid
+from engine.office.views import MoveView
 
 
 @click.command("lint")
@@ -133,6 +134,63 @@ def compare(key: str, old: int, new: int, username: str | None, as_json: bool) -
     if as_json:
         return write_json({"changes": [change.to_json() for change in changes]})
     click.echo(versions.text(changes), nl=False)
+
+
+@click.command("migrate")
+@click.argument("key")
+@click.option("--to", required=True, type=click.IntRange(min=1), help="Version that the cases go to.")
+@click.option("--from", "old", type=click.IntRange(min=1), help="Only cases on this version.")
+@click.option("--map", "renamed", metavar="OLD=NEW", multiple=True, help="An element with another id there.")
+@click.option("--case", "cases", metavar="NUMBER", multiple=True, help="Only this case; may be given again.")
+@click.option("--dry-run", is_flag=True, help="Say what can move, and move nothing.")
+@as_option(required=False)
+@json_option
+def migrate(
+    key: str,
+    to: int,
+    old: int | None,
+    renamed: tuple[str, ...],
+    cases: tuple[str, ...],
+    dry_run: bool,
+    username: str | None,
+    as_json: bool,
+) -> None:
+    """Move running cases to another version of the process KEY.
+
+    A case can move where nothing that it has begun or completed is changed or gone there. Ends with exit code 1 where
+    a case has to stay.
+    """
+    mapping = dict(_pair(text) for text in renamed)
+    with office() as opened:
+        by = person(opened, username)
+        made = opened.definitions.migrate(
+            key, to, by=by, old=old, mapping=mapping, cases=list(cases) or None, dry_run=dry_run
+        )
+    if as_json:
+        write_json(made)
+    else:
+        lines = [(v["number"], v["from"] or "", v["to"], _result(v), _because(v)) for v in made["cases"]]
+        if lines:
+            click.echo(table.rows(("CASE", "FROM", "TO", "RESULT", "BECAUSE"), lines))
+        verb = "can move" if dry_run else "moved"
+        click.echo(f"{made['can_move' if dry_run else 'moved']} {verb}, {made['refused']} cannot.")
+    if made["refused"]:
+        sys.exit(1)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    old, sign, new = text.partition("=")
+    if not (old and sign and new):
+        raise click.BadParameter("write OLD=NEW", param_hint="--map")
+    return old, new
+
+
+def _result(view: MoveView) -> str:
+    return "moved" if view["moved"] else "can move" if view["can_move"] else "stays"
+
+
+def _because(view: MoveView) -> str:
+    return "; ".join(": ".join(filter(None, (one["element"], one["reason"]))) for one in view["because"])
 
 
 def _tell(problems: Iterable[Problem], as_json: bool) -> None:

@@ -4,6 +4,7 @@
 Nothing here knows of a database, of people's rights or of HTTP.
 """
 
+from engine.execution.comparison import Obstacle, renamed_all
 from engine.execution.errors import DefinitionError, StateError
 from engine.execution.execution import Execution
 from engine.execution.model import Incident, Job, Milestone, OpenTask, Outcome, Ruling, Step, Timer
@@ -15,6 +16,7 @@ __all__ = [
     "Incident",
     "Job",
     "Milestone",
+    "Obstacle",
     "OpenTask",
     "Outcome",
     "Program",
@@ -22,4 +24,5 @@ __all__ = [
     "StateError",
     "Step",
     "Timer",
+    "renamed_all",
 ]

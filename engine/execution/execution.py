@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as python
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from engine.errors import Invalid, NotOffered, TaskAlreadyCompleted
-from engine.execution import clock, library, state
+from engine.execution import clock, library, moving, state
 from engine.execution.back import go_back
+from engine.execution.comparison import Comparison, Obstacle, Renaming
 from engine.execution.errors import Failure
 from engine.execution.expressions import to_json
 from engine.execution.ids import case_prefix, local, public
@@ -238,6 +240,37 @@ class Execution:
         except Failure as failure:
             raise Invalid(f"the time of {at} cannot be computed: {failure}") from failure
         return changes
+
+    # Another program -----------------------------------------------------------------------------------------
+
+    def obstacles(self, program: Program, renamed: Renaming, entered: Counter[tuple[str, str]]) -> list[Obstacle]:
+        """Why this instance cannot go on in another program: see `comparison`. Empty where it can.
+
+        :param renamed: ids of elements that are others there, by process.
+        :param entered: how often it entered each element, by process and id.
+        """
+        return Comparison(self._instance.program, program, renamed).obstacles(self._instance, entered)
+
+    def moved(self, program: Program, renamed: Renaming, step: Step) -> Execution:
+        """A copy of this instance that goes on in another program; what happened at once is in `started`.
+
+        Timers and due dates are evaluated anew. Whether it may go there is for `obstacles` to say.
+
+        :raises Invalid: where a timer or an event that is new cannot be computed
+        :raises StateError: where the program has no place for a token
+        """
+        before, comparison = self._instance, Comparison(self._instance.program, program, renamed)
+        after = moving.taken_over(before, program, comparison)
+        moved = Execution(after)
+        moved.recompute_timers(step)
+        run = moved._run(step)
+        try:
+            moving.resume(before, after, comparison, run)
+        except Failure as failure:
+            raise Invalid(str(failure)) from failure
+        run.go()
+        moved.started = run.outcome()
+        return moved
 
     # Views ---------------------------------------------------------------------------------------------------
 

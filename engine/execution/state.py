@@ -31,15 +31,7 @@ _SMALL = 8_000
 
 def dump(instance: Instance) -> bytes:
     """The instance as bytes."""
-    tree = instance.tree
-    body = orjson.dumps(
-        [
-            instance.prefix,
-            [_dump_level(level) for level in tree.levels()],
-            instance.scopes.dump(),
-            instance.end,
-        ]
-    )
+    body = orjson.dumps(body_of(instance))
     packed = zlib.compress(body, 1) if len(body) > _SMALL else body
     flag = b"\x01" if packed is not body else b"\x00"
     return _MARK + bytes([_VERSION]) + flag + blake2b(packed, digest_size=8).digest() + packed
@@ -55,7 +47,25 @@ def restore(program: Program, state: bytes) -> Instance:
         raise StateError("the stored state is damaged")
     if head[2] != _VERSION:
         raise StateError(f"the stored state has version {head[2]}, this is version {_VERSION}")
-    prefix, levels, scopes, end = orjson.loads(zlib.decompress(packed) if head[3] else packed)
+    return built(program, orjson.loads(zlib.decompress(packed) if head[3] else packed))
+
+
+def body_of(instance: Instance) -> list[Any]:
+    """What is written of an instance. It shares notes and variables with it."""
+    return [
+        instance.prefix,
+        [_dump_level(level) for level in instance.tree.levels()],
+        instance.scopes.dump(),
+        instance.end,
+    ]
+
+
+def built(program: Program, body: list[Any]) -> Instance:
+    """The instance that was written, which takes the body's notes and variables for its own.
+
+    :raises StateError: where it belongs to another definition
+    """
+    prefix, levels, scopes, end = body
     tree = Tree(program.spec(), program.specs)
     try:
         _load_level(tree, levels[0])

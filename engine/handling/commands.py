@@ -11,7 +11,7 @@ from engine.calendar import RecordedCalendar, asks_calendar, functions
 from engine.definitions.model import USUAL_RETRIES
 from engine.errors import NotOffered
 from engine.execution import Execution, Program
-from engine.execution.model import Job, Milestone, Outcome, Step
+from engine.execution.model import Job, Milestone, OpenTask, Outcome, Step
 from engine.handling.case import ENDINGS, FAILED, OPEN, SUSPENDED, TYPES, Case, Limit, OpenJob, OpenWork
 from engine.handling.facts import Facts
 from engine.handling.groups import resolve
@@ -55,6 +55,8 @@ class Handling:
     units: RecordedUnits
     #: Gives the execution as it was before an entry, to be used up.
     past: Callable[[int], Execution] = no_past
+    #: Where a step takes the case to another version: what it runs on from then on.
+    following: Program | None = None
 
     @property
     def running(self) -> Execution:
@@ -289,6 +291,15 @@ def _recounted(handling: Handling, command: Command, at: datetime) -> Outcome:
     return handling.running.recompute_timers(step(handling, at), asks_calendar)
 
 
+def _migrate(handling: Handling, command: Command, at: datetime) -> Outcome:
+    program, given = handling.following, command.input
+    assert program is not None
+    handling.execution = moved = handling.running.moved(program, given["renamed"], step(handling, at))
+    handling.program, handling.following = program, None
+    handling.case.versions = dict(given["versions"])
+    return moved.started
+
+
 def _recounted_limit(handling: Handling, command: Command) -> Limit:
     """The limit with its suspensions counted anew: `stood` names the instants between which the clock stood."""
     calendar, out = handling.calendar, 0
@@ -322,6 +333,7 @@ _APPLY: dict[Kind, Callable[[Handling, Command, datetime], Outcome]] = {
     Kind.JOB_COMPLETED: _complete_job,
     Kind.JOB_FAILED: _fail_job,
     Kind.JOB_ERROR: _throw_error,
+    Kind.CASE_MIGRATED: _migrate,
 }
 
 #: What becomes of the job that a command is about, where it is open no more then.
@@ -373,9 +385,9 @@ def _settle(handling: Handling, at: datetime) -> None:
         case.status = FAILED if execution.incidents else OPEN
 
 
-def _work(handling: Handling, task: Any, known: OpenWork | None) -> OpenWork:
+def _work(handling: Handling, task: OpenTask, known: OpenWork | None) -> OpenWork:
     if known is not None:
-        return known if known.task.due == task.due else replace(known, task=task, version=handling.case.seq)
+        return known if _shown(known.task) == _shown(task) else replace(known, task=task, version=handling.case.seq)
     group = resolve(task.groups, task.element.lane, handling.case.unit, handling.units)
     return OpenWork(
         task=task,
@@ -390,10 +402,15 @@ def _work(handling: Handling, task: Any, known: OpenWork | None) -> OpenWork:
 def _job(case: Case, job: Job, failed: bool) -> OpenJob:
     known = case.jobs.get(job.id)
     if known is not None and known.failed == failed:
-        return known
+        return known if known.job == job else replace(known, job=job, version=case.seq)
     if known is not None and failed:
         return replace(known, retries=0, failed=True, version=case.seq)
     return OpenJob(job=job, retries=(job.element.retries or USUAL_RETRIES).times, version=case.seq)
+
+
+def _shown(task: OpenTask) -> tuple[Any, ...]:
+    """What the inbox has of an open task, and may become another."""
+    return task.due, task.scope, task.element
 
 
 def _tell(outcome: Outcome) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     JOB_COMPLETED = "job.completed"
     JOB_FAILED = "job.failed"
     JOB_ERROR = "job.error"
+    CASE_MIGRATED = "case.migrated"
 
 
 class ActKind(StrEnum):

@@ -16,7 +16,7 @@ from engine.handling import Applied, Case, Limit, OpenWork
 from engine.history.chain import Entry
 from engine.office import job_rows
 from engine.office.live import Live
-from engine.office.programs import Programs
+from engine.office.programs import Binding, Programs
 from engine.storage import tables
 from engine.storage.prepared import Prepared
 
@@ -130,15 +130,10 @@ _move_limit = Prepared(
     .where(_TASK.case_id == bindparam("p_case"), _TASK.status == "open", _TASK.due.is_(None))
     .values(sort_due=bindparam("p_sort_due"))
 )
+#: Columns of an open task's row that a step may change.
+CHANGING = ("element", "name", "scope", "assignee", "due", "sort_due", "version")
 _change_task = Prepared(
-    update(tables.task)
-    .where(_TASK.id == bindparam("p_id"))
-    .values(
-        assignee=bindparam("p_assignee"),
-        due=bindparam("p_due"),
-        sort_due=bindparam("p_sort_due"),
-        version=bindparam("p_version"),
-    )
+    update(tables.task).where(_TASK.id == bindparam("p_id")).values({name: bindparam(f"p_{name}") for name in CHANGING})
 )
 
 
@@ -303,6 +298,10 @@ class Archive:
             self._write_units(connection, loaded.id, new)
             loaded.worked |= new
 
+    def rebind(self, connection: Connection, loaded: Loaded, binding: Binding) -> None:
+        """Write on what a case runs from now on, which is kept already."""
+        connection.execute(update(tables.case).where(_CASE.id == loaded.id).values(binding=binding.id))
+
     def _write_entry(self, connection: Connection, id: int, entry: Entry) -> None:
         _insert_entry.run(
             connection,
@@ -348,10 +347,7 @@ class Archive:
                 [
                     {
                         "p_id": task,
-                        "p_assignee": case.work[task].assignee,
-                        "p_due": case.work[task].task.due,
-                        "p_sort_due": sort_due(case, case.work[task].task.due),
-                        "p_version": case.work[task].version,
+                        **{f"p_{name}": value for name, value in changing_columns(case, case.work[task]).items()},
                     }
                     for task in sorted(moved)
                 ],
@@ -405,6 +401,11 @@ def moving_columns(execution: Execution, entry: Entry, state_digest: str) -> dic
 def sort_due(case: Case, due: datetime | None) -> datetime:
     """What the inbox sorts a task by: its own due instant, else the limit of its case, else the end of time."""
     return due or case.due or NEVER
+
+
+def changing_columns(case: Case, work: OpenWork) -> dict[str, Any]:
+    """The columns of an open task's row that a step may change."""
+    return {name: value for name, value in task_columns(0, case, work).items() if name in CHANGING}
 
 
 def task_columns(case_id: int, case: Case, work: OpenWork) -> dict[str, Any]:

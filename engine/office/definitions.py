@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -15,9 +16,12 @@ from engine.definitions.model import Problem, Process, SourceFile
 from engine.errors import NotFound, YichuangError
 from engine.history.kinds import ActKind
 from engine.office.context import Context
+from engine.office.moving import Moving
 from engine.office.once import Once
 from engine.office.person import Person
 from engine.office.programs import Programs, latest, stored_files
+from engine.office.steps import Steps
+from engine.office.views import MigrationView
 from engine.storage import tables
 from engine.storage.upsert import insert_or_update
 from engine.versions import Change, diff
@@ -40,8 +44,9 @@ class DefinitionInvalid(YichuangError):
 class Definitions:
     """The definitions of one office."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, steps: Steps) -> None:
         self._context = context
+        self._moving = Moving(context, steps)
 
     def deploy(
         self, files: Sequence[SourceFile], *, by: Person, dry_run: bool = False, once: Once | None = None
@@ -172,6 +177,33 @@ class Definitions:
         with self._context.database.read() as connection:
             before, after = (self._context.programs.process(connection, key, version) for version in (old, new))
         return diff(before, after)
+
+    def migrate(
+        self,
+        key: str,
+        to: int,
+        *,
+        by: Person,
+        old: int | None = None,
+        mapping: Mapping[str, str] = MappingProxyType({}),
+        cases: Sequence[str] | None = None,
+        dry_run: bool = False,
+        once: Once | None = None,
+    ) -> MigrationView:
+        """Move running cases to a version of a process, each in a transaction of its own.
+
+        A case may move where nothing that it has begun or completed is changed or gone there; of each other case it is
+        said why it stays. Cases that only call the process move as well; the other processes that they run on keep
+        their versions.
+
+        :param old: only cases on that version; on any other where it is left out.
+        :param mapping: elements with another id in the version `to`: old id → new id.
+        :param cases: numbers of the only cases that are meant.
+        :param dry_run: only say what can move.
+        :raises NotFound: where there is no such process.
+        :raises Invalid: where there is no such version, or the mapping names what is not there.
+        """
+        return self._moving.migrate(key, to, by=by, old=old, mapping=mapping, numbers=cases, dry_run=dry_run, once=once)
 
     def _version(self, row: Any) -> dict[str, Any]:
         return {

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.handling import Applied, Case
 from engine.history.chain import Entry
-from engine.office.archive import sort_due, task_columns
+from engine.office.archive import changing_columns, sort_due, task_columns
 
 
 class InboxRows:
@@ -42,13 +42,7 @@ class InboxRows:
         for id in applied.changed:
             work = case.work[id]
             if id in self.tasks:
-                due = work.task.due
-                self.tasks[id] |= {
-                    "assignee": work.assignee,
-                    "due": due,
-                    "sort_due": sort_due(case, due),
-                    "version": work.version,
-                }
+                self.tasks[id] |= changing_columns(case, work)
             else:
                 self.tasks[id] = {**task_columns(self._case_id, case, work), "closed_at": None, "closed_by": None}
                 self.units |= {work.unit} if work.unit else set()

@@ -31,7 +31,7 @@ _insert = Prepared(insert(tables.job).values({name: bindparam(name) for name in 
 _change = Prepared(
     update(tables.job)
     .where(_JOB.id == bindparam("p_id"))
-    .values({name: bindparam(f"p_{name}") for name in ("status", "retries", "due_at", "version")})
+    .values({name: bindparam(f"p_{name}") for name in ("element", "status", "retries", "due_at", "version")})
 )
 _close = Prepared(
     update(tables.job)
@@ -100,7 +100,6 @@ def _columns(case_id: int, job: OpenJob, entry: Entry) -> dict[str, Any]:
         "case_id": case_id,
         "topic": job.job.topic,
         "process": element.process,
-        "element": element.id,
         "created_at": entry.at,
         **_moving(job),
     }
@@ -108,7 +107,13 @@ def _columns(case_id: int, job: OpenJob, entry: Entry) -> dict[str, Any]:
 
 def _moving(job: OpenJob) -> dict[str, Any]:
     status = FAILED if job.failed else OPEN
-    return {"status": status, "retries": job.retries, "due_at": job.due, "version": job.version}
+    return {
+        "element": job.job.element.id,
+        "status": status,
+        "retries": job.retries,
+        "due_at": job.due,
+        "version": job.version,
+    }
 
 
 def _closing(status: str, entry: Entry) -> dict[str, Any]:

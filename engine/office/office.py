@@ -91,7 +91,7 @@ class Office:
         self.people = People(self.database, office_clock, self._context.ledger, zone=self.zone)
         self.catalogue = self._context.catalogue
         self.calendar = OfficeCalendar(self._context)
-        self.definitions = Definitions(self._context)
+        self.definitions = Definitions(self._context, steps)
         self.cases = Cases(self._context, steps, presenter, opening)
         self.tasks = Tasks(self._context, steps, presenter, opening)
         self.returns = Returns(self._context, steps, presenter)

@@ -87,9 +87,9 @@ class Opening:
         window: WindowView,
     ) -> Answer:
         now = self._context.now(connection)
-        binding_id = self._context.programs.bind_latest(connection, matter["process"])
-        binding = self._context.programs.binding(connection, binding_id)
-        program = self._context.programs.program(connection, binding_id)
+        binding = self._context.programs.bind(connection, matter["process"])
+        self._context.programs.keep(connection, binding)
+        program = self._context.programs.compiled(connection, binding)
         owner = self._owner(connection, applicant)
         key = self._context.keyring.key(owner)
         given = self._check_start(program.root, data, owner, {"matter": dict(matter), "window": dict(window)}, now)
@@ -143,7 +143,7 @@ class Opening:
             entry,
             applicant=owner,
             name_hash=self._context.keyring.hash("name", applicant["name"]),
-            binding=binding_id,
+            binding=binding.id,
             state_digest=state,
         )
         standing = standing_columns(case, execution)

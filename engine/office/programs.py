@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 import orjson
@@ -58,15 +59,18 @@ class Programs:
         return self._bindings.get(id, load)
 
     def program(self, connection: Connection, id: str) -> Program:
+        """The program of a binding that is kept under this id."""
+        return self.compiled(connection, self.binding(connection, id))
+
+    def compiled(self, connection: Connection, binding: Binding) -> Program:
         """The program of a binding."""
 
         def compile() -> Program:
-            binding = self.binding(connection, id)
             processes = {key: self.process(connection, key, version) for key, version in binding.versions.items()}
             root = processes.pop(binding.root)
             return Program.compile(root, processes)
 
-        return self._programs.get(id, compile)
+        return self._programs.get(binding.id, compile)
 
     def process(self, connection: Connection, key: str, version: int) -> Process:
         """A process as it was deployed.
@@ -82,9 +86,10 @@ class Programs:
 
         return self._processes.get((key, version), load)
 
-    def bind_latest(self, connection: Connection, root: str) -> str:
-        """The id of the binding of the latest version of a process and of all that it calls.
+    def bind(self, connection: Connection, root: str, pinned: Mapping[str, int] = MappingProxyType({})) -> Binding:
+        """The latest version of a process and of all that it calls, bound together.
 
+        :param pinned: versions that are to be taken where the process is needed.
         :raises NotFound: where a process that is needed was never deployed.
         """
         versions: dict[str, int] = {}
@@ -93,17 +98,19 @@ class Programs:
             key = pending.pop()
             if key in versions:
                 continue
-            version = latest(connection, key)
+            version = pinned.get(key) or latest(connection, key)
             if version is None:
                 raise NotFound(f"The process {key} has not been deployed.")
             versions[key] = version
             pending.extend(sorted(self.process(connection, key, version).calls))
-        binding = Binding(root, versions)
+        return Binding(root, versions)
+
+    def keep(self, connection: Connection, binding: Binding) -> None:
+        """Write a binding that cases are to run on."""
         connection.execute(
             insert_or_update(connection, tables.binding).on_conflict_do_nothing(),
-            {"id": binding.id, "root": root, "versions": canonical(versions).decode()},
+            {"id": binding.id, "root": binding.root, "versions": canonical(dict(binding.versions)).decode()},
         )
-        return binding.id
 
 
 def latest(connection: Connection, key: str) -> int | None:

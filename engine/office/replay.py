@@ -63,6 +63,9 @@ class Replay:
         handling.calendar, handling.units = calendar, units
         if entry.seq in self._returned_to and handling.execution is not None:
             self._past[entry.seq] = handling.execution.dump()
+        if command.kind is Kind.CASE_MIGRATED:
+            binding = Binding(handling.case.root, command.input["versions"])
+            handling.following = self._context.programs.compiled(self._connection, binding)
         self.applied = applied = apply(handling, command, entry.at)
         handling.case.head = entry.hash
         self.case, self.execution, self.program = handling.case, handling.running, handling.program
@@ -91,7 +94,7 @@ class Replay:
             limit=Limit(days=opening["days"]),
         )
         binding = Binding(case.root, case.versions)
-        program = self._context.programs.program(self._connection, binding.id)
+        program = self._context.programs.compiled(self._connection, binding)
         return Handling(
             case=case,
             program=program,

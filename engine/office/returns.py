@@ -56,7 +56,9 @@ class Returns:
         found, way = [], []
         for to in earlier(entries, task) if entries else ():
             way.append(to)
-            element = loaded.program.processes[to["process"]].elements[to["element"]]
+            # Before the case was moved to another version, elements may have had other ids.
+            process = loaded.program.processes.get(to["process"])
+            element = process.elements.get(to["element"]) if process is not None else None
             barred = None
             try:
                 require_way_back(entries, to, way, loaded.program)
@@ -65,7 +67,7 @@ class Returns:
             found.append(
                 EarlierView(
                     element=to["element"],
-                    name=element.name or element.id,
+                    name=(element.name if element is not None else "") or to["element"],
                     by=to["actor"],
                     at=str(self._context.local(datetime.fromisoformat(to["at"]))),
                     barred=barred,

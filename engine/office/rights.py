@@ -105,9 +105,9 @@ class Rights:
             raise Forbidden(f"Only clerks and leaders of the unit {unit} accept cases at its windows.")
 
     def require_designing(self) -> None:
-        """Refuse where the person may not deploy definitions."""
+        """Refuse where the person may not deploy definitions, or move cases between their versions."""
         if not self.person.roles & {Role.DESIGNER, Role.ADMIN}:
-            raise Forbidden("Only designers and administrators deploy definitions.")
+            raise Forbidden("Only designers and administrators deploy definitions and move cases to other versions.")
 
     def works_outside(self, unit: str) -> bool:
         """Whether this is the account of a worker for a unit's cases: those of its own unit, and of those below."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any, TypeVar, cast
@@ -19,6 +20,7 @@ from sqlalchemy.exc import IntegrityError
 
 from engine.calendar import Calendar, RecordedCalendar
 from engine.errors import CaseClosed, CaseSuspended, Conflict, Invalid, StaleVersion, YichuangError
+from engine.execution import Execution, Program
 from engine.handling import Applied, Command, Handling, RecordedUnits, apply, is_concerned
 from engine.history.canonical import digest
 from engine.history.chain import Entry
@@ -29,6 +31,7 @@ from engine.office.context import ATTEMPTS, Context
 from engine.office.once import Once
 from engine.office.past import before
 from engine.office.person import Person
+from engine.office.programs import Binding
 from engine.office.rights import Rights, none_to_see
 from engine.storage import tables
 from engine.storage.prepared import Prepared
@@ -189,6 +192,35 @@ class Steps:
             self._step(loaded, command, now, lambda connection, loaded: None)
         return concerned
 
+    def try_move(self, loaded: Loaded, command: Command, following: Program, now: datetime) -> None:
+        """Take a copy of a case to another version, to see whether it goes. Nothing changes.
+
+        :raises YichuangError: where it does not, or what came of it cannot be stored and read again.
+        """
+        case = replace(loaded.case, work=dict(loaded.case.work))
+        handling = self._handling(replace(loaded, case=case), self._context.calendar)
+        handling.execution = Execution.restore(loaded.program, loaded.execution.dump())
+        handling.following = following
+        assert case.last_at is not None
+        apply(handling, command, max(now, case.last_at + _TICK))
+        moved = handling.running
+        if Execution.restore(following, moved.dump()).projection() != moved.projection():
+            raise Invalid("stored and read again, it is another")
+
+    def move(self, loaded: Loaded, command: Command, following: Program, binding: Binding, now: datetime) -> None:
+        """Take a case to another version.
+
+        :param binding: of the versions that `following` is compiled from.
+
+        :raises Collision: where the case has gone on meanwhile.
+        """
+
+        def rebind(connection: Connection, loaded: Loaded) -> None:
+            self._context.programs.keep(connection, binding)
+            self.archive.rebind(connection, loaded, binding)
+
+        self._step(loaded, command, now, rebind, following)
+
     def subscribe(self, connection: Connection, loaded: Loaded) -> None:
         """Write what a case waits for as it is, without a step."""
         assert loaded.case.last_at is not None
@@ -197,7 +229,12 @@ class Steps:
         subscriptions.write(connection, loaded.id, handling, nothing, loaded.case.last_at, None)
 
     def _step(
-        self, loaded: Loaded, command: Command, now: datetime, with_it: Callable[[Connection, Loaded], None]
+        self,
+        loaded: Loaded,
+        command: Command,
+        now: datetime,
+        with_it: Callable[[Connection, Loaded], None],
+        following: Program | None = None,
     ) -> None:
         """Apply a command and commit what it did, with what `with_it` writes.
 
@@ -212,7 +249,10 @@ class Steps:
         previous = case.head
         in_force = self._context.editions.in_force
         handling = self._handling(loaded, in_force.calendar)
+        handling.following = following
+        subscribed = loaded.program.subscribes
         applied = apply(handling, command, at)
+        loaded.execution, loaded.program = handling.running, handling.program
         state = case.digest(digest(loaded.execution.projection()))
         entry = Entry.record(
             case=case.number,
@@ -233,7 +273,7 @@ class Steps:
             if handling.calendar.answers:
                 self._context.editions.hold(connection, in_force.edition)
             self.archive.advance(connection, loaded, applied, known, known_jobs, entry, state)
-            if loaded.program.subscribes or applied.signals:
+            if subscribed or loaded.program.subscribes or applied.signals:
                 loaded.subscribed = subscriptions.write(connection, loaded.id, handling, applied, at, loaded.subscribed)
             with_it(connection, loaded)
 

@@ -36,16 +36,14 @@ def write(
 
     Gives what it waits for.
     """
-    wanted: Subscriptions = {}
-    if handling.program.subscribes:
-        wanted = {row.id: row for row in current(handling, at)}
-        if known is None:
-            known = {
-                row.listener: Subscription(id=row.listener, kind=row.kind, name=row.name, key=row.key)
-                for row in _kept.all(connection, {"case": case})
-            }
-        if wanted != known:
-            _replace(connection, case, known, wanted, at)
+    wanted = {row.id: row for row in current(handling, at)}
+    if known is None:
+        known = {
+            row.listener: Subscription(id=row.listener, kind=row.kind, name=row.name, key=row.key)
+            for row in _kept.all(connection, {"case": case})
+        }
+    if wanted != known:
+        _replace(connection, case, known, wanted, at)
     for name in applied.signals:
         throw(connection, name, {}, handling.case.agent, at, case)
     return wanted

@@ -173,6 +173,41 @@ class EntryView(TypedDict):
     hash: str
 
 
+class ObstacleView(TypedDict):
+    """Why a case cannot move to another version: null where it is no element's fault."""
+
+    process: str | None
+    element: str | None
+    reason: str
+
+
+#: What came of the move of one case: its number, `from` and `to` which version, and why it cannot move.
+MoveView = TypedDict(
+    "MoveView",
+    {
+        "number": str,
+        "from": int | None,
+        "to": int,
+        "can_move": bool,
+        "moved": bool,
+        "because": list[ObstacleView],
+    },
+)
+
+
+class MigrationView(TypedDict):
+    """What came of moving cases to another version, or would."""
+
+    definition: str
+    to: int
+    dry_run: bool
+    #: How many can move, have moved, and cannot.
+    can_move: int
+    moved: int
+    refused: int
+    cases: list[MoveView]
+
+
 class ActView(TypedDict):
     """One entry of one of the office's own chains."""
 

@@ -1,4 +1,4 @@
-"""Versions of a process compared. Not for storing them (`engine.office`), nor for moving cases between them."""
+"""Versions of a process compared. Not for storing them, nor for moving cases (`engine.office`)."""
 
 from engine.versions.difference import Change, Changed, diff, text
 

@@ -138,3 +138,41 @@ def test_scenarios_are_played_when_a_set_is_sent(designer: Caller) -> None:
     right = b"scenario: A visit\nanswers: {answer: {agree: true}}\nexpect: {status: completed}\n"
     assert designer.upload("/definitions", {**CHANGED, "visit.yaml": right}).status_code == 201
     assert sorted(designer.get("/definitions/two_steps/versions/2").json["files"]) == ["look.form", "two_steps.bpmn"]
+
+
+def test_cases_are_moved_each_with_a_result_of_its_own(designer: Caller, clerk: Caller) -> None:
+    case = clerk.start()
+    designer.upload("/definitions", CHANGED)
+    preview = designer.post("/definitions/two_steps/migrations", {"to": 2, "from": 1, "dry_run": True})
+    assert (preview.status_code, preview.json["moved"], preview.json["can_move"]) == (200, 0, 1)
+    body = {"to": 2, "cases": [case["number"]]}
+    first = designer.post("/definitions/two_steps/migrations", body, Idempotency_Key="m-1")
+    assert first.json == {
+        "definition": "two_steps",
+        "to": 2,
+        "dry_run": False,
+        "can_move": 1,
+        "moved": 1,
+        "refused": 0,
+        "cases": [{"number": case["number"], "from": 1, "to": 2, "can_move": True, "moved": True, "because": []}],
+    }
+    again = designer.post("/definitions/two_steps/migrations", body, Idempotency_Key="m-1")
+    assert (again.status_code, again.json) == (200, first.json)
+    assert clerk.get(f"/cases/{case['number']}").json["versions"] == {"two_steps": 2}
+
+
+@pytest.mark.parametrize(
+    ("body", "expected", "pointer"),
+    [
+        ({"to": 9}, (422, "validation"), "/to"),
+        ({"to": 1, "from": 9}, (422, "validation"), "/from"),
+        ({"to": 1, "mapping": {"look": 1}}, (422, "validation"), "/mapping/look"),
+        ({}, (422, "validation"), "/to"),
+    ],
+)
+def test_a_move_to_nowhere_is_refused(
+    designer: Caller, body: dict[str, object], expected: tuple[int, str], pointer: str
+) -> None:
+    answer = designer.post("/definitions/two_steps/migrations", body)
+    assert problem(answer) == expected
+    assert answer.json["errors"][0]["pointer"] == pointer

@@ -1,4 +1,4 @@
-"""A designer's work from the shell: lint, soundness, try, deploy, definitions, diff."""
+"""A designer's work from the shell: lint, soundness, try, deploy, definitions, diff, migrate."""
 
 from __future__ import annotations
 
@@ -155,3 +155,36 @@ def test_versions_are_listed_and_compared(working: Shell) -> None:
     assert working.run("diff", "nothing", "1", "2").exit_code == 1
     assert working.run("diff", "two_steps", "one", "2").exit_code == 2
     assert working.run("definitions", "nothing").exit_code == 1
+
+
+def test_running_cases_are_moved_with_a_preview(working: Shell) -> None:
+    def start() -> str:
+        return str(working.json("start", "9900101001", "--data", "opening.json", "--as", "clerk")["number"])
+
+    def look(number: str) -> None:
+        (task,) = working.json("show", number, "--as", "clerk")["tasks"]
+        working.out("complete", task["id"], "--data", working.file("found.json", {"finding": "x"}), "--as", "clerk")
+
+    moves, stays = start(), start()
+    look(stays)
+    text = (
+        (MODELS / "two_steps.bpmn").read_text().replace('<zeebe:property name="milestone"', '<zeebe:property name="m"')
+    )
+    text = text.replace('id="answer" name="答复"', 'id="reply" name="答复"').replace('"answer"', '"reply"')
+    (working.folder / "two_steps.bpmn").write_text(text)
+    working.out("deploy", "two_steps.bpmn", TWO_STEPS[1], "--as", "designer")
+
+    result = working.run("migrate", "two_steps", "--to", "2", "--dry-run")
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (1, "1 can move, 1 cannot.")
+    told = json.loads(
+        working.run("migrate", "two_steps", "--to", "2", "--from", "1", "--map", "answer=reply", "--json").stdout
+    )
+    assert [(view["number"], view["moved"]) for view in told["cases"]] == [(moves, True), (stays, False)]
+    assert [one["element"] for one in told["cases"][1]["because"]] == ["accepted"]
+    look(moves)
+    assert [task["element"] for task in working.json("show", moves, "--as", "clerk")["tasks"]] == ["reply"]
+    assert working.run("verify", "--all").exit_code == 0
+
+    assert working.run("migrate", "two_steps", "--to", "2", "--map", "answer").exit_code == 2
+    assert working.run("migrate", "two_steps", "--to", "9").exit_code == 1
+    assert working.run("migrate", "two_steps", "--to", "2", "--as", "clerk").exit_code == 1

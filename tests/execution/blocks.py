@@ -194,7 +194,9 @@ class _Level:
         return id
 
     def flow(self, source: str, target: str, condition: str = "") -> None:
-        id = f"{source}_to_{target}_{len(self.flows)}"
+        # Of two flows between the same nodes the second has a number: an id does not hang on what else is drawn.
+        twins = sum(f'sourceRef="{source}" targetRef="{target}"' in flow for flow in self.flows)
+        id = f"{source}_to_{target}_{twins}"
         if not condition and source in self.pending_default:
             self.pending_default.discard(source)
             self.defaults[source] = id

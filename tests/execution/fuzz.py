@@ -10,12 +10,15 @@ import datetime as python
 import random
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from hashlib import md5
 from typing import Any
 
-from tests.execution import blocks, generator
+from engine.execution import renamed_all
+from tests.execution import blocks, generator, revisions
 from tests.execution.reference import Reference, World
 from tests.execution.stories import Story, compiled
 
@@ -108,6 +111,128 @@ def compare(seed: int) -> tuple[str | None, int]:
     return None, STEPS
 
 
+@dataclass
+class Moves:
+    """What came of the moves of one run."""
+
+    made: int = 0
+    refused: int = 0
+
+
+def move(seed: int, moves: Moves | None = None) -> tuple[str | None, int]:
+    """Move a case to a changed model at a random moment: the divergence if there is one, and the steps.
+
+    Where it may move, it must be where the changed model would have come to by itself, and go on as that does.
+    """
+    moves = moves or Moves()
+    rng = random.Random(f"move {seed}")
+    model = generator.model(seed)
+    played = _Played(model, seed)
+    moment, renamed = rng.randint(1, 12), {}
+    for number in range(1, STEPS + 1):
+        if number == moment and not played.reference.ended:
+            changed, renamed = revisions.revised(model, rng.randrange(2**32))
+            problem = played.move(changed, renamed, moves)
+            if problem is not None:
+                return f"moved before step {number}: {problem}", number
+        if (difference := played.difference()) is not None:
+            return f"before step {number}: {difference}", number
+        if played.reference.ended or not played.go_on(number):
+            return None, number
+    return None, STEPS
+
+
+class _Played:
+    """A case and its reference, and what was done to them."""
+
+    def __init__(self, model: blocks.Model, seed: int) -> None:
+        self.rng = random.Random(seed)
+        self.fate = Fate(seed)
+        self.functions: dict[str, Callable[..., Any]] = {"holds": self.fate.holds, "count_of": self.fate.count_of}
+        self.story = Story(compiled(blocks.draw(model)), functions=self.functions)
+        self.entered = Counter(self.story.outcome.entered)
+        #: Instant, step and call of everything that was done to the reference.
+        self.done: list[tuple[python.datetime, int, str, tuple[Any, ...]]] = []
+        self.begun = self.story.now
+        self.reference = self._begin(model)
+
+    def _begin(self, model: blocks.Model) -> Reference:
+        self.fate.step = 0
+        return Reference(model, World(self.begun, self.fate.holds, self.fate.count_of))
+
+    def move(self, model: blocks.Model, renamed: dict[str, str], moves: Moves) -> str | None:
+        """Move the case, if it may; a difference from the changed model run from its beginning."""
+        program = compiled(blocks.draw(model))
+        names = revisions.renaming(self.story.program, renamed)
+        if self.story.execution.obstacles(program, names, self.entered):
+            moves.refused += 1
+            return None
+        moves.made += 1
+        before, step = self.story.execution.dump(), self.fate.step
+        moved = self.story.execution.moved(program, names, self.story.step())
+        if self.story.execution.dump() != before:
+            return "the case itself was changed"
+        self.story.program, self.story.execution = program, moved
+        self.story._did(moved.started)
+        self.entered = Counter(renamed_all(self.entered.elements(), names)) + Counter(moved.started.entered)
+        self.reference = self._begin(model)
+        for now, at, call, arguments in self.done:
+            self.fate.step, self.reference.world.now = at, now
+            getattr(self.reference, call)(*_renamed(arguments, renamed))
+        self.fate.step = step
+        return None
+
+    def difference(self) -> str | None:
+        """Where the two sides differ."""
+        seen, expected = _normal(_seen(self.story)), _normal(_expected(self.reference))
+        return _difference(seen, expected) if seen != expected else None
+
+    def go_on(self, number: int) -> bool:
+        """Do something to both; whether there was something to do."""
+        tasks = self.reference.tasks()
+        choices: list[tuple[str, Any]] = [("do", task) for task in tasks if tasks.count(task) == 1] * 2
+        choices += [("send", name) for name in self.reference.plain_messages()]
+        choices += [("wait", None)] if self.reference.timers() else []
+        if not choices:
+            return False
+        self.fate.step = number
+        kind, what = self.rng.choice(choices)
+        if kind == "wait":
+            self.story.now += python.timedelta(hours=self.rng.choice([1, 2, 5, 12]))
+            while True:
+                outcome = self.story.execution.fire_next(self.story.step())
+                fired = self._tell("fire")
+                if outcome is None:
+                    assert not fired, "the execution leaves a timer that is due"
+                    return True
+                assert fired, f"the execution fires {outcome.fired}, which is not due"
+                self._take(outcome)
+        elif kind == "send":
+            self._take(self.story.execution.message(what, {}, self.story.step()))
+            self._tell("send", what)
+        else:
+            id, where = what
+            task = next(t.id for t in self.story.execution.tasks if (t.element.id, t.scope) == (id, where))
+            self._take(self.story.execution.complete(task, {}, self.story.step()))
+            self._tell("complete", id, where)
+        return True
+
+    def _take(self, outcome: Any) -> None:
+        self.story._did(outcome)
+        self.entered += Counter(outcome.entered)
+
+    def _tell(self, call: str, *arguments: Any) -> Any:
+        self.done.append((self.story.now, self.fate.step, call, arguments))
+        self.reference.world.now = self.story.now
+        return getattr(self.reference, call)(*arguments)
+
+
+def _renamed(value: Any, renamed: dict[str, str]) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_renamed(part, renamed) for part in value)
+    return renamed.get(value, value) if isinstance(value, str) else value
+
+
 def _wait(story: Story, reference: Reference, hours: int) -> None:
     """Let both sides fire what is due, one by one."""
     story.now += python.timedelta(hours=hours)
@@ -161,11 +286,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", choices=["blocks", "unstructured"])
+    parser.add_argument("--only", choices=["blocks", "unstructured", "moves"])
     options = parser.parse_args(arguments)
-    begin, steps, bad = time.monotonic(), 0, 0
+    begin, steps, bad, moves = time.monotonic(), 0, 0, Moves()
     for seed in range(options.seed, options.seed + options.models):
-        for name, run in (("blocks", compare), ("unstructured", replay)):
+        for name, run in (("blocks", compare), ("unstructured", replay), ("moves", partial(move, moves=moves))):
             if options.only not in (None, name):
                 continue
             try:
@@ -178,6 +303,8 @@ def main(arguments: list[str] | None = None) -> int:
                 print(f"{name} {seed}: {divergence}")
     seconds = time.monotonic() - begin
     print(f"{options.models} models from seed {options.seed}, {steps} steps, {bad} divergences, {seconds:.0f} s")
+    if options.only in (None, "moves"):
+        print(f"{moves.made} cases moved to a changed model, {moves.refused} refused")
     return 1 if bad else 0
 
 
