@@ -25,7 +25,7 @@ def _given(body: inputs.Body) -> dict[str, Any]:
     return {"by": current_person(), "once": once(body.model_dump()), "if_match": if_match()}
 
 
-@cases.call("POST", "/cases", answers={201: CaseView}, problems=("forbidden", "not-found"), etag=True)
+@cases.call("POST", "/cases", answers={201: CaseView}, problems=("forbidden", "not-found", "not-offered"), etag=True)
 def start_case(body: inputs.StartCase) -> Response:
     """Accept a matter at a window.
 

@@ -81,10 +81,45 @@ def compare_versions(key: str, query: queries.Compare) -> Response:
 
 
 @definitions.call(
+    "GET",
+    "/definitions/<key>/versions/<int:n>/tokens",
+    answers={200: office_views.VersionInUseView},
+    problems=("forbidden", "not-found"),
+)
+def read_tokens(key: str, n: int) -> Response:
+    """Read where the running cases on a version are, by element, and how long its tasks took."""
+    return answers.json(office().definitions.in_use(key, n, by=current_person()))
+
+
+@definitions.call(
+    "POST",
+    "/definitions/<key>/versions/<int:n>/retire",
+    answers={200: views.RetiredVersion},
+    problems=("forbidden", "not-found", "not-offered"),
+)
+def retire_version(key: str, n: int, body: inputs.WithReason) -> Response:
+    """Let no case begin on a version any more; those that run on it go on."""
+    sent = once(body.model_dump())
+    return answers.json(office().definitions.retire(key, n, body.reason, by=current_person(), once=sent))
+
+
+@definitions.call(
+    "POST",
+    "/definitions/<key>/versions/<int:n>/reactivate",
+    answers={200: views.RetiredVersion},
+    problems=("forbidden", "not-found", "not-offered"),
+)
+def reactivate_version(key: str, n: int, body: inputs.WithReason) -> Response:
+    """Let cases begin on a version again."""
+    sent = once(body.model_dump())
+    return answers.json(office().definitions.reactivate(key, n, body.reason, by=current_person(), once=sent))
+
+
+@definitions.call(
     "POST",
     "/definitions/<key>/migrations",
     answers={200: office_views.MigrationView},
-    problems=("forbidden", "not-found"),
+    problems=("forbidden", "not-found", "not-offered"),
 )
 def migrate_cases(key: str, body: inputs.Migrate) -> Response:
     """Move running cases to a version of a process, each in a transaction of its own.

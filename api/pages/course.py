@@ -32,9 +32,13 @@ class Course:
         return found
 
     def stations(self, entries: Sequence[EntryView]) -> Iterator[tuple[EntryView, str, str]]:
-        """Every entry with the process and element that it is about: the root, and empty, where it is about none."""
+        """Every entry with the process and element that it is about: the root, and empty, where it is about none.
+
+        Before a case was moved to another version it may have run on a process that it does not run on any more.
+        """
         for entry in entries:
-            yield entry, entry["process"] or self.root, entry["element"] or ""
+            key = entry["process"] or ""
+            yield entry, key if key in self.diagrams else self.root, entry["element"] or ""
 
 
 def course(case: CaseView, by: Person) -> Course:

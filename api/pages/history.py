@@ -84,6 +84,7 @@ def _event(entry: EntryView, course: Course, process: str, element: str, at_once
         days=given.get("days", ""),
         material=given.get("material") or message,
         grade=given.get("grade", ""),
+        version=given.get("to", ""),
     )
     payload = given.get("data") or given.get("payload") or {}
     reason = given.get("reason") or (payload.get("reason") if isinstance(payload, dict) else None)

@@ -145,7 +145,24 @@ class Version(TypedDict):
     digest: str
     deployed: str
     deployed_by: str
+    #: Since when no case begins on it, and who said so.
+    retired: str | None
+    retired_by: str | None
+    #: How many running cases are on it.
+    cases: int
     files: list[str]
+
+
+class RetiredVersion(TypedDict):
+    """A version that was retired or reactivated."""
+
+    key: str
+    version: int
+    digest: str
+    deployed: str
+    deployed_by: str
+    retired: str | None
+    retired_by: str | None
 
 
 class Definition(TypedDict):
@@ -153,6 +170,8 @@ class Definition(TypedDict):
 
     key: str
     name: str
+    #: The version that cases begin on; null where all are retired.
+    current: int | None
     versions: list[Version]
 
 

@@ -48,6 +48,8 @@ for command in (
     definitions.list_definitions,
     definitions.compare,
     definitions.migrate,
+    definitions.retire,
+    definitions.reactivate,
     cases.list_cases,
     cases.show_case,
     cases.start_case,

@@ -18,7 +18,7 @@ from engine.assessment import assess, split
 from engine.definitions import line_of, read
 from engine.definitions.model import Problem
 from engine.office.definitions import DefinitionInvalid
-from engine.office.views import MoveView
+from engine.office.views import MoveView, VersionInUseView
 
 
 @click.command("lint")
@@ -93,28 +93,96 @@ def deploy(files: tuple[Path, ...], dry_run: bool, username: str | None, as_json
 
 @click.command("definitions")
 @click.argument("key", required=False)
+@click.argument("version", required=False, type=click.IntRange(min=1))
 @as_option(required=False)
 @json_option
-def list_definitions(key: str | None, username: str | None, as_json: bool) -> None:
-    """List the processes that are deployed, or all versions of the process KEY."""
+def list_definitions(key: str | None, version: int | None, username: str | None, as_json: bool) -> None:
+    """List the processes that are deployed, all versions of the process KEY, or where the cases on its VERSION are.
+
+    CASES are the running cases on a version.
+    """
     with office() as opened:
         by = person(opened, username)
+        if key is not None and version is not None:
+            return _show_use(opened.definitions.in_use(key, version, by=by), as_json)
         if key is not None:
             return _show_versions(opened.definitions.get(key, by=by), as_json)
         found = opened.definitions.list(by=by)
     if as_json:
         return write_json({"items": found, "next": None})
-    heads = ("KEY", "NAME", "VERSION", "DEPLOYED", "BY")
-    lines = ((d["key"], d["name"], d["version"], table.instant(d["deployed"]), d["deployed_by"]) for d in found)
+    heads = ("KEY", "NAME", "VERSION", "BEGIN ON", "CASES", "DEPLOYED", "BY")
+    lines = (
+        (
+            d["key"],
+            d["name"],
+            d["version"],
+            d["current"] or "none",
+            d["cases"],
+            table.instant(d["deployed"]),
+            d["deployed_by"],
+        )
+        for d in found
+    )
     click.echo(table.rows(heads, lines))
+
+
+def _show_use(view: VersionInUseView, as_json: bool) -> None:
+    if as_json:
+        return write_json(view)
+    click.echo(f"{view['cases']} running cases, {view['inside']} of them in {view['key']}")
+    lines = (
+        (one["element"], one["tokens"], one["duration"]["count"], f"{one['duration']['mean'] / 3600:.1f}")
+        if one["duration"]
+        else (one["element"], one["tokens"], 0, "")
+        for one in view["elements"]
+    )
+    click.echo(table.rows(("ELEMENT", "TOKENS", "COMPLETED", "MEAN HOURS"), lines))
+
+
+@click.command("retire")
+@click.argument("key")
+@click.argument("version", type=click.IntRange(min=1))
+@click.option("--reason", required=True, help="Why: it goes into the office's chain.")
+@as_option(required=False)
+@json_option
+def retire(key: str, version: int, reason: str, username: str | None, as_json: bool) -> None:
+    """Let no case begin on a VERSION of the process KEY any more; those that run on it go on."""
+    with office() as opened:
+        made = opened.definitions.retire(key, version, reason, by=person(opened, username))
+    if as_json:
+        return write_json(made)
+    click.echo(f"No case begins on version {version} of {key} any more.")
+
+
+@click.command("reactivate")
+@click.argument("key")
+@click.argument("version", type=click.IntRange(min=1))
+@click.option("--reason", required=True, help="Why: it goes into the office's chain.")
+@as_option(required=False)
+@json_option
+def reactivate(key: str, version: int, reason: str, username: str | None, as_json: bool) -> None:
+    """Let cases begin on a VERSION of the process KEY again."""
+    with office() as opened:
+        made = opened.definitions.reactivate(key, version, reason, by=person(opened, username))
+    if as_json:
+        return write_json(made)
+    click.echo(f"Cases may begin on version {version} of {key} again.")
 
 
 def _show_versions(definition: dict[str, Any], as_json: bool) -> None:
     if as_json:
         return write_json(definition)
-    heads = ("VERSION", "DEPLOYED", "BY", "DIGEST", "FILES")
+    heads = ("VERSION", "CASES", "DEPLOYED", "BY", "DIGEST", "FILES", "")
     lines = (
-        (v["version"], table.instant(v["deployed"]), v["deployed_by"], v["digest"][:12], len(v["files"]))
+        (
+            v["version"],
+            v["cases"],
+            table.instant(v["deployed"]),
+            v["deployed_by"],
+            v["digest"][:12],
+            len(v["files"]),
+            "begin on" if v["version"] == definition["current"] else "retired" if v["retired"] else "",
+        )
         for v in definition["versions"]
     )
     click.echo(f"{definition['key']}  {definition['name']}")

@@ -9,6 +9,7 @@ from engine.execution.errors import DefinitionError, StateError
 from engine.execution.execution import Execution
 from engine.execution.model import Incident, Job, Milestone, OpenTask, Outcome, Ruling, Step, Timer
 from engine.execution.program import Program
+from engine.execution.state import standing
 
 __all__ = [
     "DefinitionError",
@@ -25,4 +26,5 @@ __all__ = [
     "Step",
     "Timer",
     "renamed_all",
+    "standing",
 ]

@@ -8,6 +8,7 @@ owner), scopes, and the end. The order of everything in it counts.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from engine.execution import library
 from engine.execution.errors import StateError
 from engine.execution.instance import Instance
 from engine.execution.library import Token, Tree
+from engine.execution.places import Place
 from engine.execution.scopes import Scopes
 
 if TYPE_CHECKING:
@@ -42,12 +44,34 @@ def restore(program: Program, state: bytes) -> Instance:
 
     :raises StateError: when the bytes are damaged, of another version, or of another definition
     """
+    return built(program, _unpacked(state))
+
+
+def _unpacked(state: bytes) -> list[Any]:
     head, packed = state[:_HEAD], state[_HEAD:]
     if head[:2] != _MARK or head[4:] != blake2b(packed, digest_size=8).digest():
         raise StateError("the stored state is damaged")
     if head[2] != _VERSION:
         raise StateError(f"the stored state has version {head[2]}, this is version {_VERSION}")
-    return built(program, orjson.loads(zlib.decompress(packed) if head[3] else packed))
+    body: list[Any] = orjson.loads(zlib.decompress(packed) if head[3] else packed)
+    return body
+
+
+def standing(program: Program, state: bytes) -> Iterator[tuple[str, str]]:
+    """Where the tokens of a stored instance are: process and element of each. Nothing is restored for it.
+
+    :raises StateError: when the bytes are damaged, of another version, or of another definition
+    """
+    places: dict[int, Place] = {}
+    try:
+        for owner, _, _, _, tokens in _unpacked(state)[1]:
+            spec = program.spec(None if owner is None else places[owner].inside)
+            for id, name, stage, note, *_ in tokens:
+                places[id] = place = spec.task_specs[name].place
+                if stage != library.STARTED or "count" not in note:
+                    yield spec.level.process, place.id
+    except KeyError as error:
+        raise StateError(f"the definition does not know {error.args[0]}, where the case is") from error
 
 
 def body_of(instance: Instance) -> list[Any]:

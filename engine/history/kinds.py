@@ -49,6 +49,8 @@ class ActKind(StrEnum):
     TOKEN_MADE = "token.made"
     TOKEN_REVOKED = "token.revoked"
     DEFINITIONS_DEPLOYED = "definitions.deployed"
+    DEFINITION_RETIRED = "definition.retired"
+    DEFINITION_REACTIVATED = "definition.reactivated"
     CALENDAR_CHANGED = "calendar.changed"
     RECOUNT_ORDERED = "recount.ordered"
     SETTING_CHANGED = "setting.changed"

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from engine.assessment import Assessment, assess
 from engine.definitions.model import Problem, Process, SourceFile
-from engine.errors import NotFound, YichuangError
+from engine.errors import NotFound, NotOffered, YichuangError
 from engine.history.kinds import ActKind
 from engine.office.context import Context
+from engine.office.in_use import in_use, running
 from engine.office.moving import Moving
 from engine.office.once import Once
 from engine.office.person import Person
-from engine.office.programs import Programs, latest, stored_files
+from engine.office.programs import Programs, currents, is_retired, latest, stored_files
 from engine.office.steps import Steps
-from engine.office.views import MigrationView
+from engine.office.texts import stated
+from engine.office.views import MigrationView, VersionInUseView
 from engine.storage import tables
 from engine.storage.upsert import insert_or_update
 from engine.versions import Change, diff
@@ -89,7 +91,7 @@ class Definitions:
                 fresh.append(deployed[-1])
         if fresh:
             self._context.ledger.act(connection, ActKind.DEFINITIONS_DEPLOYED, by, {"definitions": fresh})
-        warnings = [asdict(problem) for problem in assessed.problems]
+        warnings = [asdict(problem) for problem in (*assessed.problems, *_retired(connection, assessed, deployed))]
         return {"definitions": deployed, "warnings": warnings, "created": bool(fresh)}
 
     def _store(self, connection: Connection, process: Process, version: int, by: Person) -> None:
@@ -117,16 +119,30 @@ class Definitions:
             )
 
     def list(self, *, by: Person) -> list[dict[str, Any]]:
-        """The latest version of every process, by key."""
+        """The latest version of every process, by key.
+
+        :returns: besides, `current`: the version that cases begin on, null where all are retired; and `cases`: how many
+            running cases are on any of them.
+        """
         with self._context.database.read() as connection:
             rows = connection.execute(
                 select(tables.definition).order_by(tables.definition.c.key, tables.definition.c.version)
             ).all()
+            cases, current = running(connection, self._context.programs), currents(connection)
         newest = {row.key: row for row in rows}
-        return [{"key": row.key, "name": row.name, **self._version(row)} for row in newest.values()]
+        return [
+            {
+                "key": row.key,
+                "name": row.name,
+                **self._version(row),
+                "current": current.get(row.key),
+                "cases": sum(count for (key, _), count in cases.items() if key == row.key),
+            }
+            for row in newest.values()
+        ]
 
     def get(self, key: str, *, by: Person) -> dict[str, Any]:
-        """A process with all its versions, the oldest first.
+        """A process with all its versions, the oldest first, each with how many running cases are on it.
 
         :raises NotFound: where it was never deployed.
         """
@@ -136,15 +152,17 @@ class Definitions:
             ).all()
             if not rows:
                 raise NotFound(f"There is no process {key}.")
+            cases, current = running(connection, self._context.programs), currents(connection, key)
             versions = [
                 {
                     **self._version(row),
+                    "cases": cases[key, row.version],
                     "file": row.file,
                     "files": [file.name for file in stored_files(connection, key, row.version)],
                 }
                 for row in rows
             ]
-        return {"key": key, "name": rows[-1].name, "versions": versions}
+        return {"key": key, "name": rows[-1].name, "current": current.get(key), "versions": versions}
 
     def version(self, key: str, version: int, *, by: Person) -> dict[str, Any]:
         """One version of a process.
@@ -177,6 +195,75 @@ class Definitions:
         with self._context.database.read() as connection:
             before, after = (self._context.programs.process(connection, key, version) for version in (old, new))
         return diff(before, after)
+
+    def in_use(self, key: str, version: int, *, by: Person) -> VersionInUseView:
+        """Where the running cases on a version are, by element, and how long its tasks took.
+
+        :raises NotFound: where there is no such version.
+        """
+        if not self._context.rights(by).sees_everything:
+            self._context.rights(by).require_designing()
+        with self._context.database.read() as connection:
+            self._context.programs.process(connection, key, version)
+            return in_use(connection, self._context.programs, key, version)
+
+    def retire(self, key: str, version: int, reason: str, *, by: Person, once: Once | None = None) -> dict[str, Any]:
+        """Let no case begin on a version any more; those that run on it go on.
+
+        Cases begin on the latest version that is not retired.
+
+        :raises NotFound: where there is no such version.
+        :raises NotOffered: where it is retired already, or another process calls it and would have none to call.
+        """
+        return self._retire(key, version, reason, by, once, retired=True)
+
+    def reactivate(
+        self, key: str, version: int, reason: str, *, by: Person, once: Once | None = None
+    ) -> dict[str, Any]:
+        """Let cases begin on a version again.
+
+        :raises NotFound: where there is no such version.
+        :raises NotOffered: where it is not retired.
+        """
+        return self._retire(key, version, reason, by, once, retired=False)
+
+    def _retire(
+        self, key: str, version: int, reason: str, by: Person, once: Once | None, *, retired: bool
+    ) -> dict[str, Any]:
+        self._context.rights(by).require_designing()
+
+        def work(connection: Connection) -> dict[str, Any]:
+            column = tables.definition.c
+            mine = (column.key == key, column.version == version)
+            row = connection.execute(select(tables.definition).where(*mine).with_for_update()).first()
+            if row is None:
+                raise NotFound(f"There is no version {version} of the process {key}.")
+            why = stated(reason, "/reason")
+            if (row.retired_at is not None) == retired:
+                raise NotOffered(f"Version {version} of {key} is {'retired already' if retired else 'not retired'}.")
+            at = self._context.now(connection) if retired else None
+            connection.execute(
+                update(tables.definition)
+                .where(*mine)
+                .values(retired_at=at, retired_by=by.username if retired else None)
+            )
+            if retired:
+                self._require_others(connection, key)
+            kind = ActKind.DEFINITION_RETIRED if retired else ActKind.DEFINITION_REACTIVATED
+            self._context.ledger.act(connection, kind, by, {"key": key, "version": version, "reason": why})
+            row = connection.execute(select(tables.definition).where(*mine)).one()
+            return {"key": key, **self._version(row)}
+
+        return self._context.remembering(by, once, work)
+
+    def _require_others(self, connection: Connection, key: str) -> None:
+        """Refuse where cases of another process would find nothing to call."""
+        there = currents(connection)
+        if key in there:
+            return
+        for caller, version in sorted(there.items()):
+            if key in self._context.programs.process(connection, caller, version).calls:
+                raise NotOffered(f"{caller} calls {key}, and would have no version of it: retire that first.")
 
     def migrate(
         self,
@@ -211,7 +298,21 @@ class Definitions:
             "digest": row.digest,
             "deployed": self._context.local(row.deployed_at),
             "deployed_by": row.deployed_by,
+            "retired": self._context.local(row.retired_at),
+            "retired_by": row.retired_by,
         }
+
+
+def _retired(connection: Connection, assessed: Assessment, deployed: Sequence[dict[str, Any]]) -> Iterator[Problem]:
+    """A warning for each process whose content is that of a retired version: it is not on by being deployed again."""
+    for made in deployed:
+        key, version = made["key"], made["version"]
+        if is_retired(connection, key, version):
+            message = (
+                f"this is version {version} of {key}, which is retired: no case begins on it until it is reactivated"
+            )
+            file = assessed.processes[key].file
+            yield Problem(file=file, line=0, rule="retired", severity="warning", message=message)
 
 
 def _version_of(connection: Connection, process: Process) -> tuple[int, bool]:
@@ -239,15 +340,13 @@ def _assess(files: Sequence[SourceFile], deployed: _Deployed, units: frozenset[s
 
 
 class _Deployed:
-    """What a set of files may refer to without bringing it along: the latest versions."""
+    """What a set of files may refer to without bringing it along: the versions that cases begin on."""
 
     def __init__(self, connection: Connection, programs: Programs) -> None:
         self._connection = connection
         self._programs = programs
-        columns = tables.definition.c
-        rows = connection.execute(select(columns.key, func.max(columns.version)).group_by(columns.key))
-        #: Number of the latest version by key.
-        self.versions: dict[str, int] = {key: int(version) for key, version in rows}
+        #: Number of the version that cases begin on, by key.
+        self.versions = currents(connection)
 
     def processes(self) -> dict[str, Process]:
         return {

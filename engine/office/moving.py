@@ -20,7 +20,7 @@ from engine.office.archive import Collision, Loaded
 from engine.office.context import ATTEMPTS, Context
 from engine.office.once import Once
 from engine.office.person import Person
-from engine.office.programs import Binding, latest
+from engine.office.programs import Binding, digests, is_retired, latest
 from engine.office.steps import Steps
 from engine.office.views import MigrationView, MoveView, ObstacleView
 from engine.storage import tables
@@ -42,6 +42,8 @@ class Target:
     program: Program
     #: Elements of `key` with another id in the new version.
     mapping: Mapping[str, str]
+    #: Digests of the files of the versions that they go to.
+    digests: Mapping[str, str]
 
 
 class Moving:
@@ -100,6 +102,8 @@ class Moving:
                     programs.process(connection, key, version)
                 except NotFound as error:
                     raise Invalid(errors=[FieldError(pointer, error.detail)]) from error
+        if is_retired(connection, key, to):
+            raise Invalid(errors=[FieldError("/to", f"version {to} of {key} is retired: reactivate it first")])
         targets = {}
         for id in connection.execute(select(tables.binding.c.id).order_by(tables.binding.c.id)).scalars().all():
             before = programs.binding(connection, id)
@@ -108,7 +112,9 @@ class Moving:
                 continue
             binding = programs.bind(connection, before.root, {**before.versions, key: to})
             program = programs.compiled(connection, binding)
-            targets[id] = Target(key, version, to, before, binding, program, mapping)
+            targets[id] = Target(
+                key, version, to, before, binding, program, mapping, digests(connection, binding.versions)
+            )
         self._check(connection, key, to, {target.old for target in targets.values()}, mapping)
         return targets
 
@@ -224,6 +230,7 @@ def _command(loaded: Loaded, target: Target, by: Person) -> Command:
         "from": target.old,
         "to": target.new,
         "versions": dict(target.binding.versions),
+        "digests": dict(target.digests),
         "renamed": {target.key: dict(target.mapping)} if target.mapping else {},
     }
     return Command(kind=Kind.CASE_MIGRATED, actor=by.username, input=input, process=target.key)

@@ -90,6 +90,7 @@ class Opening:
         binding = self._context.programs.bind(connection, matter["process"])
         self._context.programs.keep(connection, binding)
         program = self._context.programs.compiled(connection, binding)
+        digests = self._context.programs.digests(connection, binding)
         owner = self._owner(connection, applicant)
         key = self._context.keyring.key(owner)
         given = self._check_start(program.root, data, owner, {"matter": dict(matter), "window": dict(window)}, now)
@@ -117,7 +118,9 @@ class Opening:
             calendar=RecordedCalendar(self._context.calendar),
             units=RecordedUnits(lambda name: unit_named(connection, name)),
         )
-        command = Command(kind=Kind.CASE_STARTED, actor=by.username, input={**opening_of(case), "data": given})
+        command = Command(
+            kind=Kind.CASE_STARTED, actor=by.username, input={**opening_of(case), "digests": digests, "data": given}
+        )
         applied = apply(handling, command, now)
         execution = handling.running
         state = case.digest(digest(execution.projection()))

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, func, select
 
 from engine.definitions import restore
 from engine.definitions.model import Process, SourceFile
-from engine.errors import NotFound
+from engine.definitions.reading import digest_of
+from engine.errors import NotFound, NotOffered
 from engine.execution import Program
 from engine.history.canonical import canonical
 from engine.storage import tables
@@ -47,6 +48,7 @@ class Programs:
     def __init__(self) -> None:
         self._bindings = _Kept[str, Binding]()
         self._programs = _Kept[str, Program]()
+        self._digests = _Kept[str, dict[str, str]]()
         self._processes = _Kept[tuple[str, int], Process]()
 
     def binding(self, connection: Connection, id: str) -> Binding:
@@ -72,6 +74,10 @@ class Programs:
 
         return self._programs.get(binding.id, compile)
 
+    def digests(self, connection: Connection, binding: Binding) -> dict[str, str]:
+        """Digest of the files of each version of a binding, as they were when this process first asked."""
+        return self._digests.get(binding.id, lambda: digests(connection, binding.versions))
+
     def process(self, connection: Connection, key: str, version: int) -> Process:
         """A process as it was deployed.
 
@@ -87,10 +93,11 @@ class Programs:
         return self._processes.get((key, version), load)
 
     def bind(self, connection: Connection, root: str, pinned: Mapping[str, int] = MappingProxyType({})) -> Binding:
-        """The latest version of a process and of all that it calls, bound together.
+        """The version of a process that cases begin on, with those of all that it calls, bound together.
 
         :param pinned: versions that are to be taken where the process is needed.
         :raises NotFound: where a process that is needed was never deployed.
+        :raises NotOffered: where all versions of one are retired.
         """
         versions: dict[str, int] = {}
         pending = [root]
@@ -98,7 +105,9 @@ class Programs:
             key = pending.pop()
             if key in versions:
                 continue
-            version = pinned.get(key) or latest(connection, key)
+            version = pinned.get(key) or current(connection, key)
+            if version is None and latest(connection, key) is not None:
+                raise NotOffered(f"No case begins on the process {key} any more: its versions are retired.")
             if version is None:
                 raise NotFound(f"The process {key} has not been deployed.")
             versions[key] = version
@@ -119,6 +128,32 @@ def latest(connection: Connection, key: str) -> int | None:
         select(func.max(tables.definition.c.version)).where(tables.definition.c.key == key)
     ).scalar()
     return int(found) if found is not None else None
+
+
+def current(connection: Connection, key: str) -> int | None:
+    """Number of the version of a process that cases begin on: the latest that is not retired."""
+    return currents(connection, key).get(key)
+
+
+def currents(connection: Connection, key: str | None = None) -> dict[str, int]:
+    """The same of all processes, or of one, by key."""
+    column = tables.definition.c
+    query = select(column.key, func.max(column.version).label("version")).where(column.retired_at.is_(None))
+    if key is not None:
+        query = query.where(column.key == key)
+    return {row.key: int(row.version) for row in connection.execute(query.group_by(column.key))}
+
+
+def is_retired(connection: Connection, key: str, version: int) -> bool:
+    """Whether no case begins on a version any more."""
+    column = tables.definition.c
+    query = select(column.retired_at).where(column.key == key, column.version == version)
+    return connection.execute(query).scalar() is not None
+
+
+def digests(connection: Connection, versions: Mapping[str, int]) -> dict[str, str]:
+    """SHA-256 (hex) over the names and contents of the files of each version, as they lie there."""
+    return {key: digest_of(stored_files(connection, key, version)) for key, version in versions.items()}
 
 
 def stored_files(connection: Connection, key: str, version: int) -> list[SourceFile]:

@@ -13,13 +13,14 @@ from engine.execution import Execution
 from engine.handling import Case
 from engine.history.canonical import canonical, digest
 from engine.history.chain import GENESIS, Entry, broken
+from engine.history.kinds import Kind
 from engine.office import subscriptions
 from engine.office.archive import case_columns
 from engine.office.context import Context
 from engine.office.inbox_rows import InboxRows
 from engine.office.job_rows import JobRows
 from engine.office.material_rows import changes
-from engine.office.programs import Binding
+from engine.office.programs import Binding, digests
 from engine.office.replay import Replay, returned_to
 from engine.sealing import sealed_owners
 from engine.storage import tables
@@ -27,6 +28,9 @@ from engine.storage.stored import as_stored, instant_of, stored, text_of
 
 #: Columns of a case's row that the entries say, but are no part of a step's changes.
 _FIXED = ("number", "window", "unit", "channel", "received_at")
+
+#: Kinds of entries that say which versions a case runs on.
+_BINDING = frozenset({Kind.CASE_STARTED, Kind.CASE_MIGRATED})
 
 #: The byte of a stored state that says whether it is compressed, and what it can be.
 _FLAG, _FLAGS = 3, (0, 1)
@@ -63,6 +67,8 @@ class Proof:
             rows.take(replay.case, replay.applied, entry)
             jobs.take(replay.case, replay.applied, entry)
             given = entry.read()["input"]
+            if entry.kind in _BINDING and (fault := self._files_fault(given)):
+                return count, fault
             for id, columns in changes(entry.kind, given, at=entry.at, actor=entry.actor, seq=entry.seq).items():
                 materials.setdefault(id, {"id": id, "case_id": self._id}).update(columns)
         fault = fault or self._case_fault(replay, entries[-1]) or self._tasks_fault(rows) or self._units_fault(rows)
@@ -87,6 +93,17 @@ class Proof:
             entries.append(entry)
             previous = entry.hash
         return entries, None
+
+    def _files_fault(self, given: dict[str, Any]) -> str | None:
+        """Whether the files of the versions are still those that the entry names; older entries name none."""
+        if "digests" not in given:
+            return None
+        there = digests(self._connection, given["versions"])
+        if given["digests"] == there:
+            return None
+        named = given["digests"] if isinstance(given["digests"], dict) else {}
+        key = next((key for key, digest in there.items() if named.get(key) != digest), "")
+        return f"the files of version {given['versions'].get(key)} of {key} are not those that the case runs on"
 
     def _case_fault(self, replay: Replay, last: Entry) -> str | None:
         row, case = self._row, replay.case

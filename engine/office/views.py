@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
+from engine.figures import SpreadView
 from engine.history.difference import Change
 
 
@@ -206,6 +207,27 @@ class MigrationView(TypedDict):
     moved: int
     refused: int
     cases: list[MoveView]
+
+
+class ElementInUseView(TypedDict):
+    """What cases do at one element of a version."""
+
+    element: str
+    #: How many tokens of running cases are there now.
+    tokens: int
+    #: From the beginning of a task to its completion; null where none was completed.
+    duration: SpreadView | None
+
+
+class VersionInUseView(TypedDict):
+    """Where the running cases on a version are."""
+
+    key: str
+    version: int
+    #: Running cases on it, and those of them that have come to it: others may call it yet.
+    cases: int
+    inside: int
+    elements: list[ElementInUseView]
 
 
 class ActView(TypedDict):

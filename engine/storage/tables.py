@@ -155,6 +155,9 @@ definition = Table(
     Column("file", Text, nullable=False),
     Column("deployed_at", Instant, nullable=False),
     Column("deployed_by", String(64), nullable=False),
+    #: Since when no case begins on it.
+    Column("retired_at", Instant, nullable=True),
+    Column("retired_by", String(64), nullable=True),
 )
 
 definition_file = Table(

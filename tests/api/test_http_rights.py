@@ -166,6 +166,18 @@ TABLE: dict[str, tuple[Request, str]] = {
         lambda c, _: c.get("/definitions/two_steps/diff", **{"from": "1", "to": "1"}),
         "401 200 200 200 200 200 200 200",
     ),
+    "GET /definitions/<key>/versions/<int:n>/tokens": (
+        lambda c, _: c.get("/definitions/two_steps/versions/1/tokens"),
+        "401 403 403 403 403 200 200 200",
+    ),
+    "POST /definitions/<key>/versions/<int:n>/retire": (
+        lambda c, _: c.post("/definitions/two_steps/versions/9/retire", REASON),
+        "401 403 403 403 403 404 403 404",
+    ),
+    "POST /definitions/<key>/versions/<int:n>/reactivate": (
+        lambda c, _: c.post("/definitions/two_steps/versions/1/reactivate", REASON),
+        "401 403 403 403 403 409 403 409",
+    ),
     "POST /definitions/<key>/migrations": (
         lambda c, _: c.post("/definitions/two_steps/migrations", {"to": 1}),
         "401 403 403 403 403 200 403 200",

@@ -25,7 +25,8 @@ NO_ACTS = {
     "people": {"authenticate", "by_token", "begin_session", "by_session", "end_session", "person", "list", "tokens"},
     "catalogue": {"units", "unit", "windows", "window", "matters", "matter", "ancestors", "descendants"},
     "calendar": {"list"},
-    "definitions": {"list", "get", "version", "file", "diff"},
+    # A move to another version is an entry of each case that moves.
+    "definitions": {"list", "get", "version", "file", "diff", "in_use", "migrate"},
     "checkpoints": {"make", "list", "against", "prove", "consistency", "content", "run", "ledger"},
     "backups": set(),
     "erasure": set(),
@@ -64,6 +65,10 @@ def expired(office: Office, by: Any) -> object:
     ended(office)
     office.clock.advance(SetClock().now().replace(year=2028))
     return office.erasure.expired(by=by)
+
+
+def retired(office: Office) -> object:
+    return office.definitions.retire("one_window", 1, "停办", by=office.people.person("designer"))
 
 
 #: Every other command, by what it is called, with what it writes.
@@ -119,6 +124,14 @@ ACTS: dict[str, tuple[ActKind, Callable[[Office, Path, Any], object]]] = {
     ),
     "erasure.expired": (ActKind.APPLICANT_ERASED, lambda o, _, by: expired(o, by)),
     "erasure.one": (ActKind.APPLICANT_ERASED, lambda o, _, by: o.erasure.one(ended(o), "依申请", by=by)),
+    "definitions.retire": (ActKind.DEFINITION_RETIRED, lambda o, _, by: retired(o)),
+    "definitions.reactivate": (
+        ActKind.DEFINITION_REACTIVATED,
+        lambda o, _, by: (
+            retired(o),
+            o.definitions.reactivate("one_window", 1, "改正", by=o.people.person("designer")),
+        ),
+    ),
     "checkpoints.rotate": (ActKind.SIGNING_KEY_CHANGED, lambda o, path, by: o.checkpoints.rotate(path, by=by)),
     "backups.make": (ActKind.BACKUP_MADE, lambda o, path, by: o.backups.make(path, keys=None)),
     "backups.restore": (ActKind.BACKUP_RESTORED, lambda o, path, by: restored(o, path)),

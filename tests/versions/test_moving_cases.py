@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from engine import Office
 from engine.definitions.model import SourceFile
 from engine.errors import Forbidden, Invalid, NotFound
 from engine.office.once import Once
+from engine.storage import tables
 from tests.execution.stories import (
     NAMESPACES,
     boundary,
@@ -369,6 +371,20 @@ def test_no_step_goes_back_to_before_a_move(small: Desk) -> None:
     (earlier,) = small.office.returns.earlier(task["id"], by=small.office.people.person("clerk"))
     assert (earlier["element"], earlier["name"]) == ("look", "look")
     assert "case.migrated" in str(earlier["barred"])
+
+
+def test_work_that_others_do_goes_on_under_its_new_id(desk: Desk) -> None:
+    def outside(id: str, last: str) -> str:
+        task = node("serviceTask", id, '<extensionElements><zeebe:taskDefinition type="check"/></extensionElements>')
+        return process(steps(task, person_task("answer", last), ids=f"{id} answer"))
+
+    desk.ready(outside("ask", "答"))
+    case = desk.start()
+    desk.deploy(outside("query", "复"))
+    assert desk.one(mapping={"ask": "query", "s_ask": "s_query"})["moved"]
+    desk.holds(case)
+    with desk.office.database.read() as connection:
+        assert connection.execute(select(tables.job.c.element)).scalars().all() == ["query"]
 
 
 def test_suspended_and_ended_cases_and_those_that_nobody_named_stay(small: Desk) -> None:
