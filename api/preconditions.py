@@ -58,6 +58,19 @@ def idempotency_key() -> str | None:
     return key
 
 
+def once_for(part: str, body: Any) -> Once | None:
+    """An idempotency key for one of many things that a request does, made from the request's own, if it has one.
+
+    :param part: id of that thing.
+    :param body: what is to be done to it.
+    """
+    key = idempotency_key()
+    if key is None:
+        return None
+    derived = hashlib.sha256(f"{key}\0{part}".encode()).hexdigest()
+    return Once(key=derived, scope=request.path, digest=digest(body))
+
+
 def digest(body: Any) -> str:
     """SHA-256 (hex) of the request's content: method, query and `body`; equal where they say the same."""
     content = [request.method, sorted(request.args.items(multi=True)), body]

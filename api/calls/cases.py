@@ -9,9 +9,11 @@ from flask import Response
 from api import answers
 from api.auth import current_person
 from api.calling import Calls
-from api.preconditions import if_match, once
+from api.preconditions import if_match, once, once_for
+from api.problems.answers import document
 from api.schemas import inputs, queries, views
 from api.serving import office
+from engine.errors import YichuangError
 from engine.office.post import PostView
 from engine.office.views import CaseView
 
@@ -174,6 +176,34 @@ def assign_agent(number: str, body: inputs.AssignAgent) -> Response:
 def retry_case(number: str, body: inputs.WithReason) -> Response:
     """Try again what made the case fail."""
     return answers.case(office().cases.retry(number, body.reason, **_given(body)))
+
+
+@cases.call("POST", "/cases/retry", answers={200: views.RetriedCases}, problems=("forbidden",))
+def retry_cases(body: inputs.RetryCases) -> Response:
+    """Try again what made up to 200 cases fail, each a transaction and a result of its own.
+
+    Takes the failed cases that you see and that the filters name, those that came in first before others. With an
+    `Idempotency-Key`, one is derived for each case, so that repeating the whole request after a lost answer goes on
+    with those that were not tried yet. Ask again while as many results come as `limit` says.
+    """
+    found = office().cases.retry_failed(
+        body.reason,
+        by=current_person(),
+        matter=body.matter,
+        type=body.type,
+        unit=body.unit,
+        element=body.element,
+        most=body.limit,
+        once=lambda number: once_for(number, {"reason": body.reason}),
+    )
+    return answers.json({"results": [_retried(number, became) for number, became in found]})
+
+
+def _retried(number: str, became: CaseView | YichuangError) -> dict[str, Any]:
+    if isinstance(became, YichuangError):
+        problem = document(became)
+        return {"number": number, "status": problem["status"], "problem": problem}
+    return {"number": number, "status": 200, "case_status": became["status"]}
 
 
 @cases.call(

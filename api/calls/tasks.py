@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 
 from api import answers
 from api.auth import current_person
 from api.calling import Calls
-from api.preconditions import digest, idempotency_key, if_match, once
+from api.preconditions import if_match, once, once_for
 from api.problems.answers import document
 from api.schemas import inputs, queries, views
 from api.serving import office
 from engine.errors import YichuangError
-from engine.office.once import Once
 from engine.office.person import Person
 from engine.office.views import CaseView, DraftView, TaskView
 
@@ -135,22 +133,16 @@ def complete_tasks(body: inputs.CompleteTasks) -> Response:
     One refused task does not stop the others. With an `Idempotency-Key`, one is derived for each task, so that
     repeating the whole request after a lost answer completes what is missing and repeats the other answers.
     """
-    person, key = current_person(), idempotency_key()
-    return answers.json({"results": [_complete_one(one, person, key) for one in body.tasks]})
+    person = current_person()
+    return answers.json({"results": [_complete_one(one, person) for one in body.tasks]})
 
 
-def _complete_one(one: inputs.OneOfMany, person: Person, key: str | None) -> dict[str, Any]:
+def _complete_one(one: inputs.OneOfMany, person: Person) -> dict[str, Any]:
     try:
         view = office().tasks.complete(
-            one.id, one.data, by=person, once=_derived(key, one) if key else None, if_match=one.version
+            one.id, one.data, by=person, once=once_for(one.id, one.model_dump()), if_match=one.version
         )
     except YichuangError as error:
         problem = document(error)
         return {"id": one.id, "status": problem["status"], "problem": problem}
     return {"id": one.id, "status": 200, "case": view}
-
-
-def _derived(key: str, one: inputs.OneOfMany) -> Once:
-    """The key of one task of a bulk completion: of the request's key and the task's id."""
-    derived = hashlib.sha256(f"{key}\0{one.id}".encode()).hexdigest()
-    return Once(key=derived, scope=request.path, digest=digest(one.model_dump()))

@@ -64,6 +64,18 @@ class WithReason(Body):
     reason: Reason
 
 
+class RetryCases(WithReason):
+    """Which failed cases to try again."""
+
+    matter: str | None = Field(default=None, max_length=32, description="Code of the matter.")
+    type: str | None = Field(default=None, max_length=16, examples=["promised"])
+    unit: str | None = Field(default=None, max_length=64, description="Unit that accepted them, or one above it.")
+    element: str | None = Field(
+        default=None, max_length=255, description="Id of the element at which something failed."
+    )
+    limit: int = Field(default=MOST_TASKS, ge=1, le=MOST_TASKS, description="Most cases to try again.")
+
+
 class Suspend(WithReason):
     """Stop the clock."""
 

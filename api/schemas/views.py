@@ -242,6 +242,23 @@ class BulkResults(TypedDict):
     results: list[BulkResult]
 
 
+class Retried(TypedDict):
+    """What came of one case of a bulk retry."""
+
+    number: str
+    #: The HTTP status that retrying this case alone would have answered.
+    status: int
+    #: What the case is now: ``failed`` where it failed again.
+    case_status: NotRequired[str]
+    problem: NotRequired[Problem]
+
+
+class RetriedCases(TypedDict):
+    """One result for each case, those that came in first before others."""
+
+    results: list[Retried]
+
+
 class FirstBad(TypedDict):
     """The first entry that does not hold."""
 

@@ -54,6 +54,7 @@ for command in (
     cases.show_case,
     cases.start_case,
     cases.complete_task,
+    cases.retry_cases,
     time.tick,
     audit.show_history,
     audit.replay_case,

@@ -14,7 +14,9 @@ from api.calling import field_errors
 from api.schemas.inputs import StartCase
 from api.shell import table
 from api.shell.group import as_option, instant, json_option, office, person, reader, write_json
-from engine.errors import Invalid, Malformed
+from engine import Office
+from engine.errors import Invalid, Malformed, YichuangError
+from engine.office.person import Person
 from engine.office.views import CaseView
 
 _STATUSES = click.Choice(["open", "suspended", "completed", "returned", "withdrawn", "failed"])
@@ -113,6 +115,54 @@ def complete_task(task: str, file: Path | None, username: str, as_json: bool) ->
     with office() as opened:
         view = opened.tasks.complete(task, data, by=person(opened, username))
     _show(view, as_json)
+
+
+@click.command("retry")
+@click.argument("numbers", metavar="[NUMBER]...", nargs=-1)
+@click.option("--all", "all_", is_flag=True, help="All failed cases that the person sees, but for these filters.")
+@click.option("--matter", metavar="CODE")
+@click.option("--type", "type_", type=_TYPES)
+@click.option("--unit", metavar="CODE", help="Which accepted them, or one above it.")
+@click.option("--element", metavar="ID", help="Only where something failed at this element.")
+@click.option("--reason", required=True, help="Why it will go well now; it stands in the history.")
+@as_option(required=True)
+@json_option
+def retry_cases(
+    numbers: tuple[str, ...], all_: bool, reason: str, username: str, as_json: bool, type_: str | None, **filters: Any
+) -> None:
+    """Try again what made cases fail: those named, or with --all those that the filters leave.
+
+    Exit code 1 where one of them is refused, or has failed again.
+    """
+    if all_ == bool(numbers) or (numbers and (type_ or any(filters.values()))):
+        raise click.UsageError("Name cases, or give --all with filters.")
+    results: list[dict[str, Any]] = []
+    with office() as opened:
+        by = person(opened, username)
+        found: Any = (
+            opened.cases.retry_failed(reason, by=by, type=type_, **filters)
+            if all_
+            else ((number, _tried(opened, number, reason, by)) for number in numbers)
+        )
+        for number, became in found:
+            refused = became.detail if isinstance(became, YichuangError) else None
+            status = None if isinstance(became, YichuangError) else became["status"]
+            results.append({"number": number, "status": status, "refused": refused})
+            if not as_json:
+                click.echo(f"{number}  {status or refused}")
+    if as_json:
+        write_json({"results": results})
+    elif not results:
+        click.echo("No case has failed.")
+    if any(result["status"] in (None, "failed") for result in results):
+        raise SystemExit(1)
+
+
+def _tried(opened: Office, number: str, reason: str, by: Person) -> CaseView | YichuangError:
+    try:
+        return opened.cases.retry(number, reason, by=by)
+    except YichuangError as error:
+        return error
 
 
 def _read(file: Path) -> dict[str, Any]:

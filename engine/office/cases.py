@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -12,7 +13,7 @@ from lxml import etree
 from sqlalchemy import Connection, and_, func, or_, select
 
 from engine import numbering
-from engine.errors import FieldError, Forbidden, Invalid, NotFound, NotOffered
+from engine.errors import FieldError, Forbidden, Invalid, NotFound, NotOffered, Unavailable, YichuangError
 from engine.forms.messages import both
 from engine.handling import Command
 from engine.history.kinds import Kind
@@ -334,6 +335,61 @@ class Cases:
         return self._run(
             number, by, lambda rights, loaded: rights.require_repairing(loaded.case), decide, once, if_match
         )
+
+    def retry_failed(
+        self,
+        reason: str,
+        *,
+        by: Person,
+        matter: str | None = None,
+        type: str | None = None,
+        unit: str | None = None,
+        element: str | None = None,
+        most: int | None = None,
+        once: Callable[[str], Once | None] = lambda number: None,
+    ) -> Iterator[tuple[str, CaseView | YichuangError]]:
+        """Try again what failed in many cases, those that came in first before others, each by a step of its own.
+
+        :param unit: which accepted them, or one above it.
+        :param element: only cases in which something failed there.
+        :param most: how many cases to try; all where left out.
+        :param once: the idempotency key for each case.
+        :returns: for each case its number, and what it became or why it was refused.
+        :raises Forbidden: for all but leaders and administrators.
+        """
+        self._context.rights(by).require_repairing_many()
+        stated(reason, "/reason")
+        chosen = (
+            number
+            for number in self._failed(by, matter, type, unit)
+            if element is None or any(i["element"] == element for i in self.get(number, by=by)["incidents"])
+        )
+        return ((number, self._retried(number, reason, by, once(number))) for number in islice(chosen, most))
+
+    def _failed(self, by: Person, matter: str | None, type: str | None, unit: str | None) -> Iterator[str]:
+        cursor: str | None = None
+        while True:
+            page = self.list(
+                by=by,
+                status="failed",
+                matter=matter,
+                type=type,
+                unit=unit,
+                sort="received",
+                limit=cursors.MOST,
+                cursor=cursor,
+            )
+            yield from (str(case["number"]) for case in page["items"])
+            if (cursor := page["next"]) is None:
+                return
+
+    def _retried(self, number: str, reason: str, by: Person, once: Once | None) -> CaseView | YichuangError:
+        try:
+            return self.retry(number, reason, by=by, once=once)
+        except Unavailable:
+            raise
+        except YichuangError as error:
+            return error
 
     def comment(
         self, number: str, text: str, *, by: Person, once: Once | None = None, if_match: int | None = None

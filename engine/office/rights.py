@@ -99,6 +99,11 @@ class Rights:
         if Role.ADMIN not in self.person.roles:
             self.require_leading(case)
 
+    def require_repairing_many(self) -> None:
+        """Refuse where the person may try no incident again."""
+        if not self.person.roles & {Role.LEADER, Role.ADMIN}:
+            raise Forbidden("Only leaders and administrators try again what failed.")
+
     def require_acceptance(self, unit: str) -> None:
         """Refuse where the person may not accept cases at a unit's windows."""
         if not self.works_in(unit):

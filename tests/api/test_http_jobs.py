@@ -98,3 +98,18 @@ def test_the_example_of_a_worker_pays(
     assert worker.work(client, "pay") == 1
     kinds = [entry["kind"] for entry in clerk.get(f"/cases/{number}/history").json["items"]]
     assert kinds == ["case.started", "job.failed"] and capsys.readouterr().err == ""
+
+
+def test_failed_cases_are_tried_again_in_bulk(callers: dict[str, Caller], clerk: Caller, payments: Caller) -> None:
+    numbers = [clerk.start(matter="9900101002")["number"] for _ in range(3)]
+    for job in payments.post("/jobs/fetch", FETCH).json["items"]:
+        payments.post(f"/jobs/{job['id']}/fail", {"worker": "w", "message": "no line", "retries": 0})
+    leader, body = callers["leader"], {"reason": "线路恢复", "element": "pay", "limit": 2}
+    assert leader.post("/cases/retry", {**body, "matter": "9900101001"}).json == {"results": []}
+    assert leader.post("/cases/retry", {**body, "element": "other"}).json == {"results": []}
+    first = leader.post("/cases/retry", body, Idempotency_Key="k").json["results"]
+    assert first == [{"number": number, "status": 200, "case_status": "open"} for number in numbers[:2]]
+    rest = callers["admin"].post("/cases/retry", body).json["results"]
+    assert [result["number"] for result in rest] == numbers[2:]
+    assert len(payments.post("/jobs/fetch", FETCH).json["items"]) == 3
+    assert problem(leader.post("/cases/retry", {"reason": " "})) == (422, "validation")

@@ -67,6 +67,7 @@ TABLE: dict[str, tuple[Request, str]] = {
         lambda c, k: c.post(f"{path(k)}/retry", REASON),
         "401 403 409 403 404 404 403 409",
     ),
+    "POST /cases/retry": (lambda c, _: c.post("/cases/retry", REASON), "401 403 200 403 403 403 403 200"),
     "POST /cases/<number>/messages": (
         lambda c, k: c.post(f"{path(k)}/messages", {"name": "note"}),
         "401 200 200 200 404 404 403 403",

@@ -160,7 +160,7 @@ class TestTime:
     """`tick`."""
 
     def test_a_demonstration_offices_clock_goes_forward_for_good(self, working: Shell) -> None:
-        assert working.json("tick") == {"fired": 0}
+        assert working.json("tick") == {"fired": 0, "delivered": 0}
         working.out("tick", "--now", "2099-01-05T09:00:00+08:00")
         case = working.json("start", "9900101001", "--data", "opening.json", "--as", "clerk")
         assert case["received"].startswith("2099-01-05T09:0")
@@ -208,3 +208,24 @@ def test_the_figures_are_shown_as_tables_and_as_the_call_has_them(working: Shell
     assert found["groups"][0]["name"] in told and "查看" in told and found["late"] in told
     refused = working.run("statistics", "--as", "clerk")
     assert refused.exit_code == 1 and "leaders" in refused.stderr
+
+
+def test_failed_cases_are_tried_again(working: Shell) -> None:
+    working.out("deploy", str(MODELS / "topay.bpmn"), "--as", "designer")
+    numbers = [
+        working.json("start", "9900101002", "--data", "opening.json", "--as", "clerk")["number"] for _ in range(3)
+    ]
+    office = Office.from_environment()
+    bank = office.people.add("bank", "银行", None, [("hall", "worker")])
+    for job in office.jobs.fetch(["pay"], "w", by=bank)["items"]:
+        office.jobs.fail(job["id"], "w", "no line", retries=0, by=bank)
+    office.close()
+    assert working.run("retry", "--reason", "好了", "--as", "leader").exit_code == 2
+    assert working.run("retry", numbers[0], "--all", "--reason", "好了", "--as", "leader").exit_code == 2
+    assert numbers[0] in working.out("retry", numbers[0], "--reason", "线路恢复", "--as", "leader")
+    again = working.run("retry", numbers[0], "--reason", "线路恢复", "--as", "leader")
+    assert again.exit_code == 1 and "Nothing has failed" in again.output
+    found = working.json("retry", "--all", "--element", "pay", "--reason", "线路恢复", "--as", "admin")
+    assert found["results"] == [{"number": number, "status": "open", "refused": None} for number in numbers[1:]]
+    assert "No case has failed" in working.out("retry", "--all", "--reason", "再试", "--as", "leader")
+    assert working.run("retry", "--all", "--reason", "再试", "--as", "clerk").exit_code == 1
