@@ -77,7 +77,8 @@ class Names(Mapping[str, Any]):
         """As of any mapping."""
         for layer in self._layers:
             if name in layer:
-                return exact(layer[name])
+                # Of what is stored, which the facts are not, some numbers are text.
+                return exact(layer[name]) if type(layer) is dict else layer[name]
         return default
 
     def __getitem__(self, name: str) -> Any:

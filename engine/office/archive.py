@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -88,9 +89,7 @@ _CLOSING = ("closed_at", "closed_by")
 _insert_task = Prepared(
     insert(tables.task).values({c.name: bindparam(c.name) for c in _TASK if c.name not in _CLOSING})
 )
-#: Columns that every step changes; no index has one.
-_MOVING = ("seq", "head", "last_at", "state", "state_digest")
-#: Columns that few steps change. Writing them costs their indexes, also where they stay as they are.
+#: Columns that few steps change. Writing one costs its indexes, also where it stays as it is.
 _STANDING = (
     "type",
     "status",
@@ -104,7 +103,9 @@ _STANDING = (
 )
 
 
-def _advancing(*names: str) -> Prepared:
+@lru_cache
+def _advancing(names: tuple[str, ...]) -> Prepared:
+    """Writes those columns of a case's row."""
     return Prepared(
         update(tables.case)
         .where(_CASE.id == bindparam("p_id"), _CASE.seq == bindparam("p_seq"))
@@ -112,7 +113,6 @@ def _advancing(*names: str) -> Prepared:
     )
 
 
-_advance, _advance_standing = _advancing(*_MOVING), _advancing(*_MOVING, *_STANDING)
 _close_task = Prepared(
     update(tables.task)
     .where(_TASK.id == bindparam("p_id"))
@@ -281,10 +281,11 @@ class Archive:
         """
         case = loaded.case
         standing = standing_columns(case, loaded.execution)
-        columns, advance = moving_columns(loaded.execution, entry, state_digest), _advance
-        if standing != loaded.standing:
-            columns, advance, loaded.standing = columns | standing, _advance_standing, standing
+        columns = moving_columns(loaded.execution, entry, state_digest)
+        columns |= {name: value for name, value in standing.items() if value != loaded.standing[name]}
+        loaded.standing = standing
         parameters = {f"p_new_{name}": value for name, value in columns.items()}
+        advance = _advancing(tuple(columns))
         if advance.run(connection, {"p_id": loaded.id, "p_seq": entry.seq - 1, **parameters}) != 1:
             raise Collision
         try:
