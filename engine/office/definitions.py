@@ -196,6 +196,19 @@ class Definitions:
             before, after = (self._context.programs.process(connection, key, version) for version in (old, new))
         return diff(before, after)
 
+    def problems(self, key: str, version: int, *, by: Person) -> Sequence[Problem]:
+        """What would be told of a version's files today, if they were deployed now. Its scenarios are not kept.
+
+        :raises NotFound: where there is no such version.
+        """
+        with self._context.database.read() as connection:
+            files = stored_files(connection, key, version)
+            if not files:
+                raise NotFound(f"There is no version {version} of the process {key}.")
+            units = frozenset(unit["code"] for unit in self._context.catalogue.units())
+            deployed = _Deployed(connection, self._context.programs)
+            return assess(files, deployed=deployed, is_group=units.__contains__ if units else None).problems
+
     def in_use(self, key: str, version: int, *, by: Person) -> VersionInUseView:
         """Where the running cases on a version are, by element, and how long its tasks took.
 

@@ -12,7 +12,10 @@ const SMALL = 0.55;
 /** Of the diagram, around what is shown close. */
 const MARGIN = 60;
 
-const MARKERS = ['active', 'active-around', 'passed', 'passed-around'];
+const MARKERS = [
+  'active', 'active-around', 'passed', 'passed-around', 'amiss-error', 'amiss-warning',
+  'change-added', 'change-removed', 'change-changed', 'change-moved', 'heat-1', 'heat-2', 'heat-3', 'heat-4', 'heat-5',
+];
 
 const encloses = (shape) => shape.children?.some(({ type }) => type !== 'label');
 
@@ -22,6 +25,7 @@ export class Board {
     this.canvas = root.querySelector('.diagram-canvas');
     this.tabs = root.querySelector('.diagram-tabs');
     new ResizeObserver(() => this.resized()).observe(this.canvas);
+    root.querySelector('[data-heat]')?.addEventListener('change', () => this.mark());
     root.querySelectorAll('[data-zoom]').forEach((button) => {
       button.addEventListener('click', () => this.zoom(button.dataset.zoom));
     });
@@ -128,7 +132,7 @@ export class Board {
     registry.forEach(({ id }) => MARKERS.forEach((marker) => canvas.removeMarker(id, marker)));
     const here = (list) => list.filter(({ process, element }) => process === this.key && registry.get(element));
     const active = new Map();
-    for (const { element } of here(this.drawing.active)) active.set(element, (active.get(element) ?? 0) + 1);
+    for (const { element, count } of here(this.drawing.active)) active.set(element, (active.get(element) ?? 0) + (count ?? 1));
     for (const { element } of here(this.drawing.passed)) {
       if (!active.has(element)) canvas.addMarker(element, encloses(registry.get(element)) ? 'passed-around' : 'passed');
     }
@@ -148,7 +152,43 @@ export class Board {
       token.title = word('token');
       overlays.add(element, { position: { top: -13, right: 13 }, html: token });
     }
+    this.markDesign(here, canvas, overlays, registry);
     if (registry.get(this.root.dataset.focus)) canvas.addMarker(this.root.dataset.focus, 'focused');
+  }
+
+  /** What a designer sees of a version: what is amiss, what is different from another, how long tasks took. */
+  markDesign(here, canvas, overlays, registry) {
+    const note = (element, kind, position, text, title) => {
+      const label = document.createElement('span');
+      label.className = `note note-${kind}`;
+      label.textContent = text;
+      label.title = title;
+      overlays.add(element, { position, html: label });
+    };
+    const amiss = new Map();
+    for (const { element, severity, title } of here(this.drawing.problems ?? [])) {
+      const known = amiss.get(element) ?? { severity: 'warning', titles: [] };
+      if (severity === 'error') known.severity = 'error';
+      known.titles.push(title);
+      amiss.set(element, known);
+    }
+    for (const [element, { severity, titles }] of amiss) {
+      canvas.addMarker(element, `amiss-${severity}`);
+      note(element, severity, { bottom: 10, left: -10 }, '!', titles.join('\n'));
+    }
+    for (const { element, change, title } of here(this.drawing.changes ?? [])) {
+      canvas.addMarker(element, `change-${change}`);
+      const shape = registry.get(element);
+      if (!shape.waypoints) {
+        note(element, change, { top: -11, left: 0 }, title, title);
+        if (change !== 'moved') this.places.push(shape);
+      }
+    }
+    if (!this.root.querySelector('[data-heat]')?.checked) return;
+    for (const { element, degree, title } of here(this.drawing.heat ?? [])) {
+      canvas.addMarker(element, `heat-${degree}`);
+      note(element, 'heat', { bottom: 11, right: 48 }, title, title);
+    }
   }
 
   /** A click on a call activity opens the process that it calls. */
