@@ -1,51 +1,27 @@
-"""Slowing down those who guess: so many failures from one address in a while, and no more are answered."""
+"""A look at something by a secret that could be guessed: who guesses is slowed down."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections import OrderedDict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from flask import current_app
+from flask import request
 
-from engine.errors import RateLimited
-
-#: Addresses that are remembered; the longest silent are forgotten first.
-_MOST_ADDRESSES = 10_000
+from api.serving import office
+from engine.errors import NotFound, Unauthorised
 
 
-class Guesses:
-    """Failures by address, within this process."""
+@contextmanager
+def guessed(kind: str) -> Iterator[None]:
+    """A block that finds what a secret is for, or raises `NotFound` or `Unauthorised`, which is counted.
 
-    def __init__(self, *, most: int, seconds: float) -> None:
-        """Allow `most` failures within `seconds`."""
-        self._most = most
-        self._seconds = seconds
-        self._failures: OrderedDict[str, deque[float]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def check(self, address: str) -> None:
-        """Raise `RateLimited` where too many guesses came from `address` of late."""
-        now = time.monotonic()
-        with self._lock:
-            failures = self._failures.get(address)
-            if failures is None:
-                return
-            while failures and now - failures[0] > self._seconds:
-                failures.popleft()
-            if len(failures) >= self._most:
-                raise RateLimited
-
-    def failed(self, address: str) -> None:
-        """Remember that a guess from `address` was wrong."""
-        with self._lock:
-            self._failures.setdefault(address, deque(maxlen=self._most)).append(time.monotonic())
-            self._failures.move_to_end(address)
-            if len(self._failures) > _MOST_ADDRESSES:
-                self._failures.popitem(last=False)
-
-
-def guesses() -> Guesses:
-    """The failures that the current application has seen: twenty a minute from one address are let pass."""
-    kept: Guesses = current_app.extensions.setdefault("guesses", Guesses(most=20, seconds=60))
-    return kept
+    :param kind: one of `engine.office.attempts.ALLOWANCES`.
+    :raises RateLimited: where too many from the same address failed of late.
+    """
+    address = request.remote_addr or ""
+    office().attempts.check(kind, address)
+    try:
+        yield
+    except (NotFound, Unauthorised):
+        office().attempts.failed(kind, address)
+        raise

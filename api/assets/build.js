@@ -81,6 +81,7 @@ const { metafile } = await build({
     'playback.js',
     'task.js',
     'theme.js',
+    'track.js',
     'upload.js',
   ].map((file) => join('src', file)),
   outdir: out,

@@ -15,6 +15,7 @@ from api.schemas import inputs, queries, views
 from api.serving import office
 from engine.errors import YichuangError
 from engine.office.post import PostView
+from engine.office.ratings import RatingView
 from engine.office.views import CaseView
 
 cases = Calls("cases", __name__, about="What citizens and organisations have asked for, and how far it is.")
@@ -246,6 +247,24 @@ def comment_on_case(number: str, body: inputs.Comment) -> Response:
 def list_comments(number: str) -> Response:
     """Read the remarks in the case's file."""
     return answers.listing(office().cases.comments(number, by=current_person()))
+
+
+@cases.call("GET", "/ratings", answers={200: views.RatingPage})
+def list_ratings(query: queries.Ratings) -> Response:
+    """Read what citizens said of how cases were handled that you may see."""
+    return answers.page(office().ratings.list(by=current_person(), **query.model_dump()))
+
+
+@cases.call(
+    "POST",
+    "/cases/<number>/rating/answer",
+    answers={200: RatingView},
+    problems=("forbidden", "not-found", "not-offered", "stale-version", "conflict"),
+    if_match=True,
+)
+def answer_rating(number: str, body: inputs.RatingAnswer) -> Response:
+    """Note what was done about a rating, and how the citizen was told of it."""
+    return answers.json(office().ratings.answer(number, body.text, **_given(body)))
 
 
 @cases.call("GET", "/cases/<number>/diagram", answers={200: views.Diagram}, problems=("not-found",))

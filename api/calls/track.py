@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Response, request
+from flask import Response
 
 from api import answers
 from api.calling import Calls
-from api.guessing import guesses
-from api.schemas import queries, views
+from api.guessing import guessed
+from api.preconditions import once
+from api.schemas import inputs, queries, views
 from api.serving import office
-from engine.errors import NotFound
+from engine.office.ratings import RatingView
 
 track = Calls("track", __name__, about="For the citizen, without log-in.")
 
@@ -20,10 +21,22 @@ def track_case(number: str, query: queries.Track) -> Response:
 
     Nothing personal is answered. A wrong code answers like a wrong number.
     """
-    address = request.remote_addr or ""
-    guesses().check(address)
-    try:
+    with guessed("track"):
         return answers.json(office().cases.track(number, query.code))
-    except NotFound:
-        guesses().failed(address)
-        raise
+
+
+@track.call(
+    "POST",
+    "/track/<number>/rating",
+    answers={201: RatingView},
+    problems=("not-found", "not-offered", "conflict", "rate-limited"),
+    public=True,
+)
+def rate_case(number: str, body: inputs.Rating) -> Response:
+    """Say how the case was handled, from 1 (very dissatisfied) to 5 (very satisfied).
+
+    Once, after its end. A 1 or a 2 is answered within 15 working days (`answer_due`).
+    """
+    with guessed("track"):
+        view = office().ratings.rate(number, body.code, body.level, body.comment, once=once(body.model_dump()))
+    return answers.json(view, 201)

@@ -23,6 +23,7 @@ from api.pages import (
     look,
     materials,
     playback,
+    ratings,
     session,
     task,
     tracking,
@@ -45,6 +46,7 @@ for part in (
     materials,
     playback,
     figures,
+    ratings,
     definitions,
     tracking,
 ):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
+import segno
 from flask import Blueprint, jsonify, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from api.pages import bilingual, notices
 from api.pages.commands import body, once
+from api.pages.data import RECEIVED
 from api.pages.diagrams import diagram
 from api.pages.look import language, page, t
 from api.pages.session import office, person
@@ -34,7 +38,9 @@ def desk(code: str) -> Response:
     by = person()
     matter = office().catalogue.matter(code)
     fitting = [window for window in windows(by) if not matter["windows"] or window["code"] in matter["windows"]]
-    return page("accept", matter=matter, windows=fitting, id_types=ID_TYPES, form=_start_form(matter, by))
+    form = _start_form(matter, by)
+    # Where the process asks for data of its own at the start, nothing else may be in it.
+    return page("accept", matter=matter, windows=fitting, id_types=ID_TYPES, form=form, checklist=form is None)
 
 
 @blueprint.post("/accept/<code>")
@@ -67,9 +73,17 @@ def slip(number: str) -> Response:
         case=case,
         matter=office().catalogue.matter(case["matter"]),
         window=office().catalogue.window(case["window"]),
-        tracking=url_for("pages.tracking.show", _external=True),
+        tracking=(address := url_for("pages.tracking.show", _external=True)),
+        qr=_qr(f"{address}#{urlencode({'number': case['number'], 'code': case['tracking_code']})}"),
+        received=case["data"].get(RECEIVED),
         mine=office().tasks.list(by=by, case=number, limit=1)["items"],
     )
+
+
+def _qr(text: str) -> Markup:
+    """A QR code (ISO/IEC 18004) as a drawing for the page."""
+    drawn: str = segno.make(text, error="m").svg_inline(scale=1, border=2, omitsize=True, svgclass="qr", lineclass=None)
+    return Markup(drawn)
 
 
 def _start_form(matter: MatterView, by: Person) -> Any:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, jsonify, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from api.guessing import Guesses
+from api.guessing import guessed
 from api.pages.assets import asset
 from api.pages.look import page, t
 from api.pages.session import csrf_token, log_in, log_out, office, visitor
@@ -16,9 +16,6 @@ from engine import demonstration
 from engine.errors import RateLimited, Unauthorised
 
 blueprint = Blueprint("account", __name__)
-
-#: Wrong passwords from one address, whatever the names: an office behind one address has many people.
-_guesses = Guesses(most=60, seconds=60)
 
 #: The language stays chosen for a year.
 _YEAR = 365 * 24 * 3600
@@ -36,12 +33,10 @@ def show() -> Answer:
 def enter() -> Answer:
     """Logs in, or says that name or password is wrong, without saying which."""
     username, onwards = request.form.get("username", "").strip(), _onwards(request.form.get("next"))
-    address = request.remote_addr or ""
     try:
-        _guesses.check(address)
-        log_in(office().people.authenticate(username, request.form.get("password", "")))
+        with guessed("login"):
+            log_in(office().people.authenticate(username, request.form.get("password", "")))
     except Unauthorised:
-        _guesses.failed(address)
         return _form(onwards, 401, username, "login.wrong")
     except RateLimited:
         return _form(onwards, 429, username, "login.too_often")

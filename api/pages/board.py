@@ -28,7 +28,8 @@ def show() -> Response:
         for task in office().tasks.list(by=by, unit=unit["unit"], overdue=True, limit=LATEST)["items"]
     ]
     late.sort(key=lambda task: task["due"] or task["case_due"] or "")
-    return page("board", board=board, late=late[:LATEST])
+    bad = office().ratings.list(by=by, unanswered=True, limit=LATEST)["items"]
+    return page("board", board=board, late=late[:LATEST], bad=bad)
 
 
 @blueprint.get("/board/<unit>")

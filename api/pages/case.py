@@ -47,6 +47,8 @@ def show(number: str) -> Response:
         clock=clock_of(case, recorded),
         file=file_of(case, matter, by, carries=carries(rights, case)),
         actions=(actions := _actions(rights, case)),
+        rating=office().ratings.of(number, by=by) if case["ended"] else None,
+        may_answer=carries(rights, case),
         grounds=GROUNDS,
         days_left=_days_left(case),
         agents=_agents(case) if "assign-agent" in actions else [],

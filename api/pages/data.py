@@ -10,6 +10,9 @@ from api.pages import bilingual
 from api.pages.diagrams import Field
 from api.pages.look import language, t
 
+#: Under this name a case's data says which of the matter's materials came in at the window, by their names.
+RECEIVED = "received_materials"
+
 
 @dataclass(frozen=True)
 class Line:
@@ -31,9 +34,9 @@ def _lines(key: str, value: Any, fields: Mapping[str, Field]) -> Iterator[Line]:
     if value is None or value in ("", [], {}):
         return
     field = fields.get(key)
-    label = bilingual.label(field.label, language()) if field else key
+    label = bilingual.label(field.label, language()) if field else t("data.received") if key == RECEIVED else key
     options = _options(field) if field else {}
-    yield Line(label, _shown(value, options, fields), field is not None)
+    yield Line(label, _shown(value, options, fields), field is not None or key == RECEIVED)
 
 
 def _shown(value: Any, options: Mapping[str, str], fields: Mapping[str, Field]) -> str:

@@ -11,6 +11,7 @@ from api.pages.diagrams import Field
 from api.pages.look import person_name, t, words
 from api.pages.session import office
 from engine.office.person import Person
+from engine.office.tracking import APPLICANT
 from engine.office.views import EntryView
 
 #: A page shows so many entries; whoever needs more is an auditor with other tools.
@@ -30,6 +31,7 @@ _ICONS = {
     "material.added": "files",
     "material.verified": "certificate",
     "material.withdrawn": "arrow-back-up",
+    "case.rated": "message",
 }
 
 
@@ -85,20 +87,28 @@ def _event(entry: EntryView, course: Course, process: str, element: str, at_once
         material=given.get("material") or message,
         grade=given.get("grade", ""),
         version=given.get("to", ""),
+        level=words("rating.level", str(given.get("level", ""))),
     )
     payload = given.get("data") or given.get("payload") or {}
     reason = given.get("reason") or (payload.get("reason") if isinstance(payload, dict) else None)
     return Event(
         seq=entry["seq"],
         at=entry["at"],
-        who="" if entry["actor"].startswith("system:") else person_name(entry["actor"]),
+        who=_who(entry["actor"]),
         what=what,
-        why=str(given.get("text") or reason or ""),
+        why=str(given.get("text") or given.get("comment") or reason or ""),
         details=_details(payload, reason, diagram.fields.get(element, {})),
         changes=_changes(entry, at_once),
         icon=_ICONS.get(kind, "circle-dot"),
         kind=kind,
     )
+
+
+def _who(actor: str) -> str:
+    """The actor's name; empty for the clock."""
+    if actor == APPLICANT.username:
+        return t("case.applicant")
+    return "" if actor.startswith("system:") else person_name(actor)
 
 
 def _details(payload: object, reason: object, fields: Mapping[str, Field]) -> list[Line]:

@@ -296,3 +296,17 @@ class ExtendJob(Body):
 
     worker: Worker
     lock_seconds: LockSeconds = 60
+
+
+class Rating(Body):
+    """What a citizen says of how the case was handled."""
+
+    code: str = Field(min_length=1, max_length=64, description="Tracking code from the slip.")
+    level: int = Field(ge=1, le=5, description="From 1, very dissatisfied, to 5, very satisfied.", examples=[5])
+    comment: str | None = Field(default=None, max_length=1000)
+
+
+class RatingAnswer(Body):
+    """What the office did about a rating."""
+
+    text: str = Field(min_length=1, max_length=4000, description="What was done, and how the citizen was told.")

@@ -59,6 +59,12 @@ class Tasks(Paged):
     sort: str = Field(default="due", max_length=32)
 
 
+class Ratings(Paged):
+    """Which ratings."""
+
+    unanswered: bool = Field(default=False, description="Only bad ones that wait for an answer, due first ahead.")
+
+
 class Entries(Paged):
     """Which part of the history."""
 

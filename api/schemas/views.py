@@ -12,6 +12,7 @@ from typing import Any, NotRequired, TypedDict
 import typing_extensions
 
 from engine.history.difference import Change
+from engine.office.ratings import RatingView
 from engine.office.views import (
     ActView,
     CaseSummary,
@@ -89,6 +90,13 @@ class EarlierListing(TypedDict):
     """The steps from which a task came; `next` is always null."""
 
     items: list[EarlierView]
+    next: str | None
+
+
+class RatingPage(TypedDict):
+    """A page of a list of ratings."""
+
+    items: list[RatingView]
     next: str | None
 
 

@@ -334,6 +334,8 @@ _APPLY: dict[Kind, Callable[[Handling, Command, datetime], Outcome]] = {
     Kind.JOB_FAILED: _fail_job,
     Kind.JOB_ERROR: _throw_error,
     Kind.CASE_MIGRATED: _migrate,
+    Kind.CASE_RATED: _note,
+    Kind.RATING_ANSWERED: _note,
 }
 
 #: What becomes of the job that a command is about, where it is open no more then.
@@ -367,6 +369,8 @@ def _since(stated: Any) -> datetime | None:
 def _settle(handling: Handling, at: datetime) -> None:
     """Bring the case in line with its execution after a step."""
     case, execution = handling.case, handling.running
+    if case.closed:
+        return  # What is said of it afterwards moves nothing.
     if execution.variables.get("type") in TYPES:
         case.type = execution.variables["type"]
     case.work = {task.id: _work(handling, task, case.work.get(task.id)) for task in execution.tasks}

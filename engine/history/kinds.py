@@ -33,6 +33,8 @@ class Kind(StrEnum):
     JOB_FAILED = "job.failed"
     JOB_ERROR = "job.error"
     CASE_MIGRATED = "case.migrated"
+    CASE_RATED = "case.rated"
+    RATING_ANSWERED = "rating.answered"
 
 
 class ActKind(StrEnum):

@@ -14,6 +14,7 @@ from engine.connectors import Connectors
 from engine.definitions.model import SourceFile
 from engine.errors import Unavailable
 from engine.materials import EXTENSIONS, Store
+from engine.office.attempts import Attempts
 from engine.office.backups import Backups
 from engine.office.board import Board
 from engine.office.case_materials import CaseMaterials
@@ -34,6 +35,7 @@ from engine.office.people import People
 from engine.office.person import Membership, Person, Role
 from engine.office.post import Post
 from engine.office.present import Presenter
+from engine.office.ratings import Ratings
 from engine.office.returns import Returns
 from engine.office.saved_filters import SavedFilters
 from engine.office.statistics import Statistics
@@ -108,6 +110,8 @@ class Office:
         self.watch = self._context.watch
         self.saved_filters = SavedFilters(self.database)
         self.board = Board(self._context)
+        self.ratings = Ratings(self._context, steps, opening)
+        self.attempts = Attempts(self.database, office_clock, self.keyring)
         self.post = Post(self._context, steps, presenter, opening, self.people)
         self.clock = Timekeeper(self._context, steps, self.post)
         self.backups = Backups(self._context, self.checkpoints, complete=self.post.fill, upgrade=self.upgrade)

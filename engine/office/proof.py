@@ -14,7 +14,7 @@ from engine.handling import Case
 from engine.history.canonical import canonical, digest
 from engine.history.chain import GENESIS, Entry, broken
 from engine.history.kinds import Kind
-from engine.office import subscriptions
+from engine.office import rating_rows, subscriptions
 from engine.office.archive import case_columns
 from engine.office.context import Context
 from engine.office.inbox_rows import InboxRows
@@ -60,6 +60,7 @@ class Proof:
         replay, rows = Replay(self._context, self._connection, returned_to(entries)), InboxRows(self._id)
         jobs = JobRows(self._id)
         materials: dict[str, dict[str, Any]] = {}
+        rating: dict[str, Any] = {}
         for count, entry in enumerate(entries):
             difference = repeated(replay, entry)
             if difference is not None:
@@ -71,8 +72,9 @@ class Proof:
                 return count, fault
             for id, columns in changes(entry.kind, given, at=entry.at, actor=entry.actor, seq=entry.seq).items():
                 materials.setdefault(id, {"id": id, "case_id": self._id}).update(columns)
+            rating |= rating_rows.changes(entry.kind, given, at=entry.at, actor=entry.actor, seq=entry.seq) or {}
         fault = fault or self._case_fault(replay, entries[-1]) or self._tasks_fault(rows) or self._units_fault(rows)
-        fault = fault or self._materials_fault(materials, replay.case)
+        fault = fault or self._materials_fault(materials, replay.case) or self._rating_fault(rating)
         fault = fault or self._subscriptions_fault(replay, entries[-1]) or self._jobs_fault(jobs)
         return len(entries), fault
 
@@ -214,6 +216,13 @@ class Proof:
                 if fault := self._context.store.fault(columns["digest"]):
                     return f"the file of the material {id} {fault}"
         return None
+
+    def _rating_fault(self, expected: dict[str, Any]) -> str | None:
+        rows = stored(self._connection, tables.rating.c.case_id, self._id)
+        if len(rows) != bool(expected):
+            return "the rating is not that of the history"
+        odd = self._odd(tables.rating, rows[0], expected) if rows else None
+        return f"the rating has another {odd} than its history" if odd else None
 
     def _odd(self, table: Table, row: Row[Any], expected: dict[str, Any]) -> str | None:
         """The first column in which a row is not as this program would have written it."""

@@ -399,6 +399,42 @@ material = Table(
     Column("version", Integer, nullable=False),
 )
 
+#: What applicants say of how their cases were handled, once each; each change is an entry of the history.
+rating = Table(
+    "rating",
+    metadata,
+    Column("case_id", RowId, ForeignKey("case_file.id"), primary_key=True),
+    #: From 1, very dissatisfied, to 5, very satisfied.
+    Column("level", Integer, nullable=False),
+    #: JSON, sealed.
+    Column("comment", Text, nullable=True),
+    Column("rated_at", Instant, nullable=False),
+    #: By when a bad one is to be answered.
+    Column("answer_due", Instant, nullable=True),
+    #: JSON, sealed.
+    Column("answer", Text, nullable=True),
+    Column("answered_at", Instant, nullable=True),
+    Column("answered_by", String(64), nullable=True),
+    #: Sequence number of the entry that changed it last.
+    Column("version", Integer, nullable=False),
+    Index(None, "rated_at", "case_id"),
+    Index(None, "answer_due", "case_id"),
+)
+
+#: Attempts of late that failed: wrong passwords and tracking codes. A row goes when it counts no more.
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    #: ``login`` or ``track``.
+    Column("kind", String(16), nullable=False),
+    #: Keyed hash of the address that it came from.
+    Column("source", String(64), nullable=False),
+    Column("at", Instant, nullable=False),
+    Index(None, "kind", "source", "at"),
+    Index(None, "kind", "at"),
+)
+
 #: Last serial number given out on a day at a window: a number is never given twice.
 serial = Table(
     "serial",

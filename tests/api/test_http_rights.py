@@ -102,6 +102,11 @@ TABLE: dict[str, tuple[Request, str]] = {
         lambda c, k: c.post(f"{path(k)}/materials/{k['material']}/withdraw", REASON),
         "401 200 200 200 404 404 403 403",
     ),
+    "GET /ratings": (lambda c, _: c.get("/ratings"), "401 200 200 200 200 200 200 200"),
+    "POST /cases/<number>/rating/answer": (
+        lambda c, k: c.post(f"{path(k)}/rating/answer", {"text": "x"}),
+        "401 409 409 409 404 404 403 403",
+    ),
     "GET /cases/<number>/diagram": (lambda c, k: c.get(f"{path(k)}/diagram"), "401 200 200 200 404 404 200 200"),
     "GET /cases/<number>/history": (lambda c, k: c.get(f"{path(k)}/history"), "401 200 200 200 404 404 200 200"),
     "GET /cases/<number>/replay": (lambda c, k: c.get(f"{path(k)}/replay"), "401 200 200 200 404 404 200 200"),
@@ -215,6 +220,10 @@ TABLE: dict[str, tuple[Request, str]] = {
     "POST /jobs/<id>/extend": (
         lambda c, k: c.post(f"/jobs/{k['job']}/extend", {"worker": "w"}),
         "401 403 403 404 404 404 403 403",
+    ),
+    "POST /track/<number>/rating": (
+        lambda c, k: c.post(f"/track/{k['number']}/rating", {"code": k["tracking_code"], "level": 5}),
+        "409 409 409 409 409 409 409 409",
     ),
     "GET /track/<number>": (
         lambda c, k: c.get(f"/track/{k['number']}", code=k["tracking_code"]),

@@ -34,9 +34,9 @@ def test_no_page_shuts_anybody_out(
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=light)
     desk = Desk(site, context.new_page(), SCREENSHOTS)
     desk.go(f"/language/{language}?next=/login")
-    found = {"/login": _faults(desk)}
+    found = {"/login": faults(desk)}
     desk.go("/track")
-    found["/track"] = _faults(desk)
+    found["/track"] = faults(desk)
     desk.log_in("clerk")
     matter = matter_of_type(office, "joint")
     paths = {
@@ -63,21 +63,22 @@ def test_no_page_shuts_anybody_out(
         "/admin/units": None,
         "/admin/matters": None,
         "/admin/calendar": None,
+        "/ratings": None,
     }
     # The second time for what differs by light and words alone.
     for path, ready in list(paths.items())[:: 1 if light == "light" else 3]:
         desk.go(path)
         if ready:
             expect(desk.page.locator(ready).first).to_be_visible()
-        found[path] = _faults(desk)
+        found[path] = faults(desk)
     desk.photograph(f"case-{light}")
     desk.log_in("auditor")
     desk.go("/figures")
-    found["/figures"] = _faults(desk)
+    found["/figures"] = faults(desk)
     desk.log_in("admin")
     for path in list(managing)[:: 1 if light == "light" else 3]:
         desk.go(path)
-        found[path] = _faults(desk)
+        found[path] = faults(desk)
     context.close()
 
     # then axe finds nothing serious, and the browser has nothing to complain of
@@ -85,7 +86,7 @@ def test_no_page_shuts_anybody_out(
     assert not desk.complaints
 
 
-def _faults(desk: Desk) -> list[str]:
+def faults(desk: Desk) -> list[str]:
     """What axe-core calls serious or critical on the page."""
     desk.page.evaluate(AXE.read_text(encoding="utf-8"))
     result = desk.page.evaluate("axe.run(document, {resultTypes: ['violations']})")

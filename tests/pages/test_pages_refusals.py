@@ -54,15 +54,15 @@ def test_what_only_the_office_finds_stands_at_the_form_s_field(desk: Desk, embed
     accept(embedded_office, matter_of_type(embedded_office, "instant"))
     desk.log_in("clerk")
     desk.page.locator("a.row-link").first.click()
-    desk.page.get_by_label("备注").fill("原件已看\u0001")
+    desk.page.locator("#form").get_by_label("备注").fill("原件已看\u0001")
 
     # when it is sent, the office's finding stands at that field, in Chinese alone
     desk.page.click("#complete")
     expect(desk.page.locator(".fjs-form-field-error")).to_have_text("含有不可见的控制字符")
-    expect(desk.page.get_by_label("备注")).to_be_focused()
+    expect(desk.page.locator("#form").get_by_label("备注")).to_be_focused()
 
     # and once mended, it is taken
-    desk.page.get_by_label("备注").fill("原件已看")
+    desk.page.locator("#form").get_by_label("备注").fill("原件已看")
     desk.page.click("#complete")
     expect(desk.page.locator(".notice-done")).to_contain_text("已完成「核对材料」")
 
@@ -143,7 +143,7 @@ def test_a_log_in_that_ended_meanwhile_costs_nothing_that_was_typed(
     page = desk.page
     page.locator("a.row-link").first.click()
     page.wait_for_selector("#complete:enabled")
-    page.get_by_label("备注").fill("原件已看")
+    page.locator("#form").get_by_label("备注").fill("原件已看")
     page.context.clear_cookies(name="yichuang")
     if other:
         _log_in_beside(desk, other)

@@ -26,7 +26,8 @@ desk.addEventListener('submit', async (event) => {
     mark(id, required && !value.trim() ? word('required') : null);
   }
   const wrong = desk.querySelector('.field .is-invalid');
-  const data = form ? read(form, place) : {};
+  const received = [...document.querySelectorAll('input[name=received]:checked')].map(({ value }) => value);
+  const data = form ? read(form, place) : received.length ? { received_materials: received } : {};
   if (wrong) {
     wrong.focus();
     return;
@@ -45,3 +46,19 @@ desk.addEventListener('submit', async (event) => {
   if (left.length) refusal.append(` ${word('mend')} ${left.join('; ')}`);
   desk.querySelector('.field .is-invalid')?.focus();
 });
+
+// The checklist says how much has come in, and whether anything indispensable is missing.
+const list = document.querySelector('[data-checklist]');
+const boxes = [...document.querySelectorAll('input[name=received]')];
+
+function collected() {
+  const sum = word('collected').replace('{n}', boxes.filter(({ checked }) => checked).length).replace('{all}', boxes.length);
+  document.querySelector('[data-collected]').textContent = sum;
+  document.querySelector('[data-lacking]').hidden = boxes.every(({ checked, dataset }) => checked || !('required' in dataset));
+}
+
+if (list) {
+  list.addEventListener('change', collected);
+  window.addEventListener('pageshow', collected);
+  collected();
+}
