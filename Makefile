@@ -47,6 +47,9 @@ lint: setup
 bench: setup
 	$(BIN)/python -m benchmarks
 
+soak: setup
+	$(BIN)/python -m tests.soak --seeds $(or $(SEEDS),1000)
+
 fuzz: setup
 	$(BIN)/python -m tests.execution.fuzz --models $(or $(MODELS),10000)
 	$(BIN)/python -m tests.definitions.fuzz --inputs $(or $(INPUTS),10000)

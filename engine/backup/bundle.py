@@ -26,6 +26,7 @@ from engine.errors import Unavailable
 from engine.history.canonical import canonical
 from engine.history.chain import instant
 from engine.history.checkpoint import BadNote, opened, sign
+from engine.storage.disk import rename, sync
 from engine.storage.portable import Shape
 
 #: Names the layout that this module writes.
@@ -306,13 +307,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             with os.fdopen(os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
                 yield file
                 file.flush()
-                os.fsync(file.fileno())
-            os.replace(aside, path)
-            folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+                sync(file.fileno())
+            rename(aside, path)
         finally:
             aside.unlink(missing_ok=True)
     except OSError as error:

@@ -19,6 +19,7 @@ from typing import Self
 
 from engine.errors import TooLarge, Unavailable
 from engine.materials.cipher import Sealer, Unsealed
+from engine.storage.disk import rename, sync, sync_folder
 
 #: Bytes read from a stored file at once.
 _BLOCK = 2**18
@@ -61,7 +62,7 @@ class Upload:
             self._sealer.finish()
             with _disk():
                 self._file.flush()
-                os.fsync(self._file.fileno())
+                sync(self._file.fileno())
                 self._file.close()
 
     @property
@@ -124,8 +125,7 @@ class Store:
         if not place.exists():
             with _disk():
                 _make(place.parent)
-                os.replace(upload.path, place)
-                _sync(place.parent)
+                rename(upload.path, place)
         return upload.digest
 
     def open(self, digest: str, owner: str, key: bytes) -> Unsealed:
@@ -175,12 +175,11 @@ class Store:
                         found.update(block)
                         file.write(block)
                     file.flush()
-                    os.fsync(file.fileno())
+                    sync(file.fileno())
                 if found.hexdigest() != digest:
                     raise ValueError(f"the file {digest!r} has another digest than its name")
                 _make(place.parent)
-                os.replace(incoming, place)
-                _sync(place.parent)
+                rename(incoming, place)
             finally:
                 incoming.unlink(missing_ok=True)
         return True
@@ -242,12 +241,4 @@ def _make(folder: Path) -> None:
         return
     _make(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
-    _sync(folder.parent)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(folder.parent)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import logging
-import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -38,6 +37,7 @@ from engine.office.views import (
     Page,
 )
 from engine.storage import tables
+from engine.storage.disk import sync
 
 log = logging.getLogger("yichuang.checkpoints")
 
@@ -306,7 +306,7 @@ def _appending(path: Path) -> Iterator[BinaryIO]:
         file.seek(0)
         yield file
         file.flush()
-        os.fsync(file.fileno())
+        sync(file.fileno())
 
 
 def _cut_torn_line(file: BinaryIO) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, MetaData, NullPool, create_engine, ev
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from engine.errors import Unavailable
-from engine.storage import driver, schema
+from engine.storage import driver, points, schema
 from engine.storage.connections import Connections
 
 #: Milliseconds that a writer waits for another one on the embedded database.
@@ -82,7 +82,9 @@ class Database:
                     driver.run(connection, mode.begin)
                 yield connection
                 if mode.keeps:
+                    points.reached(points.COMMIT)
                     driver.commit(connection)
+                    points.reached(points.COMMITTED)
             finally:
                 self._connections.give_back(connection)
         except OperationalError as error:

@@ -1,0 +1,351 @@
+"""An office that is simulated: its people, what they do next, and what they were told.
+
+What happens is drawn from the seed and the state of the office, one command after the other. Each command is noted
+before it is given, and its answer after it has come: whoever takes the office up again after a crash gives the command
+that has no answer once more, with the same idempotency key, as a client would.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from engine import Office
+from engine.definitions.model import SourceFile
+from engine.errors import Unavailable, YichuangError
+from engine.office.cases import GROUNDS
+from engine.office.office import SYSTEM
+from engine.office.once import Once
+from engine.office.people import NewPerson
+from engine.storage import tables
+from tests.office.at_work import applicant
+from tests.office.handing_in import PDF
+
+#: A Tuesday morning in Beijing.
+BEGIN = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
+
+MODEL = Path(__file__).parent / "models" / "soaked.bpmn"
+MATTER = "9900000001"
+
+_UNITS = "code,name,level,parent\nroot,区,district,\nhall,大厅,department,root\nhousing,住建,department,root\n"
+_WINDOWS = "code,name,unit,address\nH01,窗口,hall,\n"
+_MATTERS = (
+    "code,name,type,unit,legal_basis,level,statutory_days,promised_days,process\n"
+    f"{MATTER},试验,promised,hall,《试》,district,20,10,soaked\n"
+)
+_PEOPLE = {
+    "lan": [("hall", "clerk")],
+    "mei": [("hall", "clerk")],
+    "bo": [("hall", "leader")],
+    "fang": [("housing", "clerk")],
+    "design": [("hall", "designer")],
+    "boss": [("root", "admin")],
+    "audit": [("root", "auditor")],
+}
+
+
+class Clock:
+    """A clock that stands where the last command was."""
+
+    def __init__(self) -> None:
+        self.at = BEGIN
+
+    def now(self) -> datetime:
+        """The present instant."""
+        return self.at
+
+
+def opened(folder: Path, clock: Clock) -> Office:
+    """The office in a folder."""
+    return Office(
+        f"sqlite:///{folder}/office.db",
+        keyring=f"sqlite:///{folder}/keyring.db",
+        clock=clock,
+        materials=folder / "materials",
+    )
+
+
+def found(folder: Path) -> None:
+    """Make an office in a folder, with its people, and nothing done yet."""
+    office = opened(folder, Clock())
+    office.upgrade()
+    office.catalogue.import_units(_UNITS)
+    office.catalogue.import_windows(_WINDOWS)
+    office.definitions.deploy([SourceFile(name="soaked.bpmn", content=MODEL.read_bytes())], by=SYSTEM)
+    office.catalogue.import_matters(_MATTERS)
+    office.people.add_all(
+        [
+            NewPerson(username=name, name=name, password="three calm herons", memberships=places)
+            for name, places in _PEOPLE.items()
+        ]
+    )
+    office.close()
+
+
+class Journal:
+    """What was asked and what was answered, which outlives the process."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self.asked: list[dict[str, Any]] = []
+        self.answered: dict[int, dict[str, Any]] = {}
+        for line in path.read_bytes().split(b"\n")[:-1]:
+            self._take(orjson.loads(line))
+
+    def note(self, what: dict[str, Any]) -> None:
+        """Write something down."""
+        os.write(self._file, orjson.dumps(what) + b"\n")
+        self._take(what)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._file)
+
+    def _take(self, what: dict[str, Any]) -> None:
+        if "answer" in what:
+            self.answered[what["n"]] = what["answer"]
+        else:
+            self.asked.append(what)
+
+
+class Simulation:
+    """An office at work.
+
+    :param seed: decides everything.
+    :param steps: commands in all.
+    """
+
+    def __init__(self, folder: Path, seed: int, steps: int) -> None:
+        self._seed, self._steps = seed, steps
+        self.clock = Clock()
+        self.journal = Journal(folder / "journal")
+        self.folder = folder
+        self.office = opened(folder, self.clock)
+        self._people = {name: self.office.people.person(name) for name in _PEOPLE}
+
+    def go_on(self) -> None:
+        """Give the commands that are left."""
+        journal = self.journal
+        if journal.asked:
+            last = journal.asked[-1]
+            self.clock.at = datetime.fromisoformat(last["at"])
+            if last["n"] not in journal.answered:
+                self._give(last)
+        while len(journal.asked) < self._steps:
+            self._next(len(journal.asked))
+
+    def settle(self) -> None:
+        """What stands still goes on, and then all that is due in a year happens."""
+        for case in self._cases("suspended"):
+            self._note_and_give({"op": "resume", "case": case, "by": "lan"})
+        self._note_and_give({"op": "tick", "seconds": 366 * 86400})
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.office.close()
+        self.journal.close()
+
+    def _next(self, n: int) -> None:
+        rng = random.Random(f"{self._seed} {n}")
+        for _ in range(20):
+            command = self._drawn(rng, n)
+            if command is not None:
+                self._note_and_give(command)
+                return
+        self._note_and_give({"op": "start", "by": "lan", "serial": n})
+
+    def _note_and_give(self, command: dict[str, Any]) -> None:
+        at = self.clock.at + timedelta(seconds=command.get("seconds", 1))
+        asked = {"n": len(self.journal.asked), "at": at.isoformat(), **command}
+        self.journal.note(asked)
+        self._give(asked)
+
+    def _give(self, asked: dict[str, Any]) -> None:
+        self.clock.at = datetime.fromisoformat(asked["at"])
+        once = Once(key=f"k{asked['n']}", scope=asked["op"], digest=hashlib.sha256(orjson.dumps(asked)).hexdigest())
+        try:
+            answer = getattr(self, f"_do_{asked['op']}")(asked, once) or {}
+        except Unavailable:
+            raise
+        except YichuangError as error:
+            answer = {"refused": error.problem}
+        self.journal.note({"n": asked["n"], "answer": answer})
+
+    # -- what can be done --------------------------------------------------------------------------------
+
+    def _drawn(self, rng: random.Random, n: int) -> dict[str, Any] | None:
+        open_cases, suspended = self._cases("open"), self._cases("suspended")
+        clerk = rng.choice(["lan", "mei"])
+        op = rng.choice(_OPS)
+        if op in ("claim", "unclaim", "delegate", "complete"):
+            who = rng.choice(["lan", "mei", "bo", "fang"])
+            tasks = self.office.tasks.list(by=self._people[who], limit=200)["items"]
+            tasks.sort(key=lambda task: (task["case"], task["element"]))
+            return {"op": op, "by": who, "task": rng.choice(tasks)["id"]} if tasks else None
+        match op:
+            case "start":
+                return {"op": op, "by": clerk, "serial": rng.randrange(1, 9)}
+            case "tick":
+                return {"op": op, "seconds": rng.choice([60, 3600, 8 * 3600, 86400, 3 * 86400])}
+            case "deploy" | "signal" | "checkpoint" | "token" | "sweep" | "backup":
+                return {"op": op}
+            case "close_day":
+                return {"op": op, "day": f"2026-{rng.randrange(3, 7):02d}-{rng.randrange(1, 29):02d}"}
+            case "resume":
+                return {"op": op, "by": clerk, "case": rng.choice(suspended)} if suspended else None
+            case "send":
+                return {"op": op, "by": clerk, "invoice": rng.randrange(max(1, n)), "ttl": rng.choice([0, 86400 * 5])}
+            case "extend" | "assign":
+                return {"op": op, "by": "bo", "case": rng.choice(open_cases)} if open_cases else None
+            case _:
+                cases = open_cases + (suspended if op in ("comment", "upload", "withdraw_file") else [])
+                return {"op": op, "by": clerk, "case": rng.choice(cases)} if cases else None
+
+    def _do_start(self, asked: dict[str, Any], once: Once) -> Any:
+        given = {"invoice": str(asked["n"])}
+        by = self._people[asked["by"]]
+        made = self.office.cases.start(MATTER, applicant(asked["serial"]), given, by=by, once=once)
+        return {"case": made["number"], "seq": made["version"], "kind": "case.started"}
+
+    def _do_claim(self, asked: dict[str, Any], once: Once) -> Any:
+        by = self._people[asked["by"]]
+        return _step(self.office.tasks.claim(asked["task"], by=by, once=once), "task.claimed")
+
+    def _do_unclaim(self, asked: dict[str, Any], once: Once) -> Any:
+        by = self._people[asked["by"]]
+        return _step(self.office.tasks.unclaim(asked["task"], by=by, once=once), "task.unclaimed")
+
+    def _do_delegate(self, asked: dict[str, Any], once: Once) -> Any:
+        by = self._people[asked["by"]]
+        return _step(self.office.tasks.delegate(asked["task"], "mei", by=by, once=once), "task.delegated")
+
+    def _do_complete(self, asked: dict[str, Any], once: Once) -> Any:
+        by = self._people[asked["by"]]
+        return _step(self.office.tasks.complete(asked["task"], {}, by=by, once=once), "task.completed")
+
+    def _do_comment(self, asked: dict[str, Any], once: Once) -> Any:
+        return self._case(asked, once, "comment.added", self.office.cases.comment, f"说 {asked['n']}")
+
+    def _do_suspend(self, asked: dict[str, Any], once: Once) -> Any:
+        suspend = self.office.cases.suspend
+        return self._case(asked, once, "case.suspended", suspend, "听证", GROUNDS[0])
+
+    def _do_resume(self, asked: dict[str, Any], once: Once) -> Any:
+        return self._case(asked, once, "case.resumed", self.office.cases.resume, "毕")
+
+    def _do_withdraw(self, asked: dict[str, Any], once: Once) -> Any:
+        return self._case(asked, once, "message.received", self.office.cases.withdraw, "不办了")
+
+    def _do_extend(self, asked: dict[str, Any], once: Once) -> Any:
+        return self._case(asked, once, "case.extended", self.office.cases.extend, "复杂", 1)
+
+    def _do_assign(self, asked: dict[str, Any], once: Once) -> Any:
+        return self._case(asked, once, "case.agent-assigned", self.office.cases.assign_agent, "轮岗", "mei")
+
+    def _do_upload(self, asked: dict[str, Any], once: Once) -> Any:
+        by, number = self._people[asked["by"]], asked["case"]
+        with self.office.materials.begin(number, by=by) as upload:
+            upload.write(PDF + str(asked["n"]).encode())
+            made = self.office.materials.add(number, upload, name="a.pdf", by=by, once=once)
+        return self._after(number, "material.added") | {"material": made["id"]}
+
+    def _do_withdraw_file(self, asked: dict[str, Any], once: Once) -> Any:
+        by, number = self._people[asked["by"]], asked["case"]
+        items = [item["id"] for item in self.office.materials.list(number, by=by) if item["status"] == "present"]
+        if not items and not self._is_known(once, by):
+            return None
+        self.office.materials.withdraw(number, items[0] if items else "", "错", by=by, once=once)
+        return self._after(number, "material.withdrawn")
+
+    def _do_send(self, asked: dict[str, Any], once: Once) -> Any:
+        by, invoice = self._people[asked["by"]], str(asked["invoice"])
+        told = self.office.post.send("paid", invoice, {"n": asked["n"]}, by=by, time_to_live=asked["ttl"], once=once)
+        return {"sent": told["status"]}
+
+    def _do_signal(self, asked: dict[str, Any], once: Once) -> Any:
+        return {"thrown": self.office.post.signal("storm", {"n": asked["n"]}, by=self._people["boss"], once=once)}
+
+    def _do_deploy(self, asked: dict[str, Any], once: Once) -> Any:
+        content = MODEL.read_bytes().replace(b'name="Work"', f'name="Work {asked["n"]}"'.encode())
+        file = SourceFile(name="soaked.bpmn", content=content)
+        return {"deployed": self.office.definitions.deploy([file], by=self._people["design"], once=once)["definitions"]}
+
+    def _do_close_day(self, asked: dict[str, Any], once: Once) -> Any:
+        self.office.calendar.set(asked["day"], "closed", "台风", by=self._people["boss"], once=once)
+
+    def _do_token(self, _asked: dict[str, Any], _once: Once) -> Any:
+        self.office.people.new_token("lan")
+
+    def _do_tick(self, _asked: dict[str, Any], _once: Once) -> Any:
+        return {"fired": self.office.clock.tick()}
+
+    def _do_checkpoint(self, _asked: dict[str, Any], _once: Once) -> Any:
+        self.office.checkpoints.make(self.folder / "checkpoints.jsonl")
+
+    def _do_backup(self, _asked: dict[str, Any], _once: Once) -> Any:
+        made = self.office.backups.make(
+            self.folder / "office.backup", keys=self.folder / "keys", checkpoints=self.folder / "checkpoints.jsonl"
+        )
+        return {"backup": made["sha256"]}
+
+    def _do_sweep(self, _asked: dict[str, Any], _once: Once) -> Any:
+        self.office.materials.sweep()
+
+    # ----------------------------------------------------------------------------------------------------
+
+    def _cases(self, status: str) -> list[str]:
+        found = self.office.cases.list(by=self._people["audit"], status=status, limit=200)["items"]
+        return sorted(case["number"] for case in found)
+
+    def _case(self, asked: dict[str, Any], once: Once, kind: str, command: Callable[..., Any], *given: Any) -> Any:
+        number = asked["case"]
+        command(number, *given, by=self._people[asked["by"]], once=once)
+        return self._after(number, kind)
+
+    def _after(self, number: str, kind: str) -> dict[str, Any]:
+        case = self.office.cases.get(number, by=self._people["audit"])
+        return {"case": number, "seq": case["version"], "kind": kind}
+
+    def _is_known(self, once: Once, by: Any) -> bool:
+        with self.office.database.read() as connection:
+            row = connection.execute(
+                tables.idempotency.select().where(
+                    tables.idempotency.c.username == by.username, tables.idempotency.c.key == once.key
+                )
+            ).first()
+        return row is not None
+
+
+def _step(case: Any, kind: str) -> dict[str, Any]:
+    return {"case": case["number"], "seq": case["version"], "kind": kind}
+
+
+#: What may come next, the ordinary more often than the rest.
+_OPS = (
+    ["start"] * 6
+    + ["claim", "unclaim", "delegate"] * 2
+    + ["complete"] * 5
+    + ["tick"] * 5
+    + ["comment", "suspend", "resume", "withdraw", "extend", "assign"]
+    + ["upload"] * 3
+    + [
+        "withdraw_file",
+        "send",
+        "send",
+        "send",
+        "signal",
+        "deploy",
+        "close_day",
+        "token",
+        "checkpoint",
+        "sweep",
+        "backup",
+    ]
+)
