@@ -13,7 +13,7 @@ from engine.storage import tables
 from tests.soak.invariants import Broken, holds_at_the_end
 from tests.soak.simulated import Simulation, found
 
-SEEDS = 16
+SEEDS = 12
 
 
 def test_whatever_stops_an_office_nothing_is_lost_or_doubled() -> None:
