@@ -20,7 +20,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from api import strict_json
 from api.auth import current_person
-from engine.errors import FieldError, Invalid, Malformed, NotFound
+from engine.errors import FieldError, Invalid, Malformed, NotFound, TooLarge
 
 View = Callable[..., Response]
 
@@ -138,8 +138,11 @@ def _prepared(view: View, operation: Operation) -> View:
 
 
 def _body(model: type[BaseModel]) -> BaseModel:
-    request.max_content_length = LARGEST_JSON
+    # A body that does not say its length is cut at the bound, not refused: one byte more tells that from one that fits.
+    request.max_content_length = LARGEST_JSON + 1
     text = request.get_data(cache=True)
+    if len(text) > LARGEST_JSON:
+        raise TooLarge(f"A JSON body may have at most {LARGEST_JSON} bytes.")
     if text and not request.is_json:
         raise UnsupportedMediaType
     value = strict_json.parse(text) if text else {}

@@ -46,6 +46,16 @@ class Caller:
         """POST raw bytes."""
         return self._client.post(f"/api/v1{path}", data=content, content_type=content_type, headers=self.headers)
 
+    def stream(self, path: str, content: bytes, content_type: str = "application/json") -> TestResponse:
+        """POST raw bytes without saying how many, as a chunked body comes from the server."""
+        return self._client.post(
+            f"/api/v1{path}",
+            input_stream=io.BytesIO(content),
+            content_type=content_type,
+            headers=self.headers,
+            environ_overrides={"wsgi.input_terminated": True},
+        )
+
     def upload(self, path: str, files: dict[str, bytes], **headers: str) -> TestResponse:
         """POST files in the multipart field `files`."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}

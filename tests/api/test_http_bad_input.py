@@ -127,6 +127,26 @@ def test_a_body_of_ten_megabytes_is_too_large(clerk: Caller) -> None:
     assert clerk.get("/cases").json["items"] == []
 
 
+@pytest.mark.parametrize("more", [0, 1, 2_000_000])
+def test_a_body_that_does_not_say_its_length_is_read_whole_or_refused(clerk: Caller, more: int) -> None:
+    # Blanks after the value: what is cut off would still be JSON.
+    body = json.dumps(opening()).encode()
+    body += b" " * (2**20 - len(body) + more)
+    answer = clerk.stream("/cases", body)
+    if more:
+        assert problem(answer) == (413, "too-large")
+        assert clerk.get("/cases").json["items"] == []
+    else:
+        assert answer.status_code == 201
+
+
+def test_an_upload_that_does_not_say_its_length_is_refused_beyond_the_setting(callers: dict[str, Caller]) -> None:
+    head = b'--limit\r\nContent-Disposition: form-data; name="files"; filename="big.bpmn"\r\n\r\n'
+    body = head + b"x" * (3 * 2**20) + b"\r\n--limit--\r\n"
+    answer = callers["designer"].stream("/definitions", body, "multipart/form-data; boundary=limit")
+    assert problem(answer) == (413, "too-large")
+
+
 def test_an_upload_beyond_the_setting_is_too_large(callers: dict[str, Caller]) -> None:
     answer = callers["designer"].upload("/definitions", {"big.bpmn": b"x" * (3 * 2**20)})
     assert problem(answer) == (413, "too-large")
