@@ -13,14 +13,20 @@ import os
 import shutil
 import socket
 import threading
+from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import click
+import orjson
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
+from gunicorn.workers.gthread import ThreadWorker
 
 from api import log, metrics
+from api.problems.types import PROBLEM_TYPES
 from api.settings import VAR
 from engine import Office
 
@@ -91,7 +97,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         settings = {
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
             "workers": workers,
-            "worker_class": "gthread",
+            "worker_class": _Worker,
             "threads": threads,
             "graceful_timeout": 15,
             "timeout": 60,
@@ -129,6 +135,33 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def _stop_clock(self, _server: Any, worker: Any) -> None:
         self._stop.set()
+
+
+class _Worker(ThreadWorker):  # type: ignore[misc]
+    """A worker that answers as a problem what it cannot even read as a request, as the application does the rest."""
+
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
+        if not isinstance(exc, ParseException):
+            super().handle_error(req, client, addr, exc)
+            return
+        kind = PROBLEM_TYPES["too-large" if isinstance(exc, LimitRequestLine | LimitRequestHeaders) else "malformed"]
+        status = _STATUS.get(type(exc), HTTPStatus(kind.status))
+        _log.warning("what is no request was refused", extra={"fields": {"status": int(status)}})
+        # Nothing of what was sent is repeated.
+        body = orjson.dumps({"type": kind.uri, "title": kind.title, "status": int(status), "detail": kind.meaning})
+        head = (
+            f"HTTP/1.1 {int(status)} {status.phrase}\r\nConnection: close\r\n"
+            f"Content-Type: application/problem+json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        with suppress(OSError):
+            client.sendall(head.encode() + body)
+
+
+#: Status of what has one of its own.
+_STATUS = {
+    LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
+    LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+}
 
 
 class _Log(Logger):  # type: ignore[misc]

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -55,6 +56,13 @@ class Server:
             with error:
                 return error.code, error.read()
 
+    def send(self, content: bytes) -> bytes:
+        """Send bytes that are no proper request; gives all that comes back."""
+        host, port = self.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=20) as connection:
+            connection.sendall(content)
+            return b"".join(iter(lambda: connection.recv(2**16), b""))
+
     def stop(self, with_signal: int = signal.SIGTERM) -> int:
         """End it as an operator does; gives the exit code."""
         self.process.send_signal(with_signal)
@@ -76,7 +84,7 @@ def server(working: Shell) -> Iterator[Server]:
     """A server of an office with our processes."""
     working.out("deploy", str(MODELS / "waits_a_second.bpmn"), "--as", "designer")
     matters = (MODELS / "matters.csv").read_text(encoding="utf-8")
-    waiting = matters.replace("9900101001", "9900101002").replace("two_steps", "waits_a_second")
+    waiting = matters.replace("9900101001", "9900101009").replace("two_steps", "waits_a_second")
     (working.folder / "waiting.csv").write_text(waiting, encoding="utf-8")
     working.out("matter", "import", "waiting.csv")
     running = Server(working.folder)
@@ -99,7 +107,7 @@ def test_a_day_of_a_server(working: Shell, server: Server) -> None:
     assert 'yichuang_http_requests_total{method="GET",route="/api/v1/units",status="200"} 20.0' in figures
 
     # A timer that is due fires without anybody asking.
-    opening = {"matter": "9900101002", "applicant": APPLICANT, "window": "H01"}
+    opening = {"matter": "9900101009", "applicant": APPLICANT, "window": "H01"}
     status, made = server.call("/api/v1/cases", opening, token)
     assert status == 201, made
     path = f"/api/v1/cases/{json.loads(made)['number']}"
@@ -108,6 +116,18 @@ def test_a_day_of_a_server(working: Shell, server: Server) -> None:
     # Ten megabytes are refused, and the connection's next request is answered.
     assert server.call("/api/v1/cases", b'{"a": "' + b"x" * 10_000_000 + b'"}', token)[0] == 413
     assert server.call("/healthz")[0] == 200
+
+    # What is no request, or too long for one, is a problem as everything else that is refused.
+    for sent, status in (
+        (b"GET / HTTP/1.1\r\nX: " + b"x" * 10_000 + b"\r\n\r\n", 431),
+        (b"GET /" + b"x" * 10_000 + b" HTTP/1.1\r\n\r\n", 414),
+        (b"nonsense\r\n\r\n", 400),
+        (b"POST /api/v1/cases HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", 400),
+    ):
+        head, _, body = server.send(sent).partition(b"\r\n\r\n")
+        assert f" {status} ".encode() in head.splitlines()[0] and b"application/problem+json" in head, head
+        assert json.loads(body)["status"] == status
+        assert b"xxx" not in body
 
     # Whoever keeps the time dies; the other worker takes over.
     (keeper,) = server.wait_for(r'"this worker keeps the time","pid":(\d+)')
