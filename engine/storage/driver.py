@@ -54,9 +54,9 @@ def roll_back(connection: Connection) -> None:
 
     :raises DBAPIError: as `Connection.rollback`.
     """
-    if connection.in_transaction():
+    if connection.get_transaction() is not None:
+        # Also one that has ended without success, of which SQLAlchemy is to be told; the database may still be in it.
         connection.rollback()
-        return
     raw: Any = connection.connection.dbapi_connection
     try:
         raw.rollback()
