@@ -13,7 +13,7 @@ from tests.execution.stories import chain, flow, node
 from tests.office.at_work import do_named
 from tests.pages.desk import Desk
 from tests.pages.drawing import drawn
-from tests.pages.test_pages_access import _faults
+from tests.pages.test_pages_access import faults
 from tests.pages.test_pages_protection import log_in, token
 from tests.versions import test_moving_cases as moving
 from tests.versions.test_moving_cases import ANSWER, CHECK, LOOK, process, steps
@@ -41,7 +41,7 @@ def test_a_designer_sees_where_the_cases_of_a_version_are(desk: Desk, versions: 
     desk.page.get_by_label("按平均用时着色").check()
     expect(desk.page.locator(".note-heat")).to_have_count(1)
     desk.photograph("version")
-    assert _faults(desk) == []
+    assert faults(desk) == []
 
 
 def test_what_is_amiss_stands_on_the_diagram(desk: Desk, versions: moving.Desk) -> None:
@@ -57,7 +57,7 @@ def test_what_is_amiss_stands_on_the_diagram(desk: Desk, versions: moving.Desk) 
     expect(desk.page.locator("#problems-title")).to_contain_text("检查发现")
     expect(desk.page.locator("section", has=desk.page.locator("#problems-title"))).to_contain_text("way")
     desk.photograph("problems")
-    assert _faults(desk) == []
+    assert faults(desk) == []
 
 
 def test_two_versions_are_compared_on_both_diagrams(desk: Desk, versions: moving.Desk) -> None:
@@ -68,7 +68,7 @@ def test_two_versions_are_compared_on_both_diagrams(desk: Desk, versions: moving
     expect(new.locator(".note-added")).to_have_text(["新增"])
     expect(desk.page.locator("tbody")).to_contain_text("check")
     desk.photograph("compare")
-    assert _faults(desk) == []
+    assert faults(desk) == []
 
 
 def test_running_cases_are_moved_after_a_preview(desk: Desk, versions: moving.Desk) -> None:
@@ -77,7 +77,7 @@ def test_running_cases_are_moved_after_a_preview(desk: Desk, versions: moving.De
     desk.page.get_by_role("link", name="迁移在办件").click()
     expect(desk.page.locator(".page-sub")).to_contain_text("1 件可以迁移，1 件保留原版本")
     desk.photograph("moves")
-    assert _faults(desk) == []
+    assert faults(desk) == []
     desk.page.click("#move")
     expect(desk.page.locator("body")).to_contain_text("已迁移 1 件，1 件保留原版本")
     found = versions.office.definitions.get("moved", by=versions.designer)["versions"]
