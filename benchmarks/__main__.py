@@ -35,9 +35,10 @@ def measure() -> dict[str, Any]:
             "block": _told("one completion, small diagram", steps.on_a_plain_block(place, cases=25)),
             "loops": _told("one completion in a loop", growth.loops(place, cases=2)),
             "departments": _told("one opinion", growth.departments(place, cases=6)),
+            "openings": _told("opening a case", growth.openings(place, cases=12)),
             "http": _told("one request, 4 clients, 2 workers", over_http.completions(place, turns=5)),
         }
-    step, block, loops, joint, served = (sections[name].median for name in sections)
+    step, block, loops, joint, opening, served = (sections[name].median for name in sections)
     late = {
         name: loops(f"{name}, round {growth.LATE}") / loops(f"{name}, round {growth.EARLY}")
         for name in ("loop of a task", "loop of a block")
@@ -50,6 +51,8 @@ def measure() -> dict[str, Any]:
         "naive_over_floor": block("block, naive") / block("block, floor"),
         "loop_200_over_loop_10": max(late.values()),
         "departments_44_over_3": joint("opinion of one of 44") / joint("opinion of one of 3"),
+        "open_2000_over_20": opening(f"opening a case of {growth.MANY} entries")
+        / opening(f"opening a case of {growth.FEW} entries"),
         "http_over_bare_endpoint": served("http completion") / served("http bare endpoint"),
     }
     return {

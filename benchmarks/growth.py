@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from benchmarks.timing import Turns
 from benchmarks.workplace import LOOP, LOOP_OF_BRANCHES, Workplace
+from engine import Office
 from engine.office.views import CaseView, TaskView
+
+#: Entries of the cases whose opening is compared.
+FEW, MANY = 20, 2000
 
 #: Rounds of a loop that are compared, and how many around each are timed.
 EARLY, LATE, AROUND = 10, 200, 5
@@ -34,6 +38,23 @@ def departments(place: Workplace, cases: int) -> Turns:
     turns = Turns()
     for many in [3, 3, 3, 3, 44] * cases:
         _opinions(place, many, turns)
+    return turns
+
+
+def openings(place: Workplace, cases: int) -> Turns:
+    """A case that is not at hand, opened whole, with twenty entries and with two thousand."""
+    turns, by = Turns(), place.person("clerk")
+    numbers = {entries: place.accept(LOOP)["number"] for entries in (FEW, MANY)}
+    for entries, number in numbers.items():
+        for n in range(entries - 1):
+            place.office.cases.comment(number, f"remark {n}", by=by)
+    for _ in range(cases):
+        # Nothing of it is in the memory of an office that has just been opened.
+        office = Office(place.url, keyring=place.keyring)
+        office.cases.get(place.accept(LOOP)["number"], by=by)
+        for entries, number in numbers.items():
+            turns.time(f"opening a case of {entries} entries", lambda: office.cases.get(number, by=by))  # noqa: B023
+        office.close()
     return turns
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _MARK = b"Yc"
 _VERSION = 1
 _HEAD = 12
-#: Up to this size, in bytes, compressing takes longer (50 microseconds) than writing the two pages that it saves.
+#: Up to this size, in bytes, compressing takes longer than writing the pages that it saves.
 _SMALL = 8_000
 
 
