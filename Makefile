@@ -12,7 +12,7 @@ ifeq ($(shell command -v $(PYTHON)),)
 PYTHON := python3
 endif
 
-.PHONY: setup run test lint bench soak fuzz browser clean
+.PHONY: setup run test lint bench bench-full soak fuzz browser clean
 
 setup: $(VENV)/installed api/static/vendor/built
 
@@ -49,6 +49,10 @@ bench: setup
 
 soak: setup
 	$(BIN)/python -m tests.soak --seeds $(or $(SEEDS),1000)
+
+bench-full: bench
+	for workers in 1 3; do \
+	  $(BIN)/python -m tests.endurance.timers_under_fire --workers $$workers --servers 0 --kills 0 || exit 1; done
 
 fuzz: setup
 	$(BIN)/python -m tests.execution.fuzz --models $(or $(MODELS),10000)

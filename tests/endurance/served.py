@@ -35,7 +35,7 @@ class Served:
             "YICHUANG_KEYRING_URL": self.keyring,
             "YICHUANG_LOG_LEVEL": "warning",
         }
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._workers = workers
         self._process: subprocess.Popen[bytes] | None = None
@@ -114,7 +114,8 @@ class Served:
         self._process.wait(20)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
