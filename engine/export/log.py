@@ -9,8 +9,8 @@ from typing import Protocol
 
 from engine.history.kinds import Kind
 
-#: What the office's clock is called where people have pseudonyms.
-CLOCK = "system:clock"
+#: How the names of what no person did begin: these have no pseudonyms.
+PROGRAM = "system:"
 
 #: Lifecycle transitions (IEEE 1849-2016 §6.3) of what does not complete an activity.
 _TRANSITIONS: dict[str, str] = {
@@ -19,6 +19,8 @@ _TRANSITIONS: dict[str, str] = {
     Kind.TASK_DELEGATED: "reassign",
     Kind.CASE_SUSPENDED: "suspend",
     Kind.CASE_RESUMED: "resume",
+    Kind.JOB_FAILED: "ate_abort",
+    Kind.JOB_ERROR: "ate_abort",
 }
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from engine.errors import FieldError, Forbidden, Invalid
 from engine.export import FORMATS
-from engine.export.log import CLOCK, CaseFacts, LoggedEvent, Trace
+from engine.export.log import PROGRAM, CaseFacts, LoggedEvent, Trace
 from engine.history.kinds import Kind
 from engine.office.context import Context
 from engine.office.person import Person, Role
@@ -186,4 +186,4 @@ class _Log:
 
     def _pseudonym(self, kind: str, who: str) -> str:
         """A name that says nothing without the office's key: HMAC-SHA-256, cut to 64 bits."""
-        return who if who == CLOCK else f"{kind}-{self._context.keyring.hash('export', kind, who)[:16]}"
+        return who if who.startswith(PROGRAM) else f"{kind}-{self._context.keyring.hash('export', kind, who)[:16]}"

@@ -179,6 +179,16 @@ def test_an_error_that_nothing_catches_is_an_incident(paying: Paying) -> None:
     assert len(paying.fetch()) == 1 and paying.holds(job["case"])
 
 
+def test_an_event_log_tells_a_failed_attempt_from_a_result(paying: Paying, clock) -> None:
+    job = paying.job()
+    paying.office.jobs.fail(job["id"], "w", "张某", retry_after=1, by=paying.bank)
+    clock.pass_time(seconds=1)
+    paying.fetch()
+    paying.office.jobs.complete(job["id"], "w", {}, by=paying.bank)
+    log = b"".join(paying.office.exports.write("xes", by=paying.auditor, case=job["case"])).decode()
+    assert log.count('value="ate_abort"') == 1 and "张某" not in log
+
+
 def test_a_job_goes_with_its_case(paying: Paying) -> None:
     job = paying.job()
     paying.office.cases.withdraw(job["case"], "not any more", by=paying.clerk)
