@@ -143,7 +143,9 @@ class Replay(Query):
 class Export(Query):
     """Which event log, and of what."""
 
-    format: Literal["xes", "ocel2", "csv", "jsonl"] = Field(description="XES 1.0, OCEL 2.0 as JSON, CSV, JSON lines.")
+    format: Literal["xes", "ocel2", "ocel2-sqlite", "csv", "jsonl"] = Field(
+        description="XES 1.0, OCEL 2.0 as JSON or as a SQLite database, CSV, JSON lines."
+    )
     since: AwareDatetime | None = Field(default=None, description="Only cases in which something happened since then.")
     case: str | None = Field(default=None, max_length=64, description="Number of the only case that is wanted.")
     identities: bool = Field(default=False, description="Names instead of pseudonyms; for auditors.")

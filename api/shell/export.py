@@ -25,10 +25,14 @@ def export_log(
     file: IO[bytes],
     username: str | None,
 ) -> None:
-    """Write the histories of cases as an event log: XES, OCEL 2.0 (JSON), CSV, or JSON lines.
+    """Write the histories of cases as an event log: XES, OCEL 2.0, CSV, or JSON lines.
+
+    OCEL 2.0 is JSON, or a SQLite database where the file's name ends with .sqlite.
 
     JSON lines hold the entries as they were recorded, for a proof elsewhere: examples/verify_export.py.
     """
+    if format_ == "ocel2" and str(file.name).endswith((".sqlite", ".db")):
+        format_ = "ocel2-sqlite"
     with office() as opened:
         chunks = opened.exports.write(
             format_,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from engine.export import lines, ocel, table, xes
+from engine.export import lines, ocel, ocel_sqlite, table, xes
 from engine.export.log import EventLog
 
 
@@ -22,6 +22,7 @@ class Format(NamedTuple):
 FORMATS: dict[str, Format] = {
     "xes": Format("application/xml", ".xes", xes.write),
     "ocel2": Format("application/json", ".ocel.json", ocel.write),
+    "ocel2-sqlite": Format("application/vnd.sqlite3", ".ocel.sqlite", ocel_sqlite.write),
     "csv": Format("text/csv", ".csv", table.write),
     "jsonl": Format("application/jsonl", ".jsonl", lines.write),
 }

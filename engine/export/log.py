@@ -42,6 +42,20 @@ class CaseFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MaterialFacts:
+    """A file that was handed in for a case."""
+
+    id: str
+    #: Number of the case.
+    case: str
+    #: Which of the matter's materials it is, or none.
+    material: str | None
+    source: str
+    grade: str
+    added: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class LoggedEvent:
     """One entry of a history as an event."""
 
@@ -54,6 +68,8 @@ class LoggedEvent:
     element: str | None
     #: Pseudonym of whoever did it, or the username where that was asked for.
     resource: str
+    #: Id of the material that it is about.
+    material: str | None = None
     #: The entry as it was recorded: canonical JSON, and its hash.
     body: bytes
     hash: str
@@ -80,6 +96,9 @@ class EventLog(Protocol):
 
     def applicants(self) -> Iterator[str]:
         """The applicants of the cases, each once."""
+
+    def materials(self) -> Iterator[MaterialFacts]:
+        """What was handed in for the cases."""
 
     def traces(self) -> Iterator[Trace]:
         """The cases with their events."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from engine.errors import FieldError, Forbidden, Invalid
 from engine.export import FORMATS
-from engine.export.log import PROGRAM, CaseFacts, LoggedEvent, Trace
+from engine.export.log import PROGRAM, CaseFacts, LoggedEvent, MaterialFacts, Trace
 from engine.history.kinds import Kind
 from engine.office.context import Context
 from engine.office.person import Person, Role
@@ -44,6 +44,10 @@ _entries = (
     select(tables.entry)
     .where(_ENTRY.case_id.in_(bindparam("ids", expanding=True)))
     .order_by(_ENTRY.case_id, _ENTRY.seq)
+)
+_MATERIAL = tables.material.c
+_materials = (
+    select(tables.material).where(_MATERIAL.case_id.in_(bindparam("ids", expanding=True))).order_by(_MATERIAL.id)
 )
 _tasks = select(_TASK.id, _TASK.case_id, _TASK.element, _TASK.name).where(
     _TASK.case_id.in_(bindparam("ids", expanding=True))
@@ -118,6 +122,19 @@ class _Log:
                 return
             last = found[-1]
 
+    def materials(self) -> Iterator[MaterialFacts]:
+        for connection, rows in self._batches():
+            numbers = {row.id: row.number for row in rows}
+            for found in connection.execute(_materials, {"ids": list(numbers)}):
+                yield MaterialFacts(
+                    id=found.id,
+                    case=numbers[found.case_id],
+                    material=found.material,
+                    source=found.source,
+                    grade=found.grade,
+                    added=found.added_at,
+                )
+
     def traces(self) -> Iterator[Trace]:
         for connection, rows in self._batches():
             ids = [row.id for row in rows]
@@ -179,6 +196,7 @@ class _Log:
             activity=activity,
             process=fields.get("process"),
             element=element,
+            material=fields["input"]["id"] if entry.kind.startswith("material.") else None,
             resource=entry.actor if self._identities else self._pseudonym("staff", entry.actor),
             body=entry.body,
             hash=entry.hash,

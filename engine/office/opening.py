@@ -29,7 +29,8 @@ from engine.office.context import Answer, Context
 from engine.office.once import Once
 from engine.office.person import Person, Role
 from engine.office.present import Presenter
-from engine.office.steps import ENGINE, unit_named
+from engine.office.release import ENGINE
+from engine.office.steps import unit_named
 from engine.office.views import CaseView
 from engine.sealing import MARK, holds_sealed, is_sealed, seal, sealed_owners
 from engine.storage import tables

@@ -21,6 +21,7 @@ from engine.office.inbox_rows import InboxRows
 from engine.office.job_rows import JobRows
 from engine.office.material_rows import changes
 from engine.office.programs import Binding, digests
+from engine.office.release import ENGINE
 from engine.office.replay import Replay, returned_to
 from engine.sealing import sealed_owners
 from engine.storage import tables
@@ -239,12 +240,21 @@ def repeated(replay: Replay, entry: Entry) -> str | None:
     :raises Unavailable: where the database is.
     """
     try:
-        return replay.repeat(entry)
+        difference = replay.repeat(entry)
     except Unavailable:
         raise
     except Exception as error:
         # An entry that was made up, with a hash that fits, can be wrong in any way there is.
-        return f"it cannot be executed again: {type(error).__name__}: {error}"
+        difference = f"it cannot be executed again: {type(error).__name__}: {error}"
+    return difference if difference is None else f"{difference}{_otherwise(entry)}"
+
+
+def _otherwise(entry: Entry) -> str:
+    """What to add to a difference where other versions had executed the step: perhaps nobody has changed anything."""
+    recorded = orjson.loads(entry.body).get("engine")
+    if recorded == ENGINE:
+        return ""
+    return f" [executed by {recorded}, and again by {ENGINE}: it may be the versions that differ]"
 
 
 def recorded(connection: Connection, case: Row[Any], *, after: int = 0, limit: int | None = None) -> Iterator[Entry]:

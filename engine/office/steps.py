@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from importlib.metadata import version
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, bindparam, func, select
@@ -32,6 +31,7 @@ from engine.office.once import Once
 from engine.office.past import before
 from engine.office.person import Person
 from engine.office.programs import Binding
+from engine.office.release import ENGINE
 from engine.office.rights import Rights, none_to_see
 from engine.storage import tables
 from engine.storage.prepared import Prepared
@@ -40,9 +40,6 @@ log = logging.getLogger("yichuang.calendar")
 
 #: Who acts where nobody does: the office's clock.
 CLOCK = "system:clock"
-
-#: The programs whose versions a replay may need to know.
-ENGINE = f"yichuang/{version('yichuang')} SpiffWorkflow/{version('SpiffWorkflow')}"
 
 #: How many timers of one case fire before it is another's turn: a cycle without a pause must not hold up all.
 MOST_FIRED = 1000

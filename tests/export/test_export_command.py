@@ -43,6 +43,8 @@ def test_what_is_wrong_is_said(working: Shell, number: str) -> None:
     refused = working.run("export", "--format", "csv", "--as", "clerk", "-o", "log.csv")
     assert refused.exit_code == 1
     assert not (working.folder / "log.csv").exists()
+    working.out("export", "--format", "ocel2", "-o", "log.sqlite")
+    assert (working.folder / "log.sqlite").read_bytes().startswith(b"SQLite format 3\0")
 
 
 def test_over_http_it_is_a_file(callers: dict[str, Caller]) -> None:
@@ -50,6 +52,7 @@ def test_over_http_it_is_a_file(callers: dict[str, Caller]) -> None:
     types: dict[str, Any] = {
         "xes": ("application/xml", "yichuang.xes"),
         "ocel2": ("application/json", "yichuang.ocel.json"),
+        "ocel2-sqlite": ("application/vnd.sqlite3", "yichuang.ocel.sqlite"),
         "csv": ("text/csv", "yichuang.csv"),
         "jsonl": ("application/jsonl", "yichuang.jsonl"),
     }
@@ -58,7 +61,7 @@ def test_over_http_it_is_a_file(callers: dict[str, Caller]) -> None:
         assert (answer.status_code, answer.mimetype) == (200, media_type)
         assert name in answer.headers["Content-Disposition"]
         assert answer.is_streamed
-        assert number in answer.get_data(as_text=True)
+        assert number.encode() in answer.data
     entry = json.loads(callers["auditor"].get("/export", format="jsonl", case=number).data)["entry"]
     assert (entry["case"], entry["seq"]) == (number, 1)
 

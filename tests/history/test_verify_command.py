@@ -102,3 +102,12 @@ def test_the_offices_own_chains_are_read_and_proven(working: Shell, numbers: lis
     assert result.exit_code == 1
     assert "Chain office, entry 2 does not hold" in result.stdout
     assert working.run("verify", "--all", "--as", "clerk").exit_code == 0
+
+
+def test_an_applicant_is_erased_from_the_shell(working: Shell, numbers: list[str]) -> None:
+    assert working.json("erase", "--dry-run") == {"dry_run": True, "items": []}
+    result = working.run("erase", "--applicant-of", numbers[0], "--reason", "依申请抹除")
+    assert result.exit_code == 1
+    assert "not ended" in result.stderr
+    assert working.run("erase", "--applicant-of", numbers[0]).exit_code == 2
+    assert working.run("erase", "--as", "auditor").exit_code == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, delete, update
@@ -79,3 +80,24 @@ def test_a_text_that_was_made_a_blob_hides_nothing(embedded_office: Office, stat
 
     _, proofs = office.history.survey(by=auditor)
     assert [proof["ok"] for proof in proofs] == [False]
+
+
+def test_a_difference_between_versions_of_the_programs_says_so(
+    embedded_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, auditor = embedded_office, embedded_office.people.person("auditor")
+    case = accept(office, matter_of_type(office, "joint"))
+    do_named(office, case, "check_materials")
+
+    def first_bad() -> Any:
+        return office.history.verify(case["number"], by=auditor)["first_bad"]
+
+    monkeypatch.setattr("engine.office.proof.ENGINE", "yichuang/9.0 SpiffWorkflow/9.0")
+    assert first_bad() is None
+    monkeypatch.setattr("engine.office.replay.digest", lambda value: "0" * 64)
+    assert first_bad()["seq"] == 1
+    assert "executed by yichuang/" in first_bad()["reason"]
+    assert "again by yichuang/9.0 SpiffWorkflow/9.0" in first_bad()["reason"]
+    monkeypatch.undo()
+    monkeypatch.setattr("engine.office.replay.digest", lambda value: "0" * 64)
+    assert "executed by" not in first_bad()["reason"]
