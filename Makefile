@@ -12,7 +12,7 @@ ifeq ($(shell command -v $(PYTHON)),)
 PYTHON := python3
 endif
 
-.PHONY: setup run test lint bench bench-full soak fuzz browser clean
+.PHONY: setup run test lint bench bench-full soak fuzz tamper browser clean
 
 setup: $(VENV)/installed api/static/vendor/built
 
@@ -57,6 +57,9 @@ bench-full: bench
 fuzz: setup
 	$(BIN)/python -m tests.execution.fuzz --models $(or $(MODELS),10000)
 	$(BIN)/python -m tests.definitions.fuzz --inputs $(or $(INPUTS),10000)
+
+tamper: setup
+	$(BIN)/python -m tests.history.tamper --rounds $(or $(ROUNDS),1000)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info api/static/vendor api/assets/node_modules

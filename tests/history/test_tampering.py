@@ -13,6 +13,7 @@ import pytest
 
 from engine import Office
 from engine.storage import tables
+from tests.history.tamper import tamper
 from tests.office.at_work import accept, do, do_named, matter_of_type, to_the_end
 
 #: Tables whose rows belong to a case, and what they are sorted by.
@@ -105,6 +106,11 @@ def test_any_byte_of_any_row_of_a_case(at_work: Office, file: sqlite3.Connection
     assert first_bad(at_work) is None
     missed = set(columns) - touched
     assert {column for _, column in missed} <= {"role"}, missed
+
+
+def test_random_tamperings_in_every_way() -> None:
+    """A few of those that `make tamper` tries by the thousand."""
+    assert tamper(30, SEED).total() == 30
 
 
 @pytest.mark.parametrize("table", ["entry", "task", "case_unit"])
