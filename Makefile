@@ -12,7 +12,7 @@ ifeq ($(shell command -v $(PYTHON)),)
 PYTHON := python3
 endif
 
-.PHONY: setup run test lint bench bench-full soak fuzz tamper browser clean
+.PHONY: setup run test lint bench bench-full soak fuzz tamper browser sbom clean
 
 setup: $(VENV)/installed api/static/vendor/built
 
@@ -43,6 +43,13 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	BIN=$(BIN) .ci/audit
+
+# What the office is built on, as CycloneDX: the Python packages of this environment, and the npm packages of its pages.
+sbom: setup
+	mkdir -p dist
+	$(BIN)/cyclonedx-py environment $(BIN)/python --output-reproducible -o dist/sbom-python.cdx.json
+	cd api/assets && npm sbom --package-lock-only --sbom-format cyclonedx --omit dev > ../../dist/sbom-pages.cdx.json
 
 bench: setup
 	$(BIN)/python -m benchmarks
