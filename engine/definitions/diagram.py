@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from lxml import etree
@@ -19,7 +20,7 @@ from engine.definitions.vocabulary import FLOW_NODES, SCOPES, bpmn, is_true, loc
 #: Attributes of BPMN elements that hold one reference.
 REFERENCES: Final = names(
     "sourceRef targetRef attachedToRef messageRef signalRef errorRef escalationRef processRef default "
-    "calledElement dataObjectRef dataStoreRef"
+    "calledElement dataObjectRef dataStoreRef activityRef"
 )
 #: Elements whose text is one reference.
 REFERENCE_ELEMENTS: Final = names("flowNodeRef incoming outgoing sourceRef targetRef")
@@ -63,6 +64,19 @@ class Diagram:
         for node in elements(process):
             if local(node) in SCOPES:
                 yield scope_of(node)
+
+    @cached_property
+    def _associations(self) -> Mapping[str, tuple[str, ...]]:
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for node in self.root.iter(bpmn("association")):
+            source, target = node.get("sourceRef", ""), node.get("targetRef", "")
+            found[source].append(target)
+            found[target].append(source)
+        return {id: tuple(dict.fromkeys(ends)) for id, ends in found.items()}
+
+    def associated(self, identifier: str) -> tuple[str, ...]:
+        """Ids of what associations join with an element, in either direction."""
+        return tuple(end for end in self._associations.get(identifier, ()) if end in self.by_id)
 
     def named(self, reference: str | None, name: str) -> etree._Element | None:
         """The element of that id and BPMN name."""

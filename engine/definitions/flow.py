@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from lxml import etree
 
+from engine.definitions.compensation import check_compensation
 from engine.definitions.diagram import Diagram, Scope
 from engine.definitions.events import check_event, check_links, check_transaction
 from engine.definitions.examination import Examination
@@ -20,6 +21,7 @@ def check_scope(diagram: Diagram, scope: Scope) -> None:
     examination = diagram.examination
     _check_starts(examination, scope)
     check_links(examination, scope)
+    check_compensation(diagram, scope)
     for identifier, node in scope.nodes.items():
         name = local(node)
         incoming = scope.incoming.get(identifier, ())
@@ -32,7 +34,7 @@ def check_scope(diagram: Diagram, scope: Scope) -> None:
         if name == "endEvent" and outgoing:
             message = "a flow leaves the end event: use an intermediate event there"
             examination.error(outgoing[0], "flow-out-of-end", message)
-        if name == "boundaryEvent" and not outgoing:
+        if name == "boundaryEvent" and not outgoing and event_kind(node) != "compensate":
             message = "no flow leaves the boundary event: draw what happens then"
             examination.warning(node, "no-way-out", message)
         if name in GATEWAYS:
@@ -69,7 +71,7 @@ def _check_starts(examination: Examination, scope: Scope) -> None:
             elif what == "error" and not is_true(start, "isInterrupting", default=True):
                 message = "an error start event always interrupts: set it to interrupting"
                 examination.error(start, "error-must-interrupt", message)
-        elif what in ("error", "escalation") or (kind != "process" and what != "none"):
+        elif what in ("error", "escalation", "compensate") or (kind != "process" and what != "none"):
             message = f"a start event with {what} is for event subprocesses: use a none start event here"
             examination.error(start, "misplaced-element", message)
         elif what in ("message", "timer", "signal", "conditional") and len(starts) == 1:

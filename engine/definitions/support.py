@@ -100,7 +100,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         ),
         ("subProcess", "Subprocess", "supported", "expanded or collapsed, any depth"),
         ("subProcess/event", "Event subprocess", "supported", "interrupting or not"),
-        ("transaction", "Transaction", "supported", "can be cancelled from inside"),
+        ("transaction", "Transaction", "supported", "can be cancelled from inside: what it completed is undone first"),
         (
             "adHocSubProcess",
             "Ad-hoc subprocess",
@@ -110,8 +110,8 @@ FEATURES: Final[tuple[Feature, ...]] = (
         (
             "compensationActivity",
             "Compensation activity (`isForCompensation`)",
-            "refused",
-            "draw the undoing as ordinary activities after an error or cancel boundary event",
+            "supported",
+            "undoes the activity whose compensation boundary event an association joins with it",
         ),
     ),
     *_section(
@@ -174,8 +174,8 @@ FEATURES: Final[tuple[Feature, ...]] = (
         (
             "startEvent/compensate",
             "Compensation",
-            "refused",
-            "draw the undoing as ordinary activities after an error or cancel boundary event",
+            "supported",
+            "of an event subprocess, which undoes the completed subprocess around it",
         ),
         ("startEvent/multiple", "Multiple", "refused", "draw one start event for each of its triggers' subprocesses"),
         ("startEvent/parallelMultiple", "Parallel multiple", "refused", "catch the events one after the other"),
@@ -210,8 +210,8 @@ FEATURES: Final[tuple[Feature, ...]] = (
         (
             "intermediateThrowEvent/compensate",
             "Compensation",
-            "refused",
-            "draw the undoing as ordinary activities on the flow",
+            "supported",
+            "undoes one activity (`activityRef`) or all, the last completed first, and waits for that",
         ),
         ("intermediateThrowEvent/multiple", "Multiple", "refused", "throw the events one after the other"),
         ("implicitThrowEvent", "Implicit throw event", "refused", "use a completion condition"),
@@ -223,7 +223,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         ("boundaryEvent/signal", "Signal", "supported", "interrupting or not"),
         ("boundaryEvent/escalation", "Escalation", "supported", "interrupting or not"),
         ("boundaryEvent/error", "Error", "supported", "always interrupting"),
-        ("boundaryEvent/cancel", "Cancel", "supported", "on a transaction"),
+        ("boundaryEvent/cancel", "Cancel", "supported", "on a transaction: taken when all is undone"),
         (
             "boundaryEvent/conditional",
             "Conditional",
@@ -233,8 +233,8 @@ FEATURES: Final[tuple[Feature, ...]] = (
         (
             "boundaryEvent/compensate",
             "Compensation",
-            "refused",
-            "draw the undoing as ordinary activities after an error or cancel boundary event",
+            "supported",
+            "names what undoes its activity when that is completed; of several instances each",
         ),
         ("boundaryEvent/multiple", "Multiple", "refused", "attach one boundary event for each"),
         ("boundaryEvent/parallelMultiple", "Parallel multiple", "refused", "catch the events in an event subprocess"),
@@ -251,8 +251,8 @@ FEATURES: Final[tuple[Feature, ...]] = (
         (
             "endEvent/compensate",
             "Compensation",
-            "refused",
-            "draw the undoing as ordinary activities before the end event",
+            "supported",
+            "undoes as the intermediate event does, then ends its token",
         ),
         ("endEvent/multiple", "Multiple", "refused", "throw the events one after the other, then end"),
         (

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.execution import clock, decisions
+from engine.execution import clock, compensation, decisions
 from engine.execution.behaviour import Behaviour
 from engine.execution.errors import Failure
 from engine.execution.expressions import Names, expression, shown
 from engine.execution.library import LevelSpec, Token
-from engine.execution.places import Place
+from engine.execution.places import Flow, Place
 from engine.execution.run import Run
 
 #: How deep subprocesses and called processes may lie within each other.
@@ -79,6 +79,7 @@ class Activity(Behaviour):
             run.scopes.assign(run.instance.scope_of(token) if self._keeps_results else around, self.results(token, run))
         note.pop("data", None)
         note.pop("on", None)
+        compensation.remember(token, run)
 
     def inner_scope(self, token: Token, run: Run) -> int:
         """The scope that output mappings are evaluated in."""
@@ -219,6 +220,23 @@ class Subprocess(Activity):
         run.wait(token, started=True)
         run.open(token, token.internal_data.pop("data", None))
         return False
+
+
+class Undoing(Behaviour):
+    """A completed subprocess that is opened again to be undone: a node beside its own."""
+
+    def __init__(self, spec: LevelSpec, place: Place) -> None:
+        """Add the node to the subprocess's level."""
+        super().__init__(spec, place, compensation.node_name(place))
+
+    def enter(self, token: Token, run: Run) -> bool:
+        """Open it with what was completed inside, and undo that."""
+        compensation.undo_inside(token, run)
+        return False
+
+    def choose(self, token: Token, run: Run) -> tuple[Flow, ...]:
+        """None: what follows it was passed before."""
+        return ()
 
 
 class CallActivity(Subprocess):

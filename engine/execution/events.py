@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.execution import compensation
 from engine.execution.behaviour import Behaviour
 from engine.execution.errors import Failure
 from engine.execution.library import Token
@@ -46,7 +47,9 @@ class ThrowEvent(Behaviour):
     """An intermediate throw event: a milestone, or something that others in the case catch."""
 
     def route(self, token: Token, run: Run) -> None:
-        """Throw, and go on unless that interrupted this very flow."""
+        """Throw, and go on unless that interrupted this very flow; wait for what is undone."""
+        if self.place.trigger.kind == "compensate" and compensation.undo(token, run, self.place.trigger.name):
+            return
         flows = self.choose(token, run)
         self.throw(token, run)
         if token.id in token.workflow.tasks:
@@ -78,11 +81,15 @@ class EndEvent(ThrowEvent):
 
     def route(self, token: Token, run: Run) -> None:
         """Throw, and end the token unless that took it away."""
-        properties = run.properties(token)
         workflow, kind = token.workflow, self.place.trigger.kind
         if kind == "cancel":
-            run.cancel_transaction(token)
+            compensation.begin_cancelling(token, run)
+            if not compensation.undo(token, run):
+                run.cancel_transaction(token)
             return
+        if kind == "compensate" and compensation.undo(token, run, self.place.trigger.name):
+            return
+        properties = run.properties(token)
         ends_root = run.instance.is_root_process(workflow)
         self.throw(token, run)
         if kind == "terminate":

@@ -8,6 +8,7 @@ itself would go, so that the condition and the next round see them.
 
 from __future__ import annotations
 
+from engine.execution import compensation
 from engine.execution.behaviour import Behaviour
 from engine.execution.expressions import expression
 from engine.execution.library import LevelSpec, Token
@@ -66,3 +67,4 @@ class StandardLoop(Behaviour):
     def leave(self, token: Token, run: Run) -> None:
         """Listen to no boundary event any more."""
         token.internal_data.pop("on", None)
+        compensation.remember_all(token)

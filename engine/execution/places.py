@@ -14,7 +14,17 @@ from engine.definitions.model import Element
 from engine.execution.expressions import Expression
 
 TriggerKind = Literal[
-    "none", "message", "timer", "signal", "conditional", "error", "escalation", "terminate", "cancel", "link"
+    "none",
+    "message",
+    "timer",
+    "signal",
+    "conditional",
+    "error",
+    "escalation",
+    "terminate",
+    "cancel",
+    "compensate",
+    "link",
 ]
 TimerKind = Literal["date", "duration", "cycle"]
 
@@ -33,7 +43,8 @@ class Trigger:
     """An event definition (BPMN 2.0.2 §10.5.5)."""
 
     kind: TriggerKind = "none"
-    #: Name of the message, signal or link; code of the error or escalation, None where any is caught.
+    #: Name of the message, signal or link; code of the error or escalation, None where any is caught; id of the
+    #: activity to be undone, None for all.
     name: str | None = None
     timer: TimerRule | None = None
     #: Of a conditional event: what must come to hold.
@@ -73,6 +84,13 @@ class Place:
     inside: str | None = None
     event_subprocess: bool = False
     transaction: bool = False
+    #: Whether it undoes another activity (``isForCompensation``): no flow leads to it.
+    for_compensation: bool = False
+    #: Id of the activity that undoes it, by its compensation boundary event.
+    undone_by: str | None = None
+    #: Whether something inside it can be undone; and whether its own compensation event subprocess does that.
+    undone_inside: bool = False
+    undoes_itself: bool = False
     #: For an inclusive gateway: flow id → ids of the places from which that flow can be reached (see `reach`).
     reach: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
@@ -85,6 +103,11 @@ class Place:
     def kind(self) -> str:
         """The local BPMN name."""
         return self.element.kind
+
+    @property
+    def can_be_undone(self) -> bool:
+        """Whether it is remembered when it is completed, to be undone later."""
+        return not self.for_compensation and (self.undone_by is not None or self.undone_inside)
 
 
 @dataclass(kw_only=True)
@@ -100,3 +123,5 @@ class Level:
     start: str
     #: Event subprocesses on this level by the id of their start event.
     event_subprocesses: dict[str, Place] = field(default_factory=dict)
+    #: The event subprocess that undoes the level when it is completed.
+    undoing: Place | None = None

@@ -60,6 +60,8 @@ class Program:
             for place in (*spec.level.places.values(), *spec.level.event_subprocesses.values())
             if place.kind not in ("intermediateThrowEvent", "endEvent")
         ]
+        #: Whether a case may remember what is to be undone.
+        self.undoes: bool = any(place.can_be_undone for spec in specs.values() for place in spec.level.places.values())
         #: Whether a case may wait for a condition.
         self.conditional: bool = any(trigger.condition is not None for trigger in triggers)
         #: Whether a case may wait for what reaches it without its number: see `Subscription`.
@@ -134,6 +136,9 @@ def _spec(level: Level) -> LevelSpec:
             behaviour(spec, place)
             continue
         behaviour(spec, place, f"{place.id} instance")
+    for place in level.places.values():
+        if place.can_be_undone and place.undone_by is None:
+            activities.Undoing(spec, place)
     return spec
 
 

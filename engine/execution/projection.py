@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from engine.execution import clock, library
+from engine.execution import clock, compensation, library
 
 if TYPE_CHECKING:
     from engine.execution.instance import Instance
@@ -20,8 +20,12 @@ VERSION = 1
 
 
 def project(instance: Instance, view: View) -> dict[str, Any]:
-    """The view, of JSON's types only; each list is sorted."""
-    return {
+    """The view, of JSON's types only; each list is sorted.
+
+    Where something is remembered to be undone, it has that too.
+    """
+    undoable = _undoable(instance, view) if instance.program.undoes else []
+    found = {
         "v": VERSION,
         "ended": instance.tree.completed,
         "end": None if instance.end is None else {"element": instance.end[0], "properties": instance.end[1]},
@@ -64,6 +68,18 @@ def project(instance: Instance, view: View) -> dict[str, Any]:
         ),
         "variables": _scopes(instance, view),
     }
+    return found | {"undoable": undoable} if undoable else found
+
+
+def _undoable(instance: Instance, view: View) -> list[Any]:
+    found = []
+    for level in instance.tree.levels():
+        if records := compensation.records_of(level.root.internal_data):
+            found.append({"element": None, "scope": list(instance.path_of(level))} | records)
+    for token, at in view.tokens:
+        if records := compensation.records_of(token.internal_data):
+            found.append({"element": token.task_spec.place.id, "scope": list(at)} | records)
+    return _sorted(found)
 
 
 def _scopes(instance: Instance, view: View) -> list[Any]:

@@ -28,13 +28,14 @@ GATEWAYS = frozenset(["exclusiveGateway", "parallelGateway", "inclusiveGateway",
 _CATCH = frozenset(["message", "timer", "signal", "conditional"])
 #: Which triggers each kind of event may have (BPMN 2.0.2 table 10.93), as far as they are executed.
 _TRIGGERS: Mapping[str, frozenset[str]] = {
-    "startEvent": _CATCH | {"none", "error", "escalation"},
+    "startEvent": _CATCH | {"none", "error", "escalation", "compensate"},
     "intermediateCatchEvent": _CATCH | {"link"},
-    "intermediateThrowEvent": frozenset(["none", "message", "signal", "escalation", "link"]),
-    "boundaryEvent": _CATCH | {"error", "escalation", "cancel"},
-    "endEvent": frozenset(["none", "message", "signal", "error", "escalation", "terminate", "cancel"]),
+    "intermediateThrowEvent": frozenset(["none", "message", "signal", "escalation", "link", "compensate"]),
+    "boundaryEvent": _CATCH | {"error", "escalation", "cancel", "compensate"},
+    "endEvent": frozenset(["none", "message", "signal", "error", "escalation", "terminate", "cancel", "compensate"]),
 }
 EVENTS = frozenset(_TRIGGERS)
+_THROWING = frozenset(["intermediateThrowEvent", "endEvent"])
 _UNSUPPORTED = frozenset(
     ["complexGateway", "adHocSubProcess", "callChoreography", "choreographyTask", "subChoreography"]
 )
@@ -50,7 +51,9 @@ def read_process(process: Process) -> list[Level]:
     if node is None:
         raise DefinitionError("the file does not hold the process", process=process.key)
     levels: list[Level] = []
-    _Reader(process, levels).level(node, process.key)
+    reader = _Reader(process, levels)
+    reader.level(node, process.key)
+    reader.check_undoing()
     return levels
 
 
@@ -77,7 +80,7 @@ class _Reader:
             elif name in _UNSUPPORTED:
                 raise self._refuse(f"{name} is not executed", child.get("id"))
         for place, to in attached:
-            self._attach(place, level.places.get(to))
+            self._attach(place, level.places.get(to), level)
         self._connect(level, flows)
         self._choose_start(level, node, holder)
         for place in level.places.values():
@@ -95,11 +98,10 @@ class _Reader:
             raise self._refuse("the definition does not know the element", id)
         if id in level.places:
             raise self._refuse("two elements bear this id", id)
-        if _true(node, "isForCompensation"):
-            raise self._refuse("compensation is not executed: draw the flow", id)
         if node.find(f"{BPMN}standardLoopCharacteristics") is not None and element.loop is None:
             raise self._refuse("the loop marker says neither a condition nor how many rounds there are", id)
         place = Place(element=element, default=node.get("default"))
+        place.for_compensation = element.kind in ACTIVITIES and _true(node, "isForCompensation")
         if element.kind in EVENTS or element.kind == "receiveTask":
             place.trigger = self._trigger(node, element)
         if element.kind == "boundaryEvent":
@@ -123,10 +125,19 @@ class _Reader:
         place.event_subprocess = _true(node, "triggeredByEvent")
         place.inside = f"{self._process.key}/{place.id}"
         inside = self.level(node, place.inside, place)
+        place.undoes_itself = inside.undoing is not None
+        place.undone_inside = place.undoes_itself or any(one.can_be_undone for one in inside.places.values())
         if place.event_subprocess:
-            level.event_subprocesses[inside.start] = place
             start = inside.places[inside.start]
             place.trigger, place.interrupting = start.trigger, start.interrupting
+            if start.trigger.kind != "compensate":
+                level.event_subprocesses[inside.start] = place
+            elif level.undoing is not None or level.key == level.process:
+                raise self._refuse(
+                    "a compensation start event belongs once into a subprocess, which it undoes", start.id
+                )
+            else:
+                level.undoing = place
 
     def _flow(self, node: etree._Element) -> Flow:
         id = node.get("id", "")
@@ -160,6 +171,10 @@ class _Reader:
             return Trigger(kind="conditional", condition=self._expression(text, element.id))
         if kind == "link":
             return Trigger(kind="link", name=definition.get("name"))
+        if kind == "compensate":
+            if definition.get("waitForCompletion", "true") in ("false", "0"):
+                raise self._refuse("compensation is waited for", element.id)
+            return Trigger(kind="compensate", name=definition.get("activityRef"))
         if kind == "terminate":
             return Trigger(kind="terminate")
         if kind == "cancel":
@@ -208,14 +223,37 @@ class _Reader:
 
     # Their connections ---------------------------------------------------------------------------------------
 
-    def _attach(self, event: Place, activity: Place | None) -> None:
+    def _attach(self, event: Place, activity: Place | None, level: Level) -> None:
         if activity is None or activity.kind not in ACTIVITIES:
             raise self._refuse("a boundary event must be attached to an activity of the same level", event.id)
         if event.trigger.kind == "cancel" and not activity.transaction:
             raise self._refuse("a cancel boundary event belongs on a transaction", event.id)
         if event.trigger.kind in ("error", "cancel") and not event.interrupting:
             raise self._refuse(f"a {event.trigger.kind} boundary event always interrupts", event.id)
-        activity.boundaries.append(event)
+        if activity.for_compensation:
+            raise self._refuse("a compensation activity has no boundary events", event.id)
+        if event.trigger.kind == "compensate":
+            self._undone_by(event, activity, level)
+        else:
+            activity.boundaries.append(event)
+
+    def _undone_by(self, event: Place, activity: Place, level: Level) -> None:
+        """The association of a compensation boundary event names what undoes its activity (BPMN 2.0.2 §10.7)."""
+        handlers = [
+            place
+            for association in self._process.tree.iter(f"{BPMN}association")
+            for one, other in (("sourceRef", "targetRef"), ("targetRef", "sourceRef"))
+            if association.get(one) == event.id
+            and (place := level.places.get(association.get(other, ""))) is not None
+            and place.for_compensation
+        ]
+        if len(handlers) != 1:
+            raise self._refuse(
+                "a compensation boundary event needs one association, to a compensation activity", event.id
+            )
+        if activity.undone_by is not None or activity.undoes_itself:
+            raise self._refuse("one thing undoes an activity, not two", event.id)
+        activity.undone_by = handlers[0].id
 
     def _connect(self, level: Level, flows: list[Flow]) -> None:
         catches: dict[str | None, Place] = {}
@@ -275,6 +313,9 @@ class _Reader:
                     raise self._refuse("give the flow a condition, or make it the gateway's default", flow.id)
         if place.trigger.kind == "cancel" and kind == "endEvent" and (holder is None or not holder.transaction):
             raise self._refuse("a cancel end event belongs directly in a transaction", place.id)
+        flows = place.outgoing or place.incoming
+        if flows and (place.for_compensation or (kind == "boundaryEvent" and place.trigger.kind == "compensate")):
+            raise self._refuse("no sequence flow belongs to what undoes", place.id)
         if place.transaction:
             self._check_transaction(place)
 
@@ -289,6 +330,21 @@ class _Reader:
                     "behind an event-based gateway come catch events or receive tasks, reached from nowhere else",
                     place.id,
                 )
+
+    def check_undoing(self) -> None:
+        """The activity that a throw event is to undo stands beside it, or around its event subprocess."""
+        around = {
+            place.inside: level for level in self._levels for place in level.places.values() if place.event_subprocess
+        }
+        for level in self._levels:
+            for place in level.places.values():
+                if place.kind not in _THROWING or place.trigger.kind != "compensate" or place.trigger.name is None:
+                    continue
+                at: Level | None = level
+                while at is not None and place.trigger.name not in at.places:
+                    at = around.get(at.key)
+                if at is None or at.places[place.trigger.name].kind not in ACTIVITIES:
+                    raise self._refuse("the activity that is to be undone is not beside the event", place.id)
 
     def _check_transaction(self, place: Place) -> None:
         inside = next(level for level in self._levels if level.key == place.inside)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.definitions.model import IoMapping
-from engine.execution import clock, expressions, library
+from engine.execution import clock, compensation, expressions, library
 from engine.execution.errors import Failure
 from engine.execution.expressions import Expression, Names, expression
 from engine.execution.ids import IdSource
@@ -162,7 +162,7 @@ class Run:
             token.internal_data["data"] = dict(data)
         if fired:
             token.internal_data["fired"] = 1
-        self._entered.append((workflow.level.process, id))
+        self._entered.append((workflow.level.process, token.task_spec.place.id))
         library.arrive(token)
         return token
 
@@ -199,6 +199,8 @@ class Run:
 
     def finish(self, token: Token) -> None:
         """The token ends here, and with the last one what runs on its level."""
+        if "undoes" in token.internal_data:
+            compensation.undone(token, self)
         self._close_scopes(token)
         library.finish(token)
         if token.workflow.live == 0:
@@ -223,6 +225,7 @@ class Run:
         """Take a token away with all that runs inside it."""
         for id in list(token._children):
             self.cancel(token.workflow.tasks[id])
+        compensation.take_back(token, self)
         branch = self.tree.subprocesses.pop(token.id, None)
         if branch is not None:
             branch.completed = True
@@ -239,8 +242,12 @@ class Run:
 
     def open(self, owner: Token, data: Mapping[str, Any] | None) -> None:
         """Start what runs inside a subprocess or call activity."""
-        branch = self.tree.branch(owner, owner.task_spec.place.inside, self._ids())
+        branch = self.open_empty(owner)
         self.put(branch, branch.level.start, data, fired=True)
+
+    def open_empty(self, owner: Token) -> Any:
+        """The inside of a subprocess, with nothing in it yet."""
+        return self.tree.branch(owner, owner.task_spec.place.inside, self._ids())
 
     def plant(self) -> None:
         """Start the root process."""
@@ -251,6 +258,8 @@ class Run:
         workflow.completed = True
         workflow.root.internal_data.pop("on", None)
         if workflow.owner is not None:
+            if undoable := workflow.root.internal_data.get("undoable"):
+                workflow.owner.internal_data["inside"] = undoable
             del self.tree.subprocesses[workflow.owner.id]
             self.resume(workflow.owner)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.execution import compensation
 from engine.execution.behaviour import Behaviour
 from engine.execution.errors import Failure
 from engine.execution.expressions import expression, shown, to_json
@@ -39,7 +40,10 @@ class MultiInstance(Behaviour):
         items, count = self._count(run, names)
         note = token.internal_data
         heard = run.listen(self._events, names) if self._events else {}
-        around = run.instance.level_scope(token.workflow)
+        around = run.instance.scope_of(token)
+        if "scope" in note:
+            # What it undoes had variables of its own: they stay around those of its instances.
+            note["inner"] = note["scope"]
         note["scope"] = run.scopes.open(around, {self._output: [None] * count}, keeps=False)
         note |= {"count": count, "done": 0, "next": 0}
         if not count:
@@ -121,3 +125,4 @@ class MultiInstance(Behaviour):
         run.scopes.assign(run.instance.level_scope(token.workflow), {self._output: results})
         run.scopes.close(note.pop("scope"))
         note.pop("on", None)
+        compensation.remember_all(token)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from engine.execution import library
+from engine.execution import compensation, library
 from engine.execution.errors import StateError
 from engine.execution.instance import Instance
 from engine.execution.library import Token, Tree
@@ -100,6 +100,8 @@ def built(program: Program, body: list[Any]) -> Instance:
             branch = library.Branch(program.spec(owner.task_spec.place.inside), owner)
             tree.subprocesses[owner.id] = branch
             _load_level(branch, row)
+        for level in tree.levels() if program.undoes else ():
+            compensation.check(level, program.specs)
     except KeyError as error:
         raise StateError(f"the definition does not know {error.args[0]}, where the case is") from error
     return Instance(program, prefix, tree, Scopes.load(scopes), tuple(end) if end else None)

@@ -60,6 +60,9 @@ def _start(kind: str) -> Example:
     trigger, beside = TRIGGERS[kind]
     start = f'<startEvent id="x"{_multiple("startEvent", kind)}>{trigger}</startEvent>'
     inside = f'{start}{flow("x", "ie")}<endEvent id="ie"/>'
+    if kind == "compensate":
+        undoing = f'<subProcess id="v" triggeredByEvent="true">{inside.replace("ie", "ue")}</subProcess>'
+        return Example(between(f'<subProcess id="t">{_inner()}{undoing}</subProcess>', id="t"))
     if kind in ("none", "multiple", "parallelMultiple"):
         return Example(process(inside, beside))
     return Example(
@@ -89,6 +92,10 @@ def _throw(kind: str) -> Example:
 
 def _boundary(kind: str) -> Example:
     trigger, beside = TRIGGERS[kind]
+    if kind == "compensate":
+        event = f'<boundaryEvent id="x" attachedToRef="t">{trigger}</boundaryEvent><association id="a" sourceRef="x" '
+        handler = 'targetRef="undo"/><task id="undo" isForCompensation="true"/>'
+        return Example(between(ANY_TASK, beside, "t", event + handler))
     host = (
         f'<transaction id="t">{_inner(end="<cancelEventDefinition/>")}</transaction>' if kind == "cancel" else ANY_TASK
     )
@@ -187,7 +194,7 @@ EXAMPLES: Mapping[str, Example] = {
     "subProcess/event": _within(f'<subProcess id="x" triggeredByEvent="true">{_inner(start=TIMER)}</subProcess>'),
     "transaction": Example(between(f'<transaction id="x">{_inner()}</transaction>')),
     "adHocSubProcess": Example(between('<adHocSubProcess id="x"><task id="a"/></adHocSubProcess>')),
-    "compensationActivity": _within('<task id="x" isForCompensation="true"/>'),
+    "compensationActivity": Example(_boundary("compensate").file.replace('"x"', '"b"').replace('"undo"', '"x"')),
     "multiInstance/parallel": _several(),
     "multiInstance/sequential": _several(' isSequential="true"'),
     "completionCondition": _several(

@@ -38,6 +38,22 @@ def waiting(definition: str, beside: str = "") -> str:
 SEVERAL = "<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>"
 
 
+UNDO = '<task id="u" isForCompensation="true"/>'
+IS = '<startEvent id="is"/>'
+COMPENSATED = '<startEvent id="is"><compensateEventDefinition/></startEvent>'
+LATE = f'<boundaryEvent id="l" attachedToRef="u">{TIMER}</boundaryEvent>{flow("l", "e")}'
+#: A compensation event on the activity `x`, and what undoes it.
+UNDONE = (
+    '<boundaryEvent id="b" attachedToRef="x"><compensateEventDefinition/></boundaryEvent>'
+    f'<association id="a" sourceRef="b" targetRef="u"/>{UNDO}'
+)
+
+
+def throwing(attributes: str) -> str:
+    """An event `x` that undoes."""
+    return f'<intermediateThrowEvent id="x"><compensateEventDefinition{attributes}/></intermediateThrowEvent>'
+
+
 def looped(attributes: str, condition: str = "", beside: str = "") -> str:
     """A task `x` with a loop marker."""
     marker = f"<standardLoopCharacteristics{attributes}>{condition}</standardLoopCharacteristics>"
@@ -76,6 +92,67 @@ BROKEN = {
     "a conditional event whose condition is code": (
         waiting('<conditionalEventDefinition><condition language="python">a</condition></conditionalEventDefinition>'),
         ("script-language", "x"),
+    ),
+    "a compensation event that leads nowhere": (
+        between(MANUAL, more=UNDONE.replace('targetRef="u"', 'targetRef="e"')),
+        ("compensation-handler", "b"),
+    ),
+    "a compensation event with a flow": (
+        between(MANUAL, more=UNDONE + flow("b", "e")),
+        ("compensation-flow", "b_e"),
+    ),
+    "a compensation event that leads to an ordinary task": (
+        between(MANUAL, more=UNDONE.replace(' isForCompensation="true"', "")),
+        ("compensation-handler", "b"),
+    ),
+    "an activity for compensation in the flow": (
+        between(MANUAL, more=UNDONE + flow("u", "e")),
+        ("compensation-flow", "u_e"),
+    ),
+    "an activity for compensation with a boundary event": (
+        between(MANUAL, more=UNDONE + LATE),
+        ("misplaced-element", "l"),
+    ),
+    "two compensation events on one activity": (
+        between(MANUAL, more=UNDONE + UNDONE.replace('"b"', '"b2"').replace('"u"', '"u2"').replace('"a"', '"a2"')),
+        ("compensation-handler", "b2"),
+    ),
+    "what undoes stands elsewhere": (
+        between(
+            MANUAL,
+            more=UNDONE.replace(UNDO, "") + f'<subProcess id="y">{INSIDE}{UNDO}</subProcess>' + flow("s", "y"),
+        ),
+        ("compensation-handler", "b"),
+    ),
+    "a process that is to be undone as a whole": (
+        between(
+            TASK, more=f'<subProcess id="h" triggeredByEvent="true">{INSIDE.replace(IS, COMPENSATED)}</subProcess>'
+        ),
+        ("misplaced-element", "is"),
+    ),
+    "a start with compensation in the flow": (
+        between(f'<subProcess id="x">{INSIDE.replace(IS, COMPENSATED)}</subProcess>'),
+        ("misplaced-element", "is"),
+    ),
+    "compensation of what is not there": (
+        between(throwing(' activityRef="gone"')),
+        ("dangling-reference", "x"),
+    ),
+    "compensation of a gateway": (
+        between(throwing(' activityRef="e"')),
+        ("dangling-reference", "x"),
+    ),
+    "compensation without waiting": (
+        between(throwing(' waitForCompletion="false"')),
+        ("unsupported-element", "x"),
+    ),
+    "a subprocess that is undone in two ways": (
+        between(
+            f'<subProcess id="x">{INSIDE}<subProcess id="h" triggeredByEvent="true">'
+            f'{INSIDE.replace(IS, COMPENSATED).replace("ie", "he").replace("is", "hs")}</subProcess></subProcess>',
+            more=UNDONE,
+        ),
+        ("compensation-handler", "b"),
     ),
     "a flow to nobody": (between(TASK, more=flow("x", "nobody")), ("dangling-reference", "x_nobody")),
     "a flow to a process": (between(TASK, more=flow("x", "p")), ("dangling-reference", "x_p")),

@@ -147,6 +147,13 @@ class Throw(Block):
 
 
 @dataclass(frozen=True)
+class Undo(Block):
+    """An event that undoes what was completed: all, or the activity of that id."""
+
+    activity: str | None = None
+
+
+@dataclass(frozen=True)
 class Model:
     """A process with its event subprocesses."""
 
@@ -161,7 +168,7 @@ def _definition(event: Event) -> str:
     if event.kind == "conditional":
         condition = f'<condition>= holds("{event.name}", "is")</condition>'
         return f"<conditionalEventDefinition>{condition}</conditionalEventDefinition>"
-    if event.kind in ("terminate", "cancel"):
+    if event.kind in ("terminate", "cancel", "compensate"):
         return f"<{event.kind}EventDefinition/>"
     return f'<{event.kind}EventDefinition {event.kind}Ref="{event.kind}_{event.name}"/>'
 
@@ -213,9 +220,15 @@ class _Level:
 
     def body(self, block: Block, handlers: tuple[Handler, ...], prefix: str) -> str:
         start = self.node("startEvent", f"{prefix}_start")
-        entry, leave = self.draw(block)
+        last = block.parts[-1] if isinstance(block, Sequence) and len(block.parts) > 1 else None
+        if isinstance(block, Sequence) and isinstance(last, Undo):
+            # The same as an end event.
+            entry, leave = self.draw(Sequence(block.id, block.parts[:-1]))
+            self.flow(leave, self.undo("endEvent", last))
+        else:
+            entry, leave = self.draw(block)
+            self.flow(leave, self.node("endEvent", f"{prefix}_end"))
         self.flow(start, entry)
-        self.flow(leave, self.node("endEvent", f"{prefix}_end"))
         for handler in handlers:
             inside = _Level(self.drawing)
             begin = inside.node(
@@ -276,6 +289,9 @@ class _Level:
                 self.flow(event_id, entry)
                 self.flow(leave, merge)
             return gate, merge
+        if isinstance(block, Undo):
+            self.undo("intermediateThrowEvent", block)
+            return id, id
         assert isinstance(block, Throw)
         if not block.ends:
             self.node("intermediateThrowEvent", id, self.drawing.need(block.event))
@@ -287,6 +303,10 @@ class _Level:
         out = self.node("exclusiveGateway", f"{id}_out")
         self.flow(gate, out)
         return gate, out
+
+    def undo(self, tag: str, block: Undo) -> str:
+        named = "" if block.activity is None else f' activityRef="{block.activity}"'
+        return self.node(tag, block.id, f"<compensateEventDefinition{named}/>")
 
     def split(self, block: Choice | Parallel) -> tuple[str, str]:
         tag = "parallelGateway"
@@ -321,12 +341,17 @@ class _Level:
                 attachedToRef=activity,
                 cancelActivity="true" if handler.interrupting else "false",
             )
+            if handler.event.kind == "compensate":
+                self.activity(handler.path, isForCompensation="true")
+                ends = f'sourceRef="{handler.id}" targetRef="{handler.path.id}"'
+                self.flows.append(f'<association id="{handler.id}_undone" {ends}/>')
+                continue
             entry, leave = self.draw(handler.path)
             self.flow(handler.id, entry)
             self.flow(leave, merge if handler.interrupting else self.node("endEvent", f"{handler.id}_end"))
         return activity, merge
 
-    def activity(self, block: Block) -> None:
+    def activity(self, block: Block, **marks: str) -> None:
         inner = ""
         if isinstance(block, Several):
             condition = f'<completionCondition>= holds("{block.id}", "enough")</completionCondition>'
@@ -345,7 +370,7 @@ class _Level:
             )
             block = block.activity
         if isinstance(block, Task):
-            self.node("userTask", block.id, inner)
+            self.node("userTask", block.id, inner, **marks)
             return
         assert isinstance(block, Inside)
         inside = _Level(self.drawing)
@@ -353,9 +378,9 @@ class _Level:
         if block.kind == "callActivity":
             key = f"{block.id}_called"
             self.drawing.processes.append(f'<process id="{key}" isExecutable="true">{xml}</process>')
-            self.node("callActivity", block.id, inner, calledElement=key)
+            self.node("callActivity", block.id, inner, calledElement=key, **marks)
         else:
-            self.node(block.kind, block.id, xml + inner)
+            self.node(block.kind, block.id, xml + inner, **marks)
 
 
 def draw(model: Model) -> str:
@@ -367,6 +392,17 @@ def draw(model: Model) -> str:
 
 def blocks_of(block: Block) -> Iterator[Block]:
     """A block and all within it."""
+    for beside in level_of(block):
+        yield beside
+        if isinstance(beside, Inside):
+            for inner in (beside.body, *(handler.path for handler in beside.handlers)):
+                yield from blocks_of(inner)
+        elif isinstance(beside, (Several, Repeat)):
+            yield from blocks_of(beside.activity)
+
+
+def level_of(block: Block) -> Iterator[Block]:
+    """A block and those within it that stand on the same level."""
     yield block
     within: tuple[Block, ...] = ()
     if isinstance(block, Sequence):
@@ -375,13 +411,9 @@ def blocks_of(block: Block) -> Iterator[Block]:
         within = block.branches
     elif isinstance(block, Loop):
         within = (block.body,)
-    elif isinstance(block, Inside):
-        within = (block.body, *(handler.path for handler in block.handlers))
-    elif isinstance(block, (Several, Repeat)):
-        within = (block.activity,)
     elif isinstance(block, Guarded):
         within = (block.activity, *(handler.path for handler in block.handlers))
     elif isinstance(block, Race):
         within = tuple(path for _, _, path in block.ways)
     for inner in within:
-        yield from blocks_of(inner)
+        yield from level_of(inner)

@@ -13,8 +13,10 @@ from tests.execution.stories import definitions
 KINDS = (
     *("sequence", "exclusive", "parallel", "inclusive", "loop", "subProcess", "callActivity", "transaction"),
     *("several", "repeat", "guarded", "race", "event", "terminate", "error", "escalation", "signal", "handlers"),
+    *("undone", "undo"),
 )
 _ERROR, _ESCALATION, _SIGNAL = Event("error", "E1"), Event("escalation", "X1"), Event("signal", "S1")
+_UNDO = Event("compensate")
 _DEEPEST = 6
 
 
@@ -22,6 +24,8 @@ class _Maker:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         self.kinds = {"sequence", *self.random.sample(KINDS[1:], self.random.choice([2, 4, 6, len(KINDS) - 1]))}
+        if "undone" in self.kinds or self.random.random() < 0.2:
+            self.kinds |= {"undone", "undo"}
         self.count = 0
         self.hours = 0
 
@@ -83,12 +87,21 @@ class _Maker:
 
     def _subProcess(self, kind: str, size: int, depth: int, inside: str) -> Block:
         body = self.block(size - 1, depth, kind)
-        return blocks.Inside(self.id("sub"), kind, body, self.handlers(size // 3, depth))
+        handlers = self.handlers(size // 3, depth)
+        if kind == "subProcess" and "undone" in self.kinds and depth < _DEEPEST and self.random.random() < 0.2:
+            path = self.block(size // 3, depth + 1, "subProcess")
+            if self.random.random() < 0.6:
+                path = self.undoing(path)
+            handlers = (*handlers, Handler(self.id("on"), _UNDO, True, path))
+        return blocks.Inside(self.id("sub"), kind, body, handlers)
 
     _callActivity = _subProcess
 
     def _transaction(self, kind: str, size: int, depth: int, inside: str) -> Block:
-        body = self.throwing(self.block(size - 1, depth, kind), Event("cancel"))
+        body = self.block(size - 1, depth, kind)
+        if "undone" in self.kinds and self.random.random() < 0.6:
+            body = blocks.Sequence(self.id("q"), (self._undone(kind, size // 2, depth, kind), body))
+        body = self.throwing(body, Event("cancel"))
         handler = Handler(self.id("on"), Event("cancel"), True, self.block(size // 3, depth, inside))
         return blocks.Guarded(self.id("guard"), blocks.Inside(self.id("sub"), kind, body), (handler,))
 
@@ -126,6 +139,38 @@ class _Maker:
         activity = replace(activity, activity=inner) if several else inner
         return blocks.Guarded(self.id("guard"), activity, tuple(handlers))
 
+    def _undone(self, _: str, size: int, depth: int, inside: str) -> Block:
+        """An activity that can be undone, sometimes with other boundary events."""
+        guarded = self._guarded("", size, depth, inside)
+        assert isinstance(guarded, blocks.Guarded)
+        activity = without_own(guarded.activity)
+        undoes = self.activity(size // 2, depth)
+        handlers = guarded.handlers if self.random.random() < 0.3 else ()
+        handlers = (*handlers, Handler(self.id("on"), _UNDO, True, undoes))
+        guarded = replace(guarded, activity=activity, handlers=handlers)
+        return self.undoing(guarded) if self.random.random() < 0.4 else guarded
+
+    def activity(self, size: int, depth: int) -> Block:
+        """Something that undoes: an activity of any kind."""
+        draw = self.random.random()
+        if draw < 0.5 or depth >= _DEEPEST:
+            return blocks.Task(self.id("task"))
+        if draw < 0.7:
+            return without_own(
+                self._subProcess(self.random.choice(["subProcess", "callActivity"]), size, depth + 1, "")
+            )
+        return without_own(self.random.choice([self._several, self._repeat])("", size, depth + 1, ""))
+
+    def _undo(self, _: str, size: int, depth: int, inside: str) -> Block:
+        return self.undoing(self.block(size - 1, depth, inside))
+
+    def undoing(self, body: Block) -> Block:
+        """The body, and behind a task an event that undoes all that is completed around it, or one activity."""
+        ids = [block.id for block in blocks.level_of(body) if isinstance(block, (blocks.Task, *_ACTIVITIES))]
+        activity = self.random.choice(ids) if ids and self.random.random() < 0.4 else None
+        undo = blocks.Undo(self.id("undo"), activity)
+        return blocks.Sequence(self.id("q"), (body, blocks.Task(self.id("task")), undo))
+
     def throwing(self, body: Block, event: Event) -> Block:
         """The body, with something at its end that throws: after a task, so that no two tokens race for it."""
         throw = blocks.Throw(self.id("throw"), event, ends=event.kind not in ("escalation", "signal"))
@@ -153,7 +198,10 @@ class _Maker:
         for _ in range(self.random.choice([1, 1, 2])):
             event = self.thrown_or_sent()
             if all(event != other.event for other in found):
-                found.append(self.handler(event, self.random.random() < 0.5, size, depth + 1, "subProcess"))
+                handler = self.handler(event, self.random.random() < 0.5, size, depth + 1, "subProcess")
+                if "undone" in self.kinds and self.random.random() < 0.4:
+                    handler = replace(handler, path=self.undoing(handler.path))
+                found.append(handler)
         return tuple(found)
 
     def _race(self, _: str, size: int, depth: int, inside: str) -> Block:
@@ -168,6 +216,23 @@ class _Maker:
     def _throw(self, kind: str, size: int, depth: int, inside: str) -> Block:
         event = {"error": _ERROR, "escalation": _ESCALATION, "signal": _SIGNAL}.get(kind) or Event(kind)
         return self.throwing(self.block(size - 1, depth, inside), event)
+
+
+_ACTIVITIES = (blocks.Inside, blocks.Several, blocks.Repeat)
+
+
+def inner_of(activity: Block) -> Block:
+    """What is done several times, or again and again; else the activity itself."""
+    return activity.activity if isinstance(activity, (blocks.Several, blocks.Repeat)) else activity
+
+
+def without_own(activity: Block) -> Block:
+    """An activity without a compensation event subprocess of its own, so that something else may undo it."""
+    inner = inner_of(activity)
+    if isinstance(inner, blocks.Inside):
+        handlers = tuple(handler for handler in inner.handlers if handler.event != _UNDO)
+        inner = replace(inner, handlers=handlers)
+    return inner if inner_of(activity) is activity else replace(activity, activity=inner)  # type: ignore[call-arg]
 
 
 def joins(block: Block) -> bool:

@@ -50,6 +50,8 @@ class Running:
         self.gone = False
         #: Whether the conditions that are waited for held when they were last asked, by the id of the event.
         self.held: dict[str, bool] = {}
+        #: Whether it can be undone when it is completed: not what undoes itself.
+        self.remembers = True
 
     def within(self) -> list[Running]:
         return []
@@ -88,19 +90,49 @@ def everything(running: Running) -> Iterator[Running]:
         yield from everything(part)
 
 
+@dataclass
+class Record:
+    """An activity that was completed, or one of its instances, and can be undone."""
+
+    id: str
+    index: int | None
+    #: What undoes it; else what was completed inside is undone, or the event subprocess inside does that.
+    path: Block | None
+    inside: list[Record]
+    undoing: Handler | None
+
+    def start(self, level: Level) -> Running:
+        """Undo it."""
+        if self.path is None:
+            return Reopened(self, level)
+        running = start_handler(self.path, level, self.index)
+        running.remembers = False
+        return running
+
+
 class Level(Running):
     """A process or the inside of a subprocess, with its event subprocesses."""
 
-    def __init__(self, world: World, body: Block, handlers: tuple[Handler, ...], owner: Running | None, where: Where):
+    def __init__(
+        self,
+        world: World,
+        body: Block | Callable[[Level], Running],
+        handlers: tuple[Handler, ...],
+        owner: Running | None,
+        where: Where,
+    ):
         self.owner = owner
         self.depth = 0 if owner is None else owner.level.depth + 1
         self.world = world
         super().__init__(self, where)
-        self.handlers = {handler.id: handler for handler in handlers}
-        self.listening = {handler.id: self.due(handler.event) for handler in handlers}
+        self.handlers = {handler.id: handler for handler in handlers if handler.event.kind != "compensate"}
+        self.undoing = next((handler for handler in handlers if handler.event.kind == "compensate"), None)
+        self.listening = {id: self.due(handler.event) for id, handler in self.handlers.items()}
+        #: What was completed and can be undone, in this order.
+        self.records: list[Record] = []
         self.side: list[Running] = []
         self.main: Running | None = None
-        self.main = start(body, self)
+        self.main = start(body, self) if isinstance(body, Block) else body(self)
         notice(self.ears())
 
     def within(self) -> list[Running]:
@@ -121,7 +153,7 @@ class Level(Running):
             self.listening = {}
         else:
             again(self, self.listening, handler)
-        self.side.append(Opened(handler.id, handler.path, (), self, self.where))
+        self.side.append(Opened(handler.id, handler.path, (), self, self.where, by_event=True))
 
     def empty(self) -> None:
         for part in self.within():
@@ -140,7 +172,8 @@ class Level(Running):
         guard = getattr(holder, "guard", None)
         if guard is not None:
             for handler in guard.block.handlers:
-                if same(handler.event, event):
+                # One that is being cancelled hears of nothing else.
+                if same(handler.event, event) and (event.kind == "cancel" or handler.id in guard.listening):
                     guard.handle(handler.id)
                     return True
         return self.owner.level.throw(event)
@@ -235,8 +268,19 @@ class Opened(Running):
 
     guard: GuardedRun | None = None
 
-    def __init__(self, id: str, body: Block, handlers: tuple[Handler, ...], level: Level, where: Where) -> None:
+    def __init__(
+        self,
+        id: str,
+        body: Block,
+        handlers: tuple[Handler, ...],
+        level: Level,
+        where: Where,
+        *,
+        called: bool = False,
+        by_event: bool = False,
+    ) -> None:
         super().__init__(level, where)
+        self.id, self.called, self.by_event = id, called, by_event
         instance = bool(where) and where != level.where
         self.inner = Level(level.world, body, handlers, self, where if instance else (*where, id))
 
@@ -245,6 +289,120 @@ class Opened(Running):
 
     def proceed(self) -> None:
         self.done = self.inner.done
+        if self.done and self.remembers:
+            self.level.records += records_of(self, self.id, None, self.guard)
+
+
+def records_of(activity: Running, id: str, index: int | None, guard: GuardedRun | None) -> list[Record]:
+    """The record of a completed activity or instance, if it can be undone."""
+    if guard is not None and guard.undone_by is not None:
+        return [Record(id, index, guard.undone_by, [], None)]
+    if isinstance(activity, Opened) and not activity.called and (activity.inner.records or activity.inner.undoing):
+        return [Record(id, index, None, activity.inner.records, activity.inner.undoing)]
+    return []
+
+
+def start_handler(path: Block, level: Level, index: int | None) -> Running:
+    """What undoes an activity, of an instance with its index."""
+    where = level.where if index is None else (*level.where, path.id, index)
+    if isinstance(path, blocks.Task):
+        return TaskRun(path, level, where)
+    if isinstance(path, blocks.Inside):
+        return opened(path, level, where)
+    return start(path, level)
+
+
+def opened(block: blocks.Inside, level: Level, where: Where) -> Opened:
+    return Opened(block.id, block.body, block.handlers, level, where, called=block.kind == "callActivity")
+
+
+class UndoRun(Running):
+    """Undoes records one after the other, the last one first."""
+
+    def __init__(self, left: list[tuple[Level, Record]], level: Level) -> None:
+        super().__init__(level, level.where)
+        self.left = left
+        self.current: Running | None = None
+
+    def within(self) -> list[Running]:
+        return [] if self.current is None else [self.current]
+
+    def proceed(self) -> None:
+        while not self.gone and (self.current is None or self.current.done):
+            if not self.left:
+                self.done = True
+                return
+            level, record = self.left.pop()
+            self.current = record.start(level)
+            self.current.settle()
+
+
+class Reopened(Running):
+    """A completed subprocess that is opened again to be undone."""
+
+    def __init__(self, record: Record, level: Level) -> None:
+        super().__init__(level, level.where)
+        where = (*level.where, record.id) if record.index is None else (*level.where, record.id, record.index)
+        self.record = record
+        self.inner = Level(level.world, self.begin, (), self, where)
+
+    def begin(self, inner: Level) -> Running:
+        handler = self.record.undoing
+        if handler is None:
+            return UndoRun([(inner, record) for record in self.record.inside], inner)
+        inner.records = self.record.inside
+        return Opened(handler.id, handler.path, (), inner, inner.where, by_event=True)
+
+    def within(self) -> list[Running]:
+        return [self.inner]
+
+    def proceed(self) -> None:
+        self.done = self.inner.done
+
+
+class UndoEventRun(Running):
+    """An event that undoes what was completed around it."""
+
+    def __init__(self, block: blocks.Undo, level: Level, where: Where) -> None:
+        super().__init__(level, where)
+        self.block = block
+        self.run: UndoRun | None = None
+
+    def within(self) -> list[Running]:
+        return [] if self.run is None else [self.run]
+
+    def proceed(self) -> None:
+        if self.run is None:
+            self.run = UndoRun(self.taken(), self.level)
+            self.run.settle()
+        self.done = self.run.done
+
+    def taken(self) -> list[tuple[Level, Record]]:
+        found: list[tuple[Level, Record]] = []
+        level = self.level
+        while True:
+            mine = [record for record in level.records if self.block.activity in (None, record.id)]
+            level.records = [record for record in level.records if record not in mine]
+            found = [*((level, record) for record in mine), *found]
+            if not (isinstance(level.owner, Opened) and level.owner.by_event):
+                return found
+            level = level.owner.level
+
+
+class CancelRun(Running):
+    """A transaction that is being cancelled: what was completed in it is undone, then it is left."""
+
+    def __init__(self, level: Level) -> None:
+        super().__init__(level, level.where)
+        self.run = UndoRun([(level, record) for record in level.records], level)
+        level.records = []
+
+    def within(self) -> list[Running]:
+        return [self.run]
+
+    def proceed(self) -> None:
+        if self.run.done:
+            self.level.throw(Event("cancel"))
 
 
 class Instance(Opened):
@@ -261,7 +419,10 @@ def instance_of(activity: Block, owner: Running, number: int) -> Running:
     assert isinstance(activity, blocks.Inside)
     instance = Instance.__new__(Instance)
     instance.owner = owner
-    Opened.__init__(instance, activity.id, activity.body, activity.handlers, owner.level, where)
+    called = activity.kind == "callActivity"
+    Opened.__init__(instance, activity.id, activity.body, activity.handlers, owner.level, where, called=called)
+    # The activity as a whole remembers its instances.
+    instance.remembers = False
     return instance
 
 
@@ -272,6 +433,7 @@ class RepeatRun(Running):
         super().__init__(level, where)
         self.block = block
         self.rounds = 0
+        self.records: list[Record] = []
         self.round: Running | None = None
         if not block.before or self.again():
             self.begin()
@@ -290,8 +452,11 @@ class RepeatRun(Running):
 
     def proceed(self) -> None:
         while self.round is not None and self.round.done and not self.gone:
+            self.records += records_of(self.round, self.block.id, self.rounds - 1, self.guard)
             if not self.again():
                 self.done = True
+                if self.remembers:
+                    self.level.records += self.records
                 return
             self.begin()
             self.round.settle()
@@ -305,6 +470,7 @@ class SeveralRun(Running):
         self.block = block
         self.count = level.world.count_of(block.id)
         self.next = 0
+        self.records: list[Record] = []
         self.finished = 0
         self.instances: list[Running] = []
         for _ in range(min(1, self.count) if block.sequential else self.count):
@@ -315,6 +481,11 @@ class SeveralRun(Running):
         self.instances.append(instance_of(self.block.activity, self, self.next))
         self.next += 1
 
+    def finish(self) -> None:
+        self.done = True
+        if self.remembers:
+            self.level.records += self.records
+
     def within(self) -> list[Running]:
         return list(self.instances)
 
@@ -322,14 +493,17 @@ class SeveralRun(Running):
         while not self.gone:
             done = next((instance for instance in self.instances if instance.done), None)
             if done is None:
-                self.done = not self.instances and self.finished == self.count
+                if not self.instances and self.finished == self.count:
+                    self.finish()
                 return
+            self.records += records_of(done, self.block.id, done.where[-1], self.guard)  # type: ignore[arg-type]
             self.instances.remove(done)
             self.finished += 1
             if self.block.enough and self.world.holds(self.block.id, "enough"):
                 for instance in self.instances:
                     instance.remove()
-                self.instances, self.done = [], True
+                self.instances = []
+                self.finish()
                 return
             if self.block.sequential and self.next < self.count:
                 self.add()
@@ -340,8 +514,9 @@ class GuardedRun(Running):
     def __init__(self, block: blocks.Guarded, level: Level, where: Where) -> None:
         super().__init__(level, where)
         self.block = block
-        self.handlers = {handler.id: handler for handler in block.handlers}
-        self.listening = {handler.id: self.due(handler.event) for handler in block.handlers}
+        self.handlers = {handler.id: handler for handler in block.handlers if handler.event.kind != "compensate"}
+        self.undone_by = next((one.path for one in block.handlers if one.event.kind == "compensate"), None)
+        self.listening = {id: self.due(handler.event) for id, handler in self.handlers.items()}
         self.instead: Running | None = None
         self.activity = start(block.activity, level)
         self.activity.guard = self  # type: ignore[attr-defined]
@@ -352,6 +527,8 @@ class GuardedRun(Running):
 
     def proceed(self) -> None:
         self.done = (self.instead or self.activity).done
+        if self.activity.done and self.instead is None and isinstance(self.activity, TaskRun):
+            self.level.records += records_of(self.activity, self.activity.id, None, self)
 
     def ears(self) -> Iterator[Ear]:
         if self.instead is None and not self.activity.done:
@@ -405,6 +582,12 @@ class ThrowRun(Running):
             return
         if event.kind == "terminate":
             level.empty()
+        elif event.kind == "cancel":
+            level.empty()
+            level.listening = {}
+            assert isinstance(level.owner, Opened) and level.owner.guard is not None
+            level.owner.guard.listening = {}
+            level.main = CancelRun(level)
         elif event.kind == "signal":
             for ear in list(all_ears(root_of(level))):
                 if same(ear.event, event) and not ear.who.gone:
@@ -458,7 +641,9 @@ def start(block: Block, level: Level) -> Running:
     if isinstance(block, blocks.Loop):
         return LoopRun(block, level, where)
     if isinstance(block, blocks.Inside):
-        return Opened(block.id, block.body, block.handlers, level, where)
+        return opened(block, level, where)
+    if isinstance(block, blocks.Undo):
+        return UndoEventRun(block, level, where)
     if isinstance(block, blocks.Several):
         return SeveralRun(block, level, where)
     if isinstance(block, blocks.Repeat):

@@ -75,12 +75,13 @@ def test_a_loop_that_never_waits_becomes_an_incident() -> None:
 
 
 def test_a_condition_that_says_neither_is_an_incident_and_is_asked_again() -> None:
-    story = Story(_asking(looped("again")))
-    story.do("ask", again="perhaps", done=1)
-    assert story.stuck == ["ask"]
+    body = node("startEvent", "start") + node("parallelGateway", "fork") + users("mend", "decide")
+    body += node("userTask", "ask", looped("again")) + chain("start", "fork", "ask", "decide") + chain("fork", "mend")
+    story = Story(definitions(body))
+    story.do("ask", again="perhaps")
+    assert story.stuck == ["ask"] and story.open == ["mend"]
     assert "neither true nor false" in story.execution.incidents[0].cause
-    story.execution._instance.scopes.put(0, "again", False)
-    story._store()
+    story.do("mend", again=False)
     story.retry()
     assert story.open == ["decide"]
 

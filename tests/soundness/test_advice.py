@@ -31,7 +31,7 @@ def test_random_models_with_defaults_give_no_cause() -> None:
     for seed in range(1, 40):
         file = SourceFile(name="p.bpmn", content=blocks.draw(generator.model(seed)).encode())
         given = {process.key: process for process in read([file]).processes}
-        assert {p.rule for p in advice(given)} <= {"timer-never-fires"}
+        assert {p.rule for p in advice(given)} <= {"timer-never-fires", "never-compensated", "nothing-to-compensate"}
 
 
 @pytest.mark.parametrize(
@@ -110,6 +110,34 @@ def test_the_later_of_two_timers_behind_one_gateway() -> None:
     body = START + node("eventBasedGateway", "g") + flow("start", "g") + flow("g", "t1") + flow("g", "t2") + END
     body += node("intermediateCatchEvent", "t1", timer("P1D")) + node("intermediateCatchEvent", "t2", timer("P2D"))
     assert warned(body + flow("t1", "end") + flow("t2", "end")) == [("timer-never-fires", "t2")]
+
+
+def undoable(*, thrown: str = "", around: str = "subProcess") -> str:
+    """A task that can be undone in a subprocess, and what stands behind the subprocess."""
+    inside = node("startEvent", "s") + users("a") + node("endEvent", "e") + chain("s", "a", "e")
+    inside += boundary("c", "a", "<compensateEventDefinition/>") + node("userTask", "undo", isForCompensation="true")
+    inside += '<association id="u" sourceRef="c" targetRef="undo"/>'
+    body = START + node(around, "sub", inside) + END
+    if thrown:
+        return body + node("intermediateThrowEvent", "t", thrown) + chain("start", "sub", "t", "end")
+    return body + chain("start", "sub", "end")
+
+
+def test_what_nothing_ever_undoes() -> None:
+    assert warned(undoable()) == [("never-compensated", "undo")]
+    assert warned(undoable(thrown="<compensateEventDefinition/>")) == []
+    assert warned(undoable(thrown='<compensateEventDefinition activityRef="sub"/>')) == []
+    off = node("exclusiveGateway", "g") + node("endEvent", "off", "<cancelEventDefinition/>") + flow("g", "off", "= x")
+    inside = off + flow("g", "e", "= not(x)") + flow("a", "g")
+    cancelled = undoable(around="transaction").replace(chain("a", "e"), inside)
+    assert warned(cancelled + boundary("b", "sub", "<cancelEventDefinition/>") + users("z") + flow("b", "z")) == []
+
+
+def test_a_compensation_event_that_has_nothing_to_undo() -> None:
+    body = START + users("a") + node("intermediateThrowEvent", "t", "<compensateEventDefinition/>") + END
+    assert warned(body + chain("start", "a", "t", "end")) == [("nothing-to-compensate", "t")]
+    named = body.replace("<compensateEventDefinition/>", '<compensateEventDefinition activityRef="a"/>')
+    assert warned(named + chain("start", "a", "t", "end")) == [("nothing-to-compensate", "t")]
 
 
 def test_a_variable_that_is_read_before_it_is_written() -> None:

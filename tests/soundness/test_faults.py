@@ -157,6 +157,18 @@ def test_a_condition_is_heard_by_what_runs_inside_though_it_never_waits(
     assert said(found(body + chain("c", "late", "end"))) == told
 
 
+def test_what_undoes_is_not_dead() -> None:
+    undo = "<compensateEventDefinition/>"
+    body = START + users("a") + node("endEvent", "end", undo) + boundary("c", "a", undo)
+    handler = line("u", start="s", end="e")
+    body += node("subProcess", "h", handler, isForCompensation="true")
+    body += '<association id="x" sourceRef="c" targetRef="h"/>'
+    assert found(body + chain("start", "a", "end")) == []
+    stuck = node("startEvent", "s") + flow("s", "g") + gateway("exclusive", "g", "p", "q") + users("p", "q")
+    stuck += flow("p", "j") + flow("q", "j") + gateway("parallel", "j", "e") + node("endEvent", "e")
+    assert said(found(body.replace(handler, stuck) + chain("start", "a", "end"))) == [("deadlock", "j")]
+
+
 def test_a_fault_inside_a_subprocess_is_told_once_and_there() -> None:
     inside = node("startEvent", "s") + flow("s", "g") + gateway("exclusive", "g", "a", "b") + users("a", "b")
     inside += flow("a", "j") + flow("b", "j") + gateway("parallel", "j", "e") + node("endEvent", "e")

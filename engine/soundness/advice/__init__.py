@@ -11,7 +11,7 @@ from engine.definitions.model import Problem, Process
 from engine.execution.errors import DefinitionError
 from engine.execution.places import Level
 from engine.execution.reading import levels_of
-from engine.soundness.advice import answers, groups, timers, variables, ways_out
+from engine.soundness.advice import answers, groups, timers, undoing, variables, ways_out
 from engine.soundness.advice.remark import Remark
 
 __all__ = ["advice"]
@@ -49,6 +49,7 @@ def _remarks(
     yield from ways_out.remarks(process, levels)
     yield from answers.remarks(process, levels)
     yield from timers.remarks(levels)
+    yield from undoing.remarks(levels)
     if not is_called:
         yield from variables.remarks(process, levels)
     if is_group is not None:
