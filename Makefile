@@ -23,7 +23,7 @@ $(VENV)/installed: setup.cfg pyproject.toml constraints.txt
 	touch $@
 
 api/static/vendor/built: $(wildcard api/assets/*.json api/assets/*.mjs api/assets/*.js api/assets/*.css api/assets/src/* api/templates/pages/*.html api/pages/*.py)
-	cd api/assets && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+	cd api/assets && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm run --silent build
 	touch $@
 
 run: setup
