@@ -70,7 +70,7 @@ class Comparison:
         """
         come = _progress(instance, entered)
         passed = frozenset(come)
-        found = []
+        found = list(self._remembered())
         for (process, element), progress in come.items():
             at = self._places.get((process, element))
             if at is None:
@@ -80,6 +80,16 @@ class Comparison:
             if reason is not None:
                 found.append(Obstacle(process=process, element=element, reason=reason))
         return found
+
+    def _remembered(self) -> Iterator[Obstacle]:
+        """What may be undone once it is completed: whether it was is remembered by the program that completed it."""
+        for program in (self._old, self._new) if self._old.undoes or self._new.undoes else ():
+            for spec in program.specs.values():
+                for place in spec.level.places.values():
+                    if place.can_be_undone:
+                        reason = "what was completed is remembered to be undone, and that is not carried over"
+                        yield Obstacle(process=spec.level.process, element=place.id, reason=reason)
+                        return
 
     def new_events(self, holder: Any, level: Level) -> dict[str, Place]:
         """The events that only the new program has at a token of the old one, or at the root of its level.

@@ -179,7 +179,8 @@ class TestPeople:
 
     def test_there_are_several_in_every_role_and_no_name_is_there_twice(self, office):
         people = office.people.list()
-        for role in Role:
+        # A worker is a program's account, which the demonstration has no use for.
+        for role in set(Role) - {Role.WORKER}:
             assert len([person for person in people if role in {seat["role"] for seat in person["units"]}]) >= 2
         assert len({person["name"] for person in people}) == len(people)
 

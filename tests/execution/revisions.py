@@ -111,7 +111,11 @@ def rewritten(model: Model, place: int, edit: Callable[[Block, bool], Block]) ->
     """The model with one of its blocks, which is that very object, edited."""
 
     def handlers(old: tuple[Handler, ...]) -> tuple[Handler, ...]:
-        return tuple(replace(handler, path=block(handler.path)) for handler in old)
+        # What undoes stays an activity.
+        return tuple(
+            handler if handler.event.kind == "compensate" else replace(handler, path=block(handler.path))
+            for handler in old
+        )
 
     def block(old: Block, is_activity: bool = False) -> Block:
         if id(old) == place:
@@ -138,6 +142,9 @@ def rewritten(model: Model, place: int, edit: Callable[[Block, bool], Block]) ->
 
 def sensible(model: Model) -> bool:
     """Whether it keeps to what the generator keeps to."""
+    ids = {block.id for block in parts_of(model)}
+    if any(isinstance(block, blocks.Undo) and block.activity not in (None, *ids) for block in parts_of(model)):
+        return False
     for block in parts_of(model):
         if isinstance(block, blocks.Loop) and not generator.rests(block.body):
             return False

@@ -68,8 +68,19 @@ _REFUSED = {
     "complexGateway": ("x", _with(node("complexGateway", "x"))),
     "adHocSubProcess": ("x", _with(node("adHocSubProcess", "x"))),
     "loop marker": ("x", _with(node("userTask", "x", "<standardLoopCharacteristics/>"))),
-    "compensation activity": ("x", _with(node("userTask", "x", isForCompensation="true"))),
-    "compensation throw": ("x", _with(node("intermediateThrowEvent", "x", "<compensateEventDefinition/>"))),
+    "compensation event without a handler": ("x", _with(boundary("x", "a", "<compensateEventDefinition/>"))),
+    "flow to a compensation activity": (
+        "x",
+        _with(node("userTask", "x", isForCompensation="true") + flow("a", "x")),
+    ),
+    "compensation of what is not beside it": (
+        "x",
+        _with(node("intermediateThrowEvent", "x", '<compensateEventDefinition activityRef="gone"/>')),
+    ),
+    "compensation that is not waited for": (
+        "x",
+        _with(node("endEvent", "x", '<compensateEventDefinition waitForCompletion="false"/>')),
+    ),
     "conditional catch": ("x", _with(node("intermediateCatchEvent", "x", "<conditionalEventDefinition/>"))),
     "catch of nothing": ("x", _with(node("intermediateCatchEvent", "x"))),
     "multiple": ("x", _with(node("intermediateCatchEvent", "x", message("m") + timer("PT1H")))),
