@@ -79,11 +79,11 @@ def test_workers_send_each_request_once_though_one_is_killed(waiting: Waiting) -
         waiting.wait_until_ended(36, 60)
         late = {"locked_until": waiting.office.clock.now()}
         with waiting.office.database.write() as connection:
-            # As if two minutes were over.
+            # As if two minutes were over, also for the two jobs that the other worker may have in hand.
             connection.execute(update(tables.job).where(tables.job.c.status == "open").values(late))
         waiting.wait_until_ended(40, 60)
     keys = Counter(asked.headers["Idempotency-Key"] for asked in outside.asked)
-    assert len(keys) == 40 and sum(keys.values()) <= 42, "again only what the killed worker had begun"
+    assert len(keys) == 40 and sum(keys.values()) <= 44, "again only what a worker had begun"
     for number in numbers:
         kinds = [entry["kind"] for entry in waiting.office.history.entries(number, by=waiting.auditor)["items"]]
         assert kinds == ["case.started", "job.completed"]
