@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from engine.errors import Forbidden
 from engine.office.context import Context
 from engine.office.person import Person, Role
+from engine.office.sight import units_led
 from engine.storage import tables
 
 
@@ -93,17 +94,16 @@ class Board:
             "units": found,
         }
 
-    def _units(self, by: Person) -> set[str] | None:
+    def _units(self, by: Person) -> frozenset[str] | None:
         """Codes of the units to show; None for all."""
         if self._context.rights(by).sees_everything:
             return None
-        led = by.units(Role.LEADER)
-        if not led:
+        if not by.units(Role.LEADER):
             raise Forbidden("The board is for those who lead a unit.")
-        return {unit for top in led for unit in self._context.catalogue.descendants(top)}
+        return units_led(self._context, by)
 
     def _tasks(
-        self, connection: Connection, units: set[str] | None, now: datetime
+        self, connection: Connection, units: frozenset[str] | None, now: datetime
     ) -> dict[str, dict[str | None, Load]]:
         task = tables.task.c
         query = select(task.unit, task.assignee, *_counts(task.sort_due, now, self._midnight(now))).where(
@@ -116,7 +116,7 @@ class Board:
             found.setdefault(row.unit, {})[row.assignee] = _load(row)
         return found
 
-    def _cases(self, connection: Connection, units: set[str] | None, now: datetime) -> dict[str, Load]:
+    def _cases(self, connection: Connection, units: frozenset[str] | None, now: datetime) -> dict[str, Load]:
         case = tables.case.c
         query = select(case.unit, *_counts(case.due, now, self._midnight(now))).where(case.status == "open")
         if units is not None:

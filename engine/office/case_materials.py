@@ -297,12 +297,7 @@ class CaseMaterials:
         )
 
     def _found(self, connection: Connection, number: str, by: Person) -> Loaded:
-        loaded = self._steps.archive.by_number(connection, number)
-        what = f"case {number}"
-        if loaded is None:
-            raise none_to_see(what)
-        self._context.rights(by).require_sight(loaded.units, what)
-        return loaded
+        return self._steps.seen(self._steps.archive.by_number(connection, number), f"case {number}", by=by)
 
     def _rows(self, connection: Connection, loaded: Loaded) -> Sequence[Row[Any]]:
         material = tables.material.c

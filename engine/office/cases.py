@@ -23,7 +23,7 @@ from engine.office.opening import Opening
 from engine.office.periods import check_day, received_between
 from engine.office.person import Person, Role
 from engine.office.present import Presenter
-from engine.office.rights import Rights, none_to_see
+from engine.office.rights import Rights
 from engine.office.sight import visible
 from engine.office.steps import Steps, match, require_open, require_running
 from engine.office.texts import stated
@@ -518,12 +518,7 @@ class Cases:
         )
 
     def _seen(self, connection: Connection, number: str, by: Person) -> Loaded:
-        loaded = self._steps.archive.by_number(connection, number)
-        what = f"case {number}"
-        if loaded is None:
-            raise none_to_see(what)
-        self._context.rights(by).require_sight(loaded.units, what)
-        return loaded
+        return self._steps.seen(self._steps.archive.by_number(connection, number), f"case {number}", by=by)
 
     def _matching(self, q: str) -> Any:
         case, applicant = tables.case.c, tables.applicant.c

@@ -8,11 +8,11 @@ import orjson
 from sqlalchemy import bindparam, delete, select
 
 from engine.errors import CaseSuspended, NotFound, TaskAlreadyCompleted
-from engine.office.archive import Archive, Loaded
+from engine.office.archive import Loaded
 from engine.office.context import Context
 from engine.office.opening import Opening
 from engine.office.person import Person
-from engine.office.rights import none_to_see
+from engine.office.steps import Steps
 from engine.office.tasks import require_unclaimed
 from engine.office.views import DraftView
 from engine.storage import tables
@@ -34,9 +34,9 @@ class Drafts:
     the case's applicant. It is gone when the task ends, in the transaction of that step.
     """
 
-    def __init__(self, context: Context, archive: Archive, opening: Opening) -> None:
+    def __init__(self, context: Context, steps: Steps, opening: Opening) -> None:
         self._context = context
-        self._archive = archive
+        self._steps = steps
         self._opening = opening
 
     def save(self, task: str, data: dict[str, Any], *, by: Person) -> DraftView:
@@ -58,7 +58,7 @@ class Drafts:
             require_unclaimed(work, by)
             sealed = self._opening.seal_for(loaded, self._opening.check_data(data))
         finally:
-            self._archive.keep(loaded)
+            self._steps.keep(loaded)
         row = {"task": task, "username": by.username, "data": orjson.dumps(sealed).decode()}
         with self._context.database.write() as connection:
             now = self._context.now(connection)
@@ -79,7 +79,7 @@ class Drafts:
 
         :raises NotFound: where there is none, or the person may not see the case.
         """
-        self._archive.keep(self._seen(task, by))
+        self._steps.keep(self._seen(task, by))
         with self._context.database.glance() as connection:
             row = _of_person.first(connection, {"task": task, "username": by.username})
         if row is None:
@@ -94,19 +94,10 @@ class Drafts:
 
         :raises NotFound: where there is no such task, or the person may not see its case.
         """
-        self._archive.keep(self._seen(task, by))
+        self._steps.keep(self._seen(task, by))
         with self._context.database.write() as connection:
             connection.execute(delete(tables.draft).where(_DRAFT.task == task, _DRAFT.username == by.username))
 
     def _seen(self, task: str, by: Person) -> Loaded:
-        what = f"task {task}"
         with self._context.database.read() as connection:
-            loaded = self._archive.by_task(connection, task)
-        if loaded is None:
-            raise none_to_see(what)
-        try:
-            self._context.rights(by).require_sight(loaded.units, what)
-        except NotFound:
-            self._archive.keep(loaded)
-            raise
-        return loaded
+            return self._steps.seen(self._steps.archive.by_task(connection, task), f"task {task}", by=by)

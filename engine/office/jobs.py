@@ -28,7 +28,7 @@ from engine.office.context import Answer, Context
 from engine.office.once import Once
 from engine.office.opening import Opening
 from engine.office.person import EVERYWHERE, Person, Role
-from engine.office.rights import Rights, none_to_see
+from engine.office.rights import Rights
 from engine.office.steps import Steps
 from engine.office.texts import stated
 from engine.sealing import is_sealed
@@ -224,13 +224,8 @@ class Jobs:
         """Keep a job that one holds for so many seconds from now. No step of the case."""
 
         def work(connection: Connection) -> Answer:
-            loaded = self._steps.archive.by_job(connection, id)
-            what = f"job {id}"
-            if loaded is None:
-                raise none_to_see(what)
-            rights = self._context.rights(by)
-            _see(rights, loaded, what)
-            rights.require_working_outside(loaded.case.unit)
+            loaded = self._steps.seen(self._steps.archive.by_job(connection, id), f"job {id}", by=by, see=_see)
+            self._context.rights(by).require_working_outside(loaded.case.unit)
             now = self._context.now(connection)
             held = _by_id.first(connection, {"id": id})
             _require_open(loaded, held)
@@ -286,7 +281,7 @@ class Jobs:
             by=by,
             find=find,
             what=f"job {id}",
-            see=lambda rights, loaded: _see(rights, loaded, f"job {id}"),
+            see=_see,
             allow=lambda rights, loaded: rights.require_working_outside(loaded.case.unit),
             decide=checked,
             answer=lambda loaded, now: self._view(held, loaded),

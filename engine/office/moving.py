@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 
 from engine.errors import FieldError, Invalid, NotFound, YichuangError
 from engine.execution import Program, renamed_all
+from engine.forms.data import pointer_of
 from engine.handling import Command
 from engine.handling.case import ENDINGS
 from engine.handling.commands import MOST_TOLD
@@ -126,7 +127,7 @@ class Moving:
         before = [self._context.programs.process(connection, key, old).elements for old in sorted(olds)]
         faults = []
         for old, new in mapping.items():
-            pointer = f"/mapping/{old.replace('~', '~0').replace('/', '~1')}"
+            pointer = pointer_of("/mapping", [old])
             if olds and not any(old in elements for elements in before):
                 faults.append(FieldError(pointer, f"no version that cases come from has an element {old}"))
             elif new not in there:

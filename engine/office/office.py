@@ -97,7 +97,7 @@ class Office:
         self.cases = Cases(self._context, steps, presenter, opening)
         self.tasks = Tasks(self._context, steps, presenter, opening)
         self.returns = Returns(self._context, steps, presenter)
-        self.drafts = Drafts(self._context, steps.archive, opening)
+        self.drafts = Drafts(self._context, steps, opening)
         self.jobs = Jobs(self._context, steps, opening)
         self.outbox = Outbox(self.jobs, connectors or Connectors())
         self.materials = CaseMaterials(self._context, steps, opening, material_types)

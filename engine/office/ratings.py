@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
-from typing import Any, TypedDict, cast
+from typing import Any, TypedDict
 
 import orjson
 from sqlalchemy import Connection, Row, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
-from engine.errors import Conflict, FieldError, Invalid, NotOffered
+from engine.errors import FieldError, Invalid, NotOffered
 from engine.forms.messages import both
 from engine.handling import Command
 from engine.history.chain import instant
 from engine.history.kinds import Kind
 from engine.office import cursor as cursors
-from engine.office.archive import Collision, Loaded
-from engine.office.context import ATTEMPTS, Context
+from engine.office.archive import Loaded
+from engine.office.context import Context
 from engine.office.once import Once
 from engine.office.opening import Opening
 from engine.office.person import Person
@@ -77,29 +75,25 @@ class Ratings:
         :raises NotFound: where there is no case with that number and that code.
         :raises NotOffered: before the case has ended, or where it was rated already.
         """
-        for _ in range(ATTEMPTS):
-            loaded = tracked(self._context, self._steps, number, code)
+
+        def decide(loaded: Loaded, now: datetime) -> Command:
+            if not loaded.case.closed:
+                raise NotOffered("A case is rated after it has ended.")
             with self._context.database.read() as connection:
-                known = self._context.recall(connection, APPLICANT, once)
-                now = self._context.now(connection)
-                rated = self._row(connection, loaded.id) is not None
-            if known is not None:
-                self._steps.keep(loaded)
-                return cast(RatingView, self._context.unsealed(known))
-            if not loaded.case.closed or rated:
-                told = "The case was rated already." if rated else "A case is rated after it has ended."
-                self._steps.keep(loaded)
-                raise NotOffered(told)
-            command = self._command(loaded, level, comment, now)
-            made: list[RatingView] = []
-            write = partial(self._remembered, command, once, made)
-            try:
-                self._steps.do(loaded, command, now, write)
-            except (Collision, IntegrityError):
-                continue
-            self._steps.keep(loaded)
-            return self._context.unsealed(made[0])
-        raise Conflict
+                if self._row(connection, loaded.id) is not None:
+                    raise NotOffered("The case was rated already.")
+            return self._command(loaded, level, comment, now)
+
+        return self._run(
+            by=APPLICANT,
+            find=lambda connection: tracked(self._context, self._steps, number, code),
+            what=f"case {number}",
+            # The code says that the case is theirs.
+            see=lambda rights, loaded, what: None,
+            allow=lambda rights, loaded: None,
+            decide=decide,
+            once=once,
+        )
 
     def answer(
         self, number: str, text: str, *, by: Person, once: Once | None = None, if_match: int | None = None
@@ -109,7 +103,6 @@ class Ratings:
         :raises NotOffered: where the case was not rated, or the rating was answered.
         :raises Forbidden: for whoever does not carry the case.
         """
-        made: dict[str, RatingView] = {}
 
         def decide(loaded: Loaded, now: datetime) -> Command:
             with self._context.database.read() as connection:
@@ -119,21 +112,14 @@ class Ratings:
             sealed = self._opening.seal_for(loaded, stated(text, "/text"))
             return Command(kind=Kind.RATING_ANSWERED, actor=by.username, input={"text": sealed})
 
-        def write(connection: Connection, loaded: Loaded, command: Command) -> None:
-            self._write(connection, loaded, command)
-            assert loaded.case.last_at is not None
-            made["view"] = self._view_of(connection, loaded.id, loaded.case.last_at)
-
-        return self._steps.run(
+        return self._run(
             by=by,
             find=lambda connection: self._steps.archive.by_number(connection, number),
             what=f"case {number}",
             allow=lambda rights, loaded: rights.require_carrying(loaded.case),
             decide=decide,
-            answer=lambda loaded, now: made["view"],
             once=once,
             check_version=lambda loaded: match(if_match, loaded.case.seq),
-            beside=write,
         )
 
     def of(self, number: str, *, by: Person) -> RatingView | None:
@@ -169,13 +155,16 @@ class Ratings:
         }
         return Command(kind=Kind.CASE_RATED, actor=APPLICANT.username, input=given)
 
-    def _remembered(
-        self, command: Command, once: Once | None, made: Any, connection: Connection, loaded: Loaded
-    ) -> None:
-        self._write(connection, loaded, command)
-        assert loaded.case.last_at is not None
-        made.append(self._view_of(connection, loaded.id, loaded.case.last_at))
-        self._context.remember(connection, APPLICANT, once, made[0])
+    def _run(self, **step: Any) -> RatingView:
+        """Run a step that writes the row of a rating, and answer it; see `Steps.run`."""
+        made: dict[str, RatingView] = {}
+
+        def write(connection: Connection, loaded: Loaded, command: Command) -> None:
+            self._write(connection, loaded, command)
+            assert loaded.case.last_at is not None
+            made["view"] = self._view_of(connection, loaded.id, loaded.case.last_at)
+
+        return self._steps.run(**step, answer=lambda loaded, now: made["view"], beside=write)
 
     def _write(self, connection: Connection, loaded: Loaded, command: Command) -> None:
         case = loaded.case

@@ -19,7 +19,7 @@ from engine.office.once import Once
 from engine.office.past import entries_of, read
 from engine.office.person import Person, Role
 from engine.office.present import Presenter
-from engine.office.rights import Rights, none_to_see
+from engine.office.rights import Rights
 from engine.office.steps import Steps, match, require_open
 from engine.office.tasks import require_unclaimed, taking
 from engine.office.texts import stated
@@ -46,12 +46,8 @@ class Returns:
 
         :raises NotFound: where there is no such task, or the person may not see its case.
         """
-        what = f"task {task}"
         with self._context.database.read() as connection:
-            loaded = self._steps.archive.by_task(connection, task)
-            if loaded is None:
-                raise none_to_see(what)
-            self._context.rights(by).require_sight(loaded.units, what)
+            loaded = self._steps.seen(self._steps.archive.by_task(connection, task), f"task {task}", by=by)
             entries = read(entries_of(connection, loaded.id)) if task in loaded.case.work else []
         found, way = [], []
         for to in earlier(entries, task) if entries else ():
@@ -73,7 +69,7 @@ class Returns:
                     barred=barred,
                 )
             )
-        self._steps.archive.keep(loaded)
+        self._steps.keep(loaded)
         return found
 
     def last_of(self, number: str, *, by: Person) -> str | None:
@@ -81,15 +77,11 @@ class Returns:
 
         :raises NotFound: where there is no such case, or the person may not see it.
         """
-        what = f"case {number}"
         with self._context.database.read() as connection:
-            loaded = self._steps.archive.by_number(connection, number)
-            if loaded is None:
-                raise none_to_see(what)
-            self._context.rights(by).require_sight(loaded.units, what)
+            loaded = self._steps.seen(self._steps.archive.by_number(connection, number), f"case {number}", by=by)
             entries = read(entries_of(connection, loaded.id))
         at_rest = loaded.case.closed or loaded.case.suspended
-        self._steps.archive.keep(loaded)
+        self._steps.keep(loaded)
         last = next(fields for fields in reversed(entries) if fields["kind"] not in STAYS)
         if at_rest or last["kind"] != Kind.TASK_COMPLETED or last["actor"] != by.username:
             return None

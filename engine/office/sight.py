@@ -13,8 +13,12 @@ from engine.storage import tables
 
 def units_in_sight(context: Context, by: Person) -> frozenset[str]:
     """Units whose cases the person sees: those where they work, and those below the ones that they lead."""
-    below = {unit for led in by.units(Role.LEADER) for unit in context.catalogue.descendants(led)}
-    return by.units(Role.CLERK, Role.LEADER) | below
+    return by.units(Role.CLERK, Role.LEADER) | units_led(context, by)
+
+
+def units_led(context: Context, by: Person) -> frozenset[str]:
+    """Units that the person leads, with those below them."""
+    return frozenset(unit for led in by.units(Role.LEADER) for unit in context.catalogue.descendants(led))
 
 
 def visible(context: Context, by: Person, case: Any) -> ColumnElement[bool]:

@@ -57,6 +57,11 @@ _UNIT_NAMED = Prepared(
 )
 
 
+def in_sight(rights: Rights, loaded: Loaded, what: str) -> None:
+    """Refuse where a case is not the person's to see."""
+    rights.require_sight(loaded.units, what)
+
+
 class Steps:
     """Runs commands on the cases of one office."""
 
@@ -78,7 +83,7 @@ class Steps:
         once: Once | None = None,
         check_version: Callable[[Loaded], None] = lambda loaded: None,
         beside: Callable[[Connection, Loaded, Command], None] = lambda connection, loaded, command: None,
-        see: Callable[[Rights, Loaded], None] | None = None,
+        see: Callable[[Rights, Loaded, str], None] = in_sight,
     ) -> Answer:
         """Run one command to its commit.
 
@@ -89,7 +94,7 @@ class Steps:
         :param answer: what to answer after the step, personal fields still sealed.
         :param check_version: raises where the caller's entity tag is stale.
         :param beside: writes what follows from the step besides, in its transaction.
-        :param see: raises where the person may not know of it; by default where the case is not theirs to see.
+        :param see: raises where the person may not know of what was looked for.
         :raises Conflict: where others were faster, `ATTEMPTS` times.
         """
 
@@ -104,16 +109,9 @@ class Steps:
 
         for _ in range(ATTEMPTS):
             with self._context.database.read() as connection:
-                loaded = find(connection)
-                if loaded is None:
-                    raise none_to_see(what)
+                loaded = self.seen(find(connection), what, by=by, see=see)
                 with self._unchanged(loaded):
-                    rights = self._context.rights(by)
-                    if see is None:
-                        rights.require_sight(loaded.units, what)
-                    else:
-                        see(rights, loaded)
-                    allow(rights, loaded)
+                    allow(self._context.rights(by), loaded)
                     known = self._context.recall(connection, by, once)
                     now = self._context.now(connection)
             if known is not None:
@@ -136,6 +134,21 @@ class Steps:
             self.keep(loaded)
             return shown
         raise Conflict
+
+    def seen(
+        self, loaded: Loaded | None, what: str, *, by: Person, see: Callable[[Rights, Loaded, str], None] = in_sight
+    ) -> Loaded:
+        """A case that was looked for, if it is there and the person may know of it.
+
+        :param what: what was looked for, for the message where there is none.
+        :param see: raises where the person may not know of it.
+        :raises NotFound: where there is none for this person.
+        """
+        if loaded is None:
+            raise none_to_see(what)
+        with self._unchanged(loaded):
+            see(self._context.rights(by), loaded, what)
+        return loaded
 
     def fire_due(self, loaded: Loaded, now: datetime) -> int:
         """Fire what is due in a case, each timer a step of its own. Gives how many fired.

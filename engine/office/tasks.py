@@ -27,7 +27,7 @@ from engine.office.once import Once
 from engine.office.opening import Opening
 from engine.office.person import Person, Role
 from engine.office.present import Presenter
-from engine.office.rights import Rights, none_to_see
+from engine.office.rights import Rights
 from engine.office.sight import visible
 from engine.office.steps import Steps, match
 from engine.office.views import CaseView, Page, TaskView
@@ -164,11 +164,7 @@ class Tasks:
         :raises NotFound: where there is none, or the person may not see its case.
         """
         with self._context.database.read() as connection:
-            loaded = self._find(connection, id)
-            what = f"task {id}"
-            if loaded is None:
-                raise none_to_see(what)
-            self._context.rights(by).require_sight(loaded.units, what)
+            loaded = self._steps.seen(self._find(connection, id), f"task {id}", by=by)
             now = self._context.now(connection)
             work = loaded.case.work.get(id)
             if work is None:
