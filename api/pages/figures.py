@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import Any, Literal
 
 from flask import Blueprint, Response, request, url_for
 
 from api.answers import attach
-from api.pages.asked import TYPES
+from api.pages.asked import TYPES, one_of
 from api.pages.cases import day_of
 from api.pages.look import language, page, t, words
 from api.pages.session import office, person
 from api.pages.times import span
 from engine.export.table import Cell, csv_lines
 from engine.figures import SpreadView
-from engine.office.person import Person
-from engine.office.rights import Rights
 from engine.office.statistics import GROUPINGS, StatisticsView
 
 blueprint = Blueprint("figures", __name__)
-
-#: Longest period, in days, that is plotted by days, and by weeks; what is longer is plotted by months.
-_DAYS, _WEEKS = 31, 183
 
 #: Columns of the groups that are plain numbers.
 _COUNTS = ("received", "open", "suspended", "failed", "completed", "returned", "withdrawn")
@@ -34,19 +28,17 @@ _KEPT = ("in_time", "answered_late", "open_late")
 @blueprint.get("/figures")
 def show() -> Response:
     """The figures of a period, as tables and plots."""
-    asked = _asked()
-    found = _read(asked, asked["group"])
-    days = (date.fromisoformat(found["until"]) - date.fromisoformat(found["since"])).days
-    period = "day" if days <= _DAYS else "week" if days <= _WEEKS else "month"
+    by, asked = person(), _asked()
+    found, course = office().statistics.read_with_course(by=by, **asked)
     return page(
         "figures",
         found=found,
         asked=asked,
         groupings=GROUPINGS,
         types=TYPES,
-        units=_units(person()),
+        units=office().statistics.units(by=by),
         matters=office().catalogue.matters(),
-        plots=_plots(found, _read(asked, period)),
+        plots=_plots(found, course),
         cases=lambda **chosen: _cases(found, asked, chosen),
         named=_named,
         spread=_spread,
@@ -58,7 +50,7 @@ def show() -> Response:
 def download(table: str) -> Response:
     """One of the tables as CSV (RFC 4180), with a byte order mark for spreadsheets."""
     asked = _asked()
-    found = _read(asked, asked["group"])
+    found = office().statistics.read(by=person(), **asked)
     rows = {"groups": _groups, "elements": _elements, "variants": _variants}[table](found)
     answer = Response(BOM_UTF8 + csv_lines(rows), mimetype="text/csv")
     attach(answer, f"yichuang-{table}-{found['since']}-{found['until']}.csv")
@@ -72,20 +64,9 @@ def _asked() -> dict[str, Any]:
         "until": day_of(given.get("to")),
         "unit": given.get("unit") or None,
         "matter": given.get("matter") or None,
-        "type": given.get("type") if given.get("type") in TYPES else None,
-        "group": given.get("by") if given.get("by") in GROUPINGS else "matter",
+        "type": one_of(given, "type", TYPES),
+        "group": one_of(given, "by", GROUPINGS) or "matter",
     }
-
-
-def _read(asked: dict[str, Any], group: str) -> StatisticsView:
-    return office().statistics.read(by=person(), **asked | {"group": group})
-
-
-def _units(by: Person) -> list[dict[str, str]]:
-    """The units whose figures the person may choose."""
-    units = office().catalogue.units()
-    rights = Rights(by, office().catalogue.ancestors)
-    return [dict(code=u["code"], name=u["name"]) for u in units if rights.sees_everything or rights.leads(u["code"])]
 
 
 def _named(group: str, key: str, name: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, TypedDict
+from typing import Any, TypedDict, Unpack
 
 import orjson
 from sqlalchemy import BindParameter, Connection, Row, Select, and_, bindparam, or_, select
@@ -12,10 +12,12 @@ from sqlalchemy import BindParameter, Connection, Row, Select, and_, bindparam, 
 from engine.errors import FieldError, Forbidden, Invalid
 from engine.figures import LATE, CaseFacts, Course, Figures, Stations, StationView, Tally, Variants, VariantView
 from engine.history.kinds import Kind
+from engine.office.catalogue import UnitView
 from engine.office.context import Context
 from engine.office.periods import check_day, received_between
 from engine.office.person import Person, Role
 from engine.office.rights import none_to_see
+from engine.office.sight import units_led
 from engine.storage import tables
 
 #: What the cases may be grouped by.
@@ -23,6 +25,9 @@ GROUPINGS = ("unit", "matter", "type", "window", "agent", "day", "week", "month"
 
 #: The period where none is given, in days up to the present one.
 ORDINARY_PERIOD = 90
+
+#: Longest period, in days, whose course is told by days, and by weeks; that of a longer one is told by months.
+BY_DAYS, BY_WEEKS = 31, 183
 
 #: Ways through the diagrams that are told, the most common first.
 MOST_VARIANTS = 20
@@ -52,6 +57,19 @@ _CLAIMS = (
     .where(_ENTRY.case_id.in_(_IDS), _ENTRY.kind == Kind.TASK_CLAIMED)
     .order_by(_ENTRY.case_id, _ENTRY.seq)
 )
+
+
+class Asked(TypedDict, total=False):
+    """Which cases are counted."""
+
+    #: The first day on which they came in; `ORDINARY_PERIOD` days before the last where left out.
+    since: date | None
+    #: The last day; the present one where left out.
+    until: date | None
+    #: Unit that accepted them, or one above it.
+    unit: str | None
+    matter: str | None
+    type: str | None
 
 
 class GroupView(Figures):
@@ -85,34 +103,42 @@ class Statistics:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def read(
-        self,
-        *,
-        by: Person,
-        group: str = "matter",
-        since: date | None = None,
-        until: date | None = None,
-        unit: str | None = None,
-        matter: str | None = None,
-        type: str | None = None,
-    ) -> StatisticsView:
+    def read(self, *, by: Person, group: str = "matter", **asked: Unpack[Asked]) -> StatisticsView:
         """The figures of the cases that came in from one day to another.
 
         Auditors and administrators have those of all units, leaders those of the units that they lead and of
         those below.
 
         :param group: one of `GROUPINGS`.
-        :param since: the first day; `ORDINARY_PERIOD` days before the last where left out.
-        :param until: the last day; the present one where left out.
-        :param unit: only cases that this unit or one below it accepted.
         :raises Forbidden: where the person leads no unit and may not see everything.
         :raises NotFound: where the unit is none that the person has figures of.
         """
-        if group not in GROUPINGS:
-            raise Invalid(errors=[FieldError("/by", "one of " + ", ".join(GROUPINGS))])
+        (found,) = self._read(by, lambda first, last: [group], asked)
+        return found
+
+    def read_with_course(
+        self, *, by: Person, group: str, **asked: Unpack[Asked]
+    ) -> tuple[StatisticsView, StatisticsView]:
+        """The same, and beside it grouped by the days, weeks or months of the period, as fits its length."""
+        found, course = self._read(by, lambda first, last: [group, _course(first, last)], asked)
+        return found, course
+
+    def units(self, *, by: Person) -> list[UnitView]:
+        """The units of which the person has figures, by code.
+
+        :raises Forbidden: as `read`.
+        """
+        seen = self._seen(by)
+        return [unit for unit in self._context.catalogue.units() if seen is None or unit["code"] in seen]
+
+    def _read(
+        self, by: Person, choose: Callable[[date, date], Sequence[str]], asked: Asked
+    ) -> Sequence[StatisticsView]:
+        """The figures by each of the groupings that are chosen for the period; the cases are read once."""
+        since, until = asked.get("since"), asked.get("until")
         check_day(since, "/from")
         check_day(until, "/to")
-        units = self._units(by, unit)
+        units = self._units(by, asked.get("unit"))
         with self._context.database.read() as connection:
             now = self._context.now(connection)
         zone = self._context.calendar.zone
@@ -120,55 +146,64 @@ class Statistics:
         first = since or last - timedelta(days=ORDINARY_PERIOD)
         if first > last:
             raise Invalid(errors=[FieldError("/from", "after the last day")])
+        groupings = choose(first, last)
+        if not set(groupings) <= set(GROUPINGS):
+            raise Invalid(errors=[FieldError("/by", "one of " + ", ".join(GROUPINGS))])
         wanted: list[Any] = [*received_between(self._context, first, last)]
-        wanted += [
-            column == value for column, value in ((_CASE.matter, matter), (_CASE.type, type)) if value is not None
-        ]
+        for column, value in ((_CASE.matter, asked.get("matter")), (_CASE.type, asked.get("type"))):
+            if value is not None:
+                wanted.append(column == value)
         if units is not None:
             wanted.append(_CASE.unit.in_(sorted(units)))
-        key_of = _keys(group, zone)
-        totals, groups, stations, variants = Tally(), dict[str, Tally](), Stations(), Variants()
+        keys = [_keys(group, zone) for group in groupings]
+        totals, stations, variants = Tally(), Stations(), Variants()
+        groups: list[dict[str, Tally]] = [{} for _ in groupings]
         for connection, cases in self._batches(wanted):
             ways = _courses(connection, [case.id for case in cases], stations)
             for case in cases:
                 facts = CaseFacts(case.status, case.received_at, case.due, case.ended_at)
                 totals.add(facts, now)
-                groups.setdefault(key_of(case), Tally()).add(facts, now)
+                for key_of, tallies in zip(keys, groups, strict=True):
+                    tallies.setdefault(key_of(case), Tally()).add(facts, now)
                 if case.ended_at is not None:
                     variants.add(ways.get(case.id, ()), case.number)
-        names = self._names(group)
-        return {
-            "since": first.isoformat(),
-            "until": last.isoformat(),
-            "at": self._context.local(now) or "",
-            "late": LATE,
-            "by": group,
-            "totals": totals.view(),
-            "groups": [
-                {"key": key, "name": names.get(key, key), **tally.view()} for key, tally in sorted(groups.items())
-            ],
-            "elements": stations.view(),
-            "variants": variants.view(MOST_VARIANTS),
-        }
+        whole, elements, common = totals.view(), stations.view(), variants.view(MOST_VARIANTS)
+        return [
+            {
+                "since": first.isoformat(),
+                "until": last.isoformat(),
+                "at": self._context.local(now) or "",
+                "late": LATE,
+                "by": group,
+                "totals": whole,
+                "groups": self._grouped(group, tallies),
+                "elements": elements,
+                "variants": common,
+            }
+            for group, tallies in zip(groupings, groups, strict=True)
+        ]
 
-    def _units(self, by: Person, unit: str | None) -> set[str] | None:
+    def _grouped(self, group: str, tallies: dict[str, Tally]) -> list[GroupView]:
+        names = self._names(group)
+        return [{"key": key, "name": names.get(key, key), **tally.view()} for key, tally in sorted(tallies.items())]
+
+    def _units(self, by: Person, unit: str | None) -> Collection[str] | None:
         """The units whose cases are counted; None for all."""
-        below = self._context.catalogue.descendants
-        if self._context.rights(by).sees_everything:
-            if unit is None:
-                return None
-            seen: set[str] | None = None
-        else:
-            led = by.units(Role.LEADER)
-            if not led:
-                raise Forbidden("Only leaders, auditors and administrators read the office's figures.")
-            seen = {code for top in led for code in below(top)}
-            if unit is None:
-                return seen
-        chosen = set(below(unit))
+        seen = self._seen(by)
+        if unit is None:
+            return seen
+        chosen = self._context.catalogue.descendants(unit)
         if not chosen or (seen is not None and unit not in seen):
             raise none_to_see(f"unit {unit}")
         return chosen
+
+    def _seen(self, by: Person) -> Collection[str] | None:
+        """The units of which the person has figures; None for all."""
+        if self._context.rights(by).sees_everything:
+            return None
+        if not by.units(Role.LEADER):
+            raise Forbidden("Only leaders, auditors and administrators read the office's figures.")
+        return units_led(self._context, by)
 
     def _batches(self, wanted: Sequence[Any]) -> Iterator[tuple[Connection, Sequence[Row[Any]]]]:
         """The cases, in batches: neither memory nor a transaction grows with their number."""
@@ -212,6 +247,12 @@ def _courses(connection: Connection, ids: Sequence[int], stations: Stations) -> 
         if done is not None:
             ways.setdefault(task.case_id, []).append(task.name)
     return ways
+
+
+def _course(first: date, last: date) -> str:
+    """What groups the cases of a period so that its course shows."""
+    days = (last - first).days
+    return "day" if days <= BY_DAYS else "week" if days <= BY_WEEKS else "month"
 
 
 def _keys(group: str, zone: Any) -> Callable[[Row[Any]], str]:
