@@ -18,7 +18,7 @@ from engine.office.context import Context
 from engine.office.person import Person
 from engine.office.present import Presenter
 from engine.office.proof import recorded, repeated
-from engine.office.replay import Replay, returned_to
+from engine.office.replay import Replay
 from engine.office.rights import none_to_see
 from engine.office.survey import Chosen, Survey, prove
 from engine.office.views import CaseProof, Fault, Frame, Page, Playback
@@ -103,7 +103,7 @@ class Histories:
                 moments.append(_upto(entries, to, "/to", now))
                 if moments[1] < moments[0]:
                     raise Invalid(errors=[FieldError("/to", "earlier than the moment to compare it with")])
-            replay = Replay(self._context, connection, returned_to(entries))
+            replay = Replay(self._context, connection, entries)
             for count, entry in enumerate(entries[: moments[-1]], start=1):
                 if (difference := repeated(replay, entry)) is not None:
                     raise Invalid(f"Entry {count} does not hold, so nothing after it can be shown: {difference}.")
@@ -128,8 +128,9 @@ class Histories:
         before: dict[str, Any] = {"data": {}, "tasks": {}}
         with self._context.database.read() as connection:
             row = self._seen(connection, number, by)
-            replay = Replay(self._context, connection)
-            for entry in recorded(connection, row):
+            entries = list(recorded(connection, row))
+            replay = Replay(self._context, connection, entries)
+            for entry in entries:
                 if (difference := repeated(replay, entry)) is not None:
                     fault = {"seq": len(frames) + 1, "reason": difference}
                     break

@@ -11,7 +11,7 @@ from engine.execution import Execution
 from engine.history.chain import Entry
 from engine.office.context import Context
 from engine.office.proof import recorded, repeated
-from engine.office.replay import Replay, returned_to
+from engine.office.replay import Replay
 from engine.storage import tables
 
 
@@ -31,7 +31,7 @@ def before(context: Context, case: int, seq: int) -> Execution:
     """
     with context.database.read() as connection:
         entries = entries_of(connection, case)[: seq - 1]
-        replay = Replay(context, connection, returned_to(entries))
+        replay = Replay(context, connection, entries)
         for entry in entries:
             if (difference := repeated(replay, entry)) is not None:
                 raise NotOffered(f"The history cannot be followed back: at entry {entry.seq}, {difference}.")

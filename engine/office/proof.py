@@ -22,7 +22,7 @@ from engine.office.job_rows import JobRows
 from engine.office.material_rows import changes
 from engine.office.programs import Binding, digests
 from engine.office.release import ENGINE
-from engine.office.replay import Replay, returned_to
+from engine.office.replay import Replay
 from engine.sealing import sealed_owners
 from engine.storage import tables
 from engine.storage.stored import as_stored, instant_of, stored, text_of
@@ -58,7 +58,7 @@ class Proof:
         entries, fault = self._chained()
         if not entries:
             return 0, fault or "the case has no entries"
-        replay, rows = Replay(self._context, self._connection, returned_to(entries)), InboxRows(self._id)
+        replay, rows = Replay(self._context, self._connection, entries), InboxRows(self._id)
         jobs = JobRows(self._id)
         materials: dict[str, dict[str, Any]] = {}
         rating: dict[str, Any] = {}

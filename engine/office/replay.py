@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,7 +21,7 @@ from engine.office.programs import Binding
 class Replay:
     """One case coming about again, entry by entry. Nothing is written anywhere.
 
-    :param returned_to: of the entries to come, those before which a later one puts the case back: see `returned_to`.
+    :param entries: all that are to be repeated, in order: some put the case back to before an earlier one.
     """
 
     case: Case
@@ -30,11 +30,11 @@ class Replay:
     execution: Execution
     program: Program
 
-    def __init__(self, context: Context, connection: Connection, returned_to: Collection[int] = ()) -> None:
+    def __init__(self, context: Context, connection: Connection, entries: Iterable[Entry]) -> None:
         self._context = context
         self._connection = connection
         self._handling: Handling | None = None
-        self._returned_to = returned_to
+        self._returned_to = _returned_to(entries)
         #: States before the entries that are returned to later.
         self._past: dict[int, bytes] = {}
 
@@ -105,7 +105,7 @@ class Replay:
         )
 
 
-def returned_to(entries: Iterable[Entry]) -> frozenset[int]:
+def _returned_to(entries: Iterable[Entry]) -> frozenset[int]:
     """The entries before which others of them put the case back."""
     return frozenset(entry.read()["input"].get("entry") for entry in entries if entry.kind in BACKWARD)
 

@@ -45,6 +45,8 @@ def holds(office: Office, case: Any) -> None:
     replayed = office.history.replay(case["number"], by=auditor)
     assert sorted(task["id"] for task in replayed["tasks"]) == sorted(task["id"] for task in case["tasks"])
     assert replayed["data"] == office.cases.get(case["number"], by=auditor)["data"]
+    played = office.history.playback(case["number"], by=auditor)
+    assert played["fault"] is None and len(played["frames"]) == proof["entries"]
 
 
 def instant_at(office: Office, element: str) -> Any:
