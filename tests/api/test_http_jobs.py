@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from werkzeug.serving import make_server
 
 from examples import worker
 from examples.client import Client
 from tests.api.calling import Caller, problem
+from tests.serving import served
 
 FETCH = {"topics": ["pay"], "worker": "w"}
 
@@ -73,13 +72,8 @@ def test_an_error_ends_the_job(clerk: Caller, payments: Caller, job: Any) -> Non
 @pytest.fixture
 def url(app: Flask) -> Iterator[str]:
     """The application on a port of its own."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as url:
+        yield url
 
 
 def test_the_example_of_a_worker_pays(

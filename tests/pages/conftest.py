@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +11,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
-from werkzeug.serving import make_server
 
 from api import create_app
 from engine import Office
 from tests.pages.desk import Desk
+from tests.serving import served
 
 FLAGS = (
     "--no-sandbox",
@@ -55,13 +54,8 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def site(app: Flask) -> Iterator[str]:
     """URL of a server of that application."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as url:
+        yield url
 
 
 @pytest.fixture
