@@ -18,6 +18,7 @@ from api.pages.history import SHOWN, entries, events
 from api.pages.look import page, t
 from api.pages.materials import file_of
 from api.pages.session import office, person
+from api.pages.taking import handlers
 from engine.errors import CaseClosed, Forbidden, NotFound, StaleVersion, YichuangError
 from engine.office.cases import GROUNDS, MOST_EXTENSION, MOST_JOINT_EXTENSION
 from engine.office.person import Role
@@ -51,7 +52,7 @@ def show(number: str) -> Response:
         may_answer=carries(rights, case),
         grounds=GROUNDS,
         days_left=_days_left(case),
-        agents=_agents(case) if "assign-agent" in actions else [],
+        agents=handlers(case["unit"], {case["agent"]}) if "assign-agent" in actions else [],
         may_comment=bool(by.units(Role.CLERK, Role.LEADER)),
         known=lines(case["data"], way.fields(recorded)),
         events=list(reversed(events(recorded, way, at_once=_at_once(case)))),
@@ -160,15 +161,3 @@ def _days_left(case: CaseView) -> int:
     """Working days by which the limit may still be extended."""
     most = MOST_JOINT_EXTENSION if case["type"] == "joint" else MOST_EXTENSION
     return most - case["limit"]["extended"]
-
-
-def _agents(case: CaseView) -> list[tuple[str, str]]:
-    """Username and name of those who could carry the case: who handle cases in the unit that accepted it."""
-    handling = {Role.CLERK, Role.LEADER}
-    return [
-        (listed["username"], listed["name"])
-        for listed in office().people.list()
-        if not listed["disabled"]
-        and listed["username"] != case["agent"]
-        and any(place["unit"] == case["unit"] and place["role"] in handling for place in listed["units"])
-    ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from api.pages.session import office
 from engine.office.catalogue import WindowView
 from engine.office.person import Person, Role
@@ -22,6 +24,21 @@ def may_take(task: TaskView, by: Person) -> bool:
 def handles(by: Person) -> bool:
     """Whether the person handles cases anywhere; auditors and administrators as such do not."""
     return bool(by.units(Role.CLERK, Role.LEADER))
+
+
+def handlers(unit: str | None, but: Collection[str | None]) -> list[tuple[str, str]]:
+    """Username and name of those who handle cases in a unit.
+
+    :param but: usernames of those who are left out.
+    """
+    handling = {Role.CLERK, Role.LEADER}
+    return [
+        (listed["username"], listed["name"])
+        for listed in office().people.list()
+        if not listed["disabled"]
+        and listed["username"] not in but
+        and any(place["unit"] == unit and place["role"] in handling for place in listed["units"])
+    ]
 
 
 def windows(by: Person) -> list[WindowView]:

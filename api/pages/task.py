@@ -17,7 +17,7 @@ from api.pages.history import entries
 from api.pages.look import language, page, t
 from api.pages.materials import file_of
 from api.pages.session import office, person
-from api.pages.taking import handles, may_take, rights
+from api.pages.taking import handlers, handles, may_take, rights
 from engine.errors import (
     Forbidden,
     Invalid,
@@ -27,7 +27,7 @@ from engine.errors import (
     TaskClaimedByAnother,
     YichuangError,
 )
-from engine.office.person import Person, Role
+from engine.office.person import Person
 from engine.office.views import CaseView, DraftView, TaskView
 
 blueprint = Blueprint("task", __name__)
@@ -51,7 +51,9 @@ def show(identity: str) -> Response:
         may_comment=handles(by),
         state=_state(task, case, by),
         leads=(leads := rights(by).leads(task["unit"] or case["unit"])),
-        colleagues=_colleagues(task, by) if leads or task["assignee"] == by.username else [],
+        colleagues=handlers(task["unit"], {by.username, task["assignee"]})
+        if leads or task["assignee"] == by.username
+        else [],
         form=bilingual.form(schema, language(), task["name"]) if schema else None,
         known=lines(task.get("data", {}), way.fields(entries(case["number"], by))),
         earlier=[step for step in office().returns.earlier(identity, by=by) if step["barred"] is None],
@@ -134,18 +136,6 @@ def _draft(identity: str, by: Person) -> DraftView | None:
         return office().drafts.get(identity, by=by)
     except NotFound:
         return None
-
-
-def _colleagues(task: TaskView, by: Person) -> list[tuple[str, str]]:
-    """Username and name of those to whom the task may be delegated: who handle cases in its unit."""
-    handling = {Role.CLERK, Role.LEADER}
-    return [
-        (listed["username"], listed["name"])
-        for listed in office().people.list()
-        if not listed["disabled"]
-        and listed["username"] not in {by.username, task["assignee"]}
-        and any(place["unit"] == task["unit"] and place["role"] in handling for place in listed["units"])
-    ]
 
 
 def _onwards(case: CaseView, by: Person) -> str:

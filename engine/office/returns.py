@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, select
 
 from engine.errors import CaseSuspended, FieldError, Forbidden, Invalid, NotOffered, TaskAlreadyCompleted
@@ -27,6 +28,8 @@ from engine.office.views import CaseView, EarlierView
 from engine.storage import tables
 
 Fields = dict[str, Any]
+
+_ENTRY = tables.entry.c
 
 
 class Returns:
@@ -79,13 +82,15 @@ class Returns:
         """
         with self._context.database.read() as connection:
             loaded = self._steps.seen(self._steps.archive.by_number(connection, number), f"case {number}", by=by)
-            entries = read(entries_of(connection, loaded.id))
+            moved = select(_ENTRY.kind, _ENTRY.actor, _ENTRY.body).where(
+                _ENTRY.case_id == loaded.id, _ENTRY.kind.not_in(sorted(STAYS))
+            )
+            last = connection.execute(moved.order_by(_ENTRY.seq.desc()).limit(1)).one()
         at_rest = loaded.case.closed or loaded.case.suspended
         self._steps.keep(loaded)
-        last = next(fields for fields in reversed(entries) if fields["kind"] not in STAYS)
-        if at_rest or last["kind"] != Kind.TASK_COMPLETED or last["actor"] != by.username:
+        if at_rest or last.kind != Kind.TASK_COMPLETED or last.actor != by.username:
             return None
-        return str(last["input"]["task"])
+        return str(orjson.loads(last.body)["input"]["task"])
 
     def send_back(
         self,
