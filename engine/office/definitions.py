@@ -190,8 +190,6 @@ class Definitions:
 
         :raises NotFound: where there is no such version.
         """
-        for version in (old, new):
-            self.version(key, version, by=by)
         with self._context.database.read() as connection:
             before, after = (self._context.programs.process(connection, key, version) for version in (old, new))
         return diff(before, after)
@@ -246,11 +244,10 @@ class Definitions:
         self._context.rights(by).require_designing()
 
         def work(connection: Connection) -> dict[str, Any]:
+            self._context.programs.process(connection, key, version)
             column = tables.definition.c
             mine = (column.key == key, column.version == version)
-            row = connection.execute(select(tables.definition).where(*mine).with_for_update()).first()
-            if row is None:
-                raise NotFound(f"There is no version {version} of the process {key}.")
+            row = connection.execute(select(tables.definition).where(*mine).with_for_update()).one()
             why = stated(reason, "/reason")
             if (row.retired_at is not None) == retired:
                 raise NotOffered(f"Version {version} of {key} is {'retired already' if retired else 'not retired'}.")

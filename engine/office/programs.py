@@ -156,8 +156,14 @@ def digests(connection: Connection, versions: Mapping[str, int]) -> dict[str, st
     return {key: digest_of(stored_files(connection, key, version)) for key, version in versions.items()}
 
 
+#: The largest number that the databases hold in a version's column.
+MOST_VERSION = 2**31 - 1
+
+
 def stored_files(connection: Connection, key: str, version: int) -> list[SourceFile]:
-    """The files of a version."""
+    """The files of a version; none where there is no such version."""
+    if version > MOST_VERSION:
+        return []
     files, contents = tables.definition_file, tables.file_content
     rows = connection.execute(
         select(files.c.name, contents.c.content)

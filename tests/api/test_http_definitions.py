@@ -129,6 +129,17 @@ def test_what_cannot_be_compared(designer: Caller, key: str, query: dict[str, in
     assert problem(designer.get(f"/definitions/{key}/diff", **query)) == expected
 
 
+@pytest.mark.parametrize("n", [9, 10**30])
+def test_a_version_that_there_is_not_is_not_found(designer: Caller, n: int) -> None:
+    version = f"/definitions/two_steps/versions/{n}"
+    assert problem(designer.get(version)) == (404, "not-found")
+    assert problem(designer.get(f"{version}/tokens")) == (404, "not-found")
+    for action in ("retire", "reactivate"):
+        assert problem(designer.post(f"{version}/{action}", {"reason": "x"})) == (404, "not-found")
+    moved = designer.post("/definitions/two_steps/migrations", {"to": n})
+    assert problem(moved) == (422, "validation")
+
+
 def test_scenarios_are_played_when_a_set_is_sent(designer: Caller) -> None:
     wrong = b"scenario: A visit\nanswers: {answer: {agree: true}}\nexpect:\n  status: withdrawn\n"
     answer = designer.upload("/definitions", {**CHANGED, "visit.yaml": wrong})
