@@ -85,8 +85,7 @@ class _Reader:
         self._choose_start(level, node, holder)
         for place in level.places.values():
             self._check(level, place, holder)
-            if place.kind == "inclusiveGateway" and len(place.incoming) > 1:
-                place.reach = {flow: _reach(level, place, flow) for flow in place.incoming}
+        _find_reach(level)
         return level
 
     # Elements ------------------------------------------------------------------------------------------------
@@ -356,20 +355,32 @@ class _Reader:
         return DefinitionError(detail, element=id, process=self._process.key)
 
 
-def _reach(level: Level, gateway: Place, flow_id: str) -> frozenset[str]:
-    """Places from which a path leads to the incoming flow without visiting the gateway (BPMN 2.0.2 §13.4.3)."""
+def _find_reach(level: Level) -> None:
+    """For each inclusive join of a level and each of its incoming flows, the places from which a path leads there.
+
+    Without visiting the gateway itself (BPMN 2.0.2 §13.4.3).
+    """
+    joins = [p for p in level.places.values() if p.kind == "inclusiveGateway" and len(p.incoming) > 1]
+    if not joins:
+        return
     before: dict[str, list[str]] = {}
+    sources: dict[str, str] = {}
     for place in level.places.values():
         for flow in place.outgoing:
             before.setdefault(flow.target, []).append(place.id)
+            sources[flow.id] = place.id
         for event in place.boundaries:
             before.setdefault(event.id, []).append(place.id)
-    source = next(place.id for place in level.places.values() for flow in place.outgoing if flow.id == flow_id)
+    for join in joins:
+        join.reach = {flow: _reach(before, join.id, sources[flow]) for flow in join.incoming}
+
+
+def _reach(before: Mapping[str, list[str]], gateway: str, source: str) -> frozenset[str]:
     found: set[str] = set()
     pending = [source]
     while pending:
         id = pending.pop()
-        if id == gateway.id or id in found:
+        if id == gateway or id in found:
             continue
         found.add(id)
         pending.extend(before.get(id, ()))

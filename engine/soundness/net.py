@@ -172,9 +172,12 @@ def _build(
         normal = [frozenset(choice) for choice in chosen] if passes(node.place) else []
         events = [event for event in node.place.boundaries if event.id not in apart and happens(node.place, event)]
         node.ways = tuple(_ways(node.place, nodes, outgoing, bits, normal, events))
+    incoming_of: dict[str, dict[str | None, int]] = {}
+    for arc in arcs:
+        incoming_of.setdefault(arc.target, {})[arc.flow] = bits[arc.source, arc.flow, arc.target]
     for node in nodes.values():
         if node.join == "some":
-            incoming = {arc.flow: bits[arc.source, arc.flow, arc.target] for arc in arcs if arc.target == node.id}
+            incoming = incoming_of.get(node.id, {})
             node.reach = {
                 incoming[flow]: _flows_into(nodes, sources)
                 for flow, sources in node.place.reach.items()
