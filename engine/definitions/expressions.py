@@ -86,7 +86,7 @@ class Expressions:
         written = text.strip().removeprefix("=").strip()
         feel_text = str(read) if _WRAPPED.match(written) else written
         self._check_names(place, what, text, read)
-        copies = mapping and _PLAIN_PATH.fullmatch(feel_text) is not None
+        copies = mapping and is_path(feel_text)
         self.uses.append(Use(place=place, what=what, text=feel_text, paths=read.paths(), copies=copies))
         return feel_text
 
@@ -105,6 +105,16 @@ class Expressions:
             return Value(text.strip())
         read = self.read(place, what, text)
         return None if read is None else Value(read, expression=True)
+
+
+def is_path(text: str) -> bool:
+    """Whether FEEL text is a mere name or path, which hands a value on without looking at it."""
+    return _PLAIN_PATH.fullmatch(text) is not None
+
+
+def paths_of(text: str) -> frozenset[tuple[str, ...]]:
+    """What FEEL text that was read already reads from the case's data."""
+    return feel.parse(text).paths()
 
 
 def is_wrapped(text: str) -> bool:

@@ -20,7 +20,7 @@ from engine.definitions.forms import personal_paths
 from engine.definitions.intake import FileSet, check_set, sort_files
 from engine.definitions.model import Process, Reading, SourceFile
 from engine.definitions.office_words import check_words
-from engine.definitions.privacy import check_privacy
+from engine.definitions.privacy import check_privacy, check_reasons
 from engine.definitions.resolution import Draft, Lookup, OnlyTheSet, Resolved, Resolver, check_recursion
 from engine.definitions.structure import check_process, check_root, executable
 from engine.definitions.support import check_support, check_support_around
@@ -115,6 +115,7 @@ def _examine(diagram: Diagram, node: etree._Element) -> _Read:
     }
     key = node.get("id") or ""
     check_words(found, places, examination.findings)
+    check_reasons(diagram, found, places, examination.findings)
     draft = Draft(key=key, place=examination.place(node), elements=found, places=places)
     return _Read(draft=draft, diagram=diagram, node=node)
 

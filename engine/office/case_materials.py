@@ -28,7 +28,6 @@ from engine.office.opening import Opening
 from engine.office.person import Person
 from engine.office.rights import none_to_see
 from engine.office.steps import Steps, match, require_open
-from engine.office.texts import stated
 from engine.office.views import MaterialView
 from engine.sealing import sealed_owners
 from engine.storage import tables
@@ -184,7 +183,7 @@ class CaseMaterials:
             row = self._in_force(loaded, id)
             if fault := _grade_fault(grade, row.source):
                 raise Invalid(errors=[fault])
-            given = {"id": id, "grade": grade, "reason": stated(reason, "/reason")}
+            given = {"id": id, "grade": grade, "reason": self._opening.reason(loaded, reason)}
             return Command(kind=Kind.MATERIAL_VERIFIED, actor=by.username, input=given)
 
         return self._run(number, id, by, decide, once, if_match)
@@ -206,7 +205,7 @@ class CaseMaterials:
 
         def decide(loaded: Loaded) -> Command:
             self._in_force(loaded, id)
-            given = {"id": id, "reason": stated(reason, "/reason")}
+            given = {"id": id, "reason": self._opening.reason(loaded, reason)}
             return Command(kind=Kind.MATERIAL_WITHDRAWN, actor=by.username, input=given)
 
         return self._run(number, id, by, decide, once, if_match)

@@ -11,6 +11,7 @@ import orjson
 from lxml import etree
 from sqlalchemy import Connection, and_, func, or_, select
 
+from engine.definitions.office_words import REASONED
 from engine.errors import FieldError, Forbidden, Invalid, NotOffered, Unavailable, YichuangError
 from engine.forms.messages import both
 from engine.handling import Command
@@ -187,7 +188,7 @@ class Cases:
     ) -> CaseView:
         def decide(loaded: Loaded) -> Command:
             self._check_offered(loaded, name)
-            payload = {"reason": stated(reason, "/reason")}
+            payload = {"reason": self._opening.reason(loaded, reason)}
             return _command(by, Kind.MESSAGE_RECEIVED, {"name": name, "payload": payload, **payload})
 
         return self._run(number, by, _carrying, decide, once, if_match)
@@ -211,6 +212,8 @@ class Cases:
         def decide(loaded: Loaded) -> Command:
             self._check_offered(loaded, name)
             given = self._opening.check_data(payload, "/payload")
+            if name in REASONED and "reason" in given:
+                given = {**given, "reason": self._opening.reason(loaded, given["reason"], "/payload/reason")}
             return _command(by, Kind.MESSAGE_RECEIVED, {"name": name, "payload": given})
 
         return self._run(number, by, _carrying, decide, once, if_match)
@@ -242,7 +245,7 @@ class Cases:
                 raise NotOffered("The limit has not begun: the case is not accepted yet.")
             if ground not in GROUNDS:
                 raise Invalid(errors=[FieldError("/ground", both("应为下列之一：", "one of ") + ", ".join(GROUNDS))])
-            return _command(by, Kind.CASE_SUSPENDED, {"reason": stated(reason, "/reason"), "ground": ground})
+            return _command(by, Kind.CASE_SUSPENDED, {"reason": self._opening.reason(loaded, reason), "ground": ground})
 
         return self._run(number, by, _carrying, decide, once, if_match)
 
@@ -255,7 +258,7 @@ class Cases:
             require_open(loaded)
             if not loaded.case.suspended:
                 raise NotOffered("The case is not suspended.")
-            return _command(by, Kind.CASE_RESUMED, {"reason": stated(reason, "/reason")})
+            return _command(by, Kind.CASE_RESUMED, {"reason": self._opening.reason(loaded, reason)})
 
         return self._run(number, by, _carrying, decide, once, if_match)
 
@@ -289,7 +292,7 @@ class Cases:
                         )
                     ]
                 )
-            return _command(by, Kind.CASE_EXTENDED, {"reason": stated(reason, "/reason"), "days": days})
+            return _command(by, Kind.CASE_EXTENDED, {"reason": self._opening.reason(loaded, reason), "days": days})
 
         return self._run(number, by, _leading, decide, once, if_match)
 
@@ -316,7 +319,7 @@ class Cases:
                         )
                     ]
                 )
-            return _command(by, Kind.AGENT_ASSIGNED, {"reason": stated(reason, "/reason"), "agent": agent})
+            return _command(by, Kind.AGENT_ASSIGNED, {"reason": self._opening.reason(loaded, reason), "agent": agent})
 
         return self._run(number, by, _leading, decide, once, if_match)
 
@@ -329,7 +332,7 @@ class Cases:
             require_running(loaded)
             if not loaded.execution.incidents:
                 raise NotOffered("Nothing has failed in this case.")
-            return _command(by, Kind.CASE_RETRIED, {"reason": stated(reason, "/reason")})
+            return _command(by, Kind.CASE_RETRIED, {"reason": self._opening.reason(loaded, reason)})
 
         return self._run(
             number, by, lambda rights, loaded: rights.require_repairing(loaded.case), decide, once, if_match

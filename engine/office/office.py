@@ -96,7 +96,7 @@ class Office:
         self.definitions = Definitions(self._context, steps)
         self.cases = Cases(self._context, steps, presenter, opening)
         self.tasks = Tasks(self._context, steps, presenter, opening)
-        self.returns = Returns(self._context, steps, presenter)
+        self.returns = Returns(self._context, steps, presenter, opening)
         self.drafts = Drafts(self._context, steps, opening)
         self.jobs = Jobs(self._context, steps, opening)
         self.outbox = Outbox(self.jobs, connectors or Connectors())

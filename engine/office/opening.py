@@ -31,6 +31,7 @@ from engine.office.person import Person, Role
 from engine.office.present import Presenter
 from engine.office.release import ENGINE
 from engine.office.steps import unit_named
+from engine.office.texts import stated
 from engine.office.views import CaseView
 from engine.sealing import MARK, holds_sealed, is_sealed, seal, sealed_owners
 from engine.storage import tables
@@ -202,6 +203,14 @@ class Opening:
         """A value sealed under the key of a case's applicant."""
         owner = _owner_of(loaded.case.applicant)
         return seal(value, owner, self._context.keyring.key(owner))
+
+    def reason(self, loaded: Loaded, text: Any, pointer: str = "/reason") -> Any:
+        """Why something is done to a case, as it stands in an entry: it may tell of the applicant, so it is sealed.
+
+        :param pointer: of the field that it came in.
+        :raises Invalid: where the text says nothing, or too much.
+        """
+        return self.seal_for(loaded, stated(text, pointer))
 
     def _check_start(
         self, root: Process, data: Any, owner: str, facts: dict[str, Any], now: datetime

@@ -17,13 +17,13 @@ from engine.history.kinds import Kind
 from engine.office.archive import Loaded
 from engine.office.context import Context
 from engine.office.once import Once
+from engine.office.opening import Opening
 from engine.office.past import entries_of, read
 from engine.office.person import Person, Role
 from engine.office.present import Presenter
 from engine.office.rights import Rights
 from engine.office.steps import Steps, match, require_open
 from engine.office.tasks import require_unclaimed, taking
-from engine.office.texts import stated
 from engine.office.views import CaseView, EarlierView
 from engine.storage import tables
 
@@ -39,10 +39,11 @@ class Returns:
     names, and the data stays as it is.
     """
 
-    def __init__(self, context: Context, steps: Steps, presenter: Presenter) -> None:
+    def __init__(self, context: Context, steps: Steps, presenter: Presenter, opening: Opening) -> None:
         self._context = context
         self._steps = steps
         self._presenter = presenter
+        self._opening = opening
 
     def earlier(self, task: str, *, by: Person) -> list[EarlierView]:
         """The steps from which an open task came, the latest first; where one cannot be gone back to, why not.
@@ -114,7 +115,7 @@ class Returns:
             if work is None:
                 raise TaskAlreadyCompleted
             require_unclaimed(work, by)
-            why = stated(reason, "/reason")
+            why = self._opening.reason(loaded, reason)
             entries = self._entries(loaded)
             way: list[Fields] = []
             for fields in earlier(entries, task):
@@ -164,7 +165,7 @@ class Returns:
 
         def decide(loaded: Loaded, now: datetime) -> Command:
             require_open(loaded)
-            why = stated(reason, "/reason")
+            why = self._opening.reason(loaded, reason)
             entries = self._entries(loaded)
             target = next((fields for fields in entries if _completes(fields, task)), None)
             if target is None:

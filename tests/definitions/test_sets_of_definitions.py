@@ -187,6 +187,25 @@ def test_personal_data_may_be_handed_on_unseen() -> None:
 
 
 @pytest.mark.parametrize(
+    ("message", "source", "refused"),
+    [
+        ("withdraw", "= reason", False),
+        ("withdraw", "= if reason = null then 1 else 2", True),
+        ("return", "= { why: reason }", True),
+        ("paid", "= upper case(reason)", False),
+    ],
+)
+def test_the_reason_of_a_message_that_steers_is_handed_on_alone(message: str, source: str, refused: bool) -> None:
+    body = (
+        f'<intermediateCatchEvent id="x"><extensionElements><zeebe:ioMapping><zeebe:output source="{source}" '
+        'target="why"/></zeebe:ioMapping></extensionElements><messageEventDefinition messageRef="m"/>'
+        "</intermediateCatchEvent>"
+    )
+    found = reading(between(body, f'<message id="m" name="{message}"/>'))
+    assert errors(found) == ([("reads-personal-data", "x")] if refused else [])
+
+
+@pytest.mark.parametrize(
     ("fine", "looking", "line"),
     [
         (b"<text>days</text>", b"<text>phone</text>", 7),
