@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import calls, log, pages, serving, settings, watching
+from api import calls, log, metrics, pages, serving, settings, watching
 from api.health import health
 from api.pages.errors import problem_page
 from api.problems import answers as problem_answers
@@ -34,7 +34,9 @@ def create_app(office: Office | None = None, **given: Any) -> Flask:
     """
     app = Flask("api", static_folder="static", template_folder="templates")
     settings.apply(app, given)
-    serving.serve(app, office or Office.from_environment())
+    served = office or Office.from_environment()
+    served.watchman.on_step(metrics.step)
+    serving.serve(app, served)
     log.register(app)
     watching.register(app)
     problem_answers.register(app)

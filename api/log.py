@@ -19,6 +19,7 @@ import orjson
 from flask import Flask, Response, g, request
 
 from api import metrics
+from api.serving import office
 
 _log = logging.getLogger("yichuang.api")
 
@@ -88,7 +89,7 @@ def register(app: Flask) -> None:
         seconds = time.perf_counter() - g.get("began", time.perf_counter())
         route = request.url_rule.rule if request.url_rule is not None else ""
         response.headers["X-Request-Id"] = g.get("request_id", "")
-        metrics.count(request.method, route, response.status_code, seconds)
+        metrics.count(request.method, route, response.status_code, seconds, office().database.connections)
         person = g.get("person")
         fields = {
             "request_id": g.get("request_id"),

@@ -58,6 +58,8 @@ class Context:
         self.programs = Programs()
         self.ledger = Ledger(database, clock, calendar.zone)
         self.watch = Watch(self)
+        #: Told of each step that was committed: its kind, and how many seconds it took.
+        self.on_step: Callable[[str, float], None] = lambda kind, seconds: None
         self.catalogue = Catalogue(database, self.ledger)
 
     @property

@@ -42,6 +42,7 @@ from engine.office.statistics import Statistics
 from engine.office.steps import Steps
 from engine.office.tasks import Tasks
 from engine.office.timekeeper import Timekeeper
+from engine.office.vitals import Watchman
 from engine.sealing import Keyring
 from engine.storage import Database
 from engine.trial import SCENARIOS
@@ -108,6 +109,7 @@ class Office:
         self.checkpoints = Checkpoints(self._context)
         self.ledger = self._context.ledger
         self.watch = self._context.watch
+        self.watchman = Watchman(self._context)
         self.saved_filters = SavedFilters(self.database)
         self.board = Board(self._context)
         self.ratings = Ratings(self._context, steps, opening)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, cast
@@ -69,14 +70,21 @@ class Opening:
         place = self._window(found, by, window)
         self._context.rights(by).require_acceptance(place["unit"])
 
+        began: float | None = None
+
         def work(connection: Connection) -> Answer:
+            nonlocal began
+            began = time.perf_counter()
             # Checked inside, so that a repeated request gets its first answer before its content is judged.
             if channel not in CHANNELS:
                 raise Invalid(errors=[FieldError("/channel", both("应为下列之一：", "one of ") + ", ".join(CHANNELS))])
             person = _check_applicant(applicant)
             return self._open(connection, found, person, data, by, channel, place)
 
-        return cast(CaseView, self._context.unsealed(self._context.remembering(by, once, work)))
+        said = self._context.remembering(by, once, work)
+        if began is not None:
+            self._context.on_step(Kind.CASE_STARTED, time.perf_counter() - began)
+        return cast(CaseView, self._context.unsealed(said))
 
     def _open(
         self,

@@ -8,6 +8,7 @@ sequence number; the loser starts again from what the winner left.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -252,6 +253,7 @@ class Steps:
 
         :raises Collision: where the case has gone on meanwhile.
         """
+        began = time.perf_counter()
         case = loaded.case
         known, known_jobs = frozenset(case.work), frozenset(case.jobs)
         assert case.last_at is not None
@@ -286,6 +288,7 @@ class Steps:
             if subscribed or loaded.program.subscribes or applied.signals:
                 loaded.subscribed = subscriptions.write(connection, loaded.id, handling, applied, at, loaded.subscribed)
             with_it(connection, loaded)
+        self._context.on_step(command.kind, time.perf_counter() - began)
 
     def _handling(self, loaded: Loaded, calendar: Calendar) -> Handling:
         return Handling(

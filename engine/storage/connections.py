@@ -37,6 +37,7 @@ class Connections:
     def __init__(self, engine: Engine, *, most: int, remote: bool) -> None:
         self._engine = engine
         self._remote = remote
+        self._most = most
         # One thing in it for each connection that may still be taken: a semaphore, as fast as the interpreter has one.
         self._free: SimpleQueue[None] = SimpleQueue()
         for _ in range(most):
@@ -70,6 +71,11 @@ class Connections:
                 self._idle.append((connection, time.monotonic()))
         finally:
             self._free.put(None)
+
+    @property
+    def used(self) -> int:
+        """How many are in use at this moment."""
+        return self._most - self._free.qsize()
 
     def close(self) -> None:
         """Close those that are idle; the others are closed when they are given back."""

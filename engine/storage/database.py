@@ -121,6 +121,11 @@ class Database:
                     each.chmod(0o600)
 
     @property
+    def connections(self) -> int:
+        """How many connections of this process are in use at this moment."""
+        return self._connections.used
+
+    @property
     def path(self) -> Path | None:
         """The file of an embedded database."""
         name = self.url.database

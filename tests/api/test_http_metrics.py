@@ -13,7 +13,7 @@ together, faults = threading.Barrier(24), []
 def count():
     together.wait()
     try:
-        metrics.count("GET", "/", 200, 0.1)
+        metrics.count("GET", "/", 200, 0.1, 0)
     except Exception as error:
         faults.append(error)
 threads = [threading.Thread(target=count) for _ in range(24)]

@@ -32,7 +32,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
 
 def test_the_server_says_that_it_is_alive_and_ready(client: FlaskClient) -> None:
     assert client.get("/healthz").json == {"status": "ok"}
-    assert client.get("/readyz").json == {"status": "ok"}
+    assert client.get("/readyz").json == {"status": "ok", "clock": {"status": "ok", "due": 0, "seconds": 0.0}}
 
 
 def test_a_server_without_its_database_is_alive_but_not_ready(tmp_path: Path) -> None:

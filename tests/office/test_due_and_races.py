@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from engine import Office
 from engine.definitions.model import SourceFile
 from engine.errors import Conflict
+from engine.office.vitals import Waiting
 from tests.office.at_work import applicant
 
 _CYCLE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -83,3 +84,18 @@ def test_a_cycle_faster_than_a_second_is_an_incident_not_a_flood(embedded_office
     assert case["status"] == "failed" and "second" in case["incidents"][0]["cause"]
     clock.pass_time(hours=1)
     assert embedded_office.clock.tick() == 0
+
+
+def test_whoever_watches_over_the_office_sees_how_late_its_clock_is_and_is_told_of_each_step(
+    office: Office, clock
+) -> None:
+    told: list[str] = []
+    office.watchman.on_step(lambda kind, seconds: told.append(kind) if seconds > 0 else None)
+    for serial in range(2):
+        _nagging(office, serial)
+        clock.pass_time(seconds=10)
+    clock.pass_time(seconds=60)
+    assert office.watchman.vitals().due == Waiting(2, 20.0)
+    assert office.clock.tick() == 2
+    assert office.watchman.vitals().due == Waiting(0, 0.0)
+    assert told == ["case.started"] * 2 + ["timer.fired"] * 2

@@ -13,6 +13,7 @@ from engine.definitions.model import SourceFile
 from engine.errors import CaseSuspended, Forbidden, Invalid, JobNotHeld, NotFound, TaskAlreadyCompleted
 from engine.office.once import Once
 from engine.office.person import Person
+from engine.office.vitals import Waiting
 from tests.office.at_work import applicant, do
 from tests.office.job_models import FORM, PAYING
 
@@ -146,6 +147,31 @@ def test_a_failure_is_tried_again_after_a_rest_and_at_last_the_case_has_failed(p
     paying.office.jobs.complete(job["id"], "w", {"receipt": "R"}, by=paying.bank)
     assert paying.kinds(number) == ["job.failed", "job.failed", "case.retried", "job.completed"]
     assert paying.holds(number)
+
+
+def test_whoever_watches_over_the_office_sees_the_jobs_that_nobody_does_and_the_cases_that_failed(
+    paying: Paying, clock
+) -> None:
+    def waiting(what: str) -> tuple[int, int]:
+        found: Waiting = getattr(paying.office.watchman.vitals(), what)
+        return found.count, round(found.seconds)
+
+    nothing = (0, 0)
+    assert {waiting(what) for what in ("due", "failed", "jobs", "messages", "signals")} == {nothing}
+    paying.start(1)
+    clock.pass_time(seconds=90)
+    paying.start(2)
+    assert waiting("jobs") == (2, 90)
+    (job, other) = paying.fetch()
+    assert waiting("jobs") == nothing, "they are being done"
+    clock.pass_time(minutes=20)
+    assert waiting("jobs") == (2, 1290), "whoever fetched them is silent"
+    paying.fetch()
+    paying.office.jobs.fail(job["id"], "w", "closed", by=paying.bank, retries=0)
+    paying.office.jobs.fail(other["id"], "w", "closed", by=paying.bank)
+    assert (waiting("jobs"), waiting("failed")) == (nothing, (1, 1290)), "the other rests before it is tried again"
+    clock.pass_time(minutes=5)
+    assert waiting("jobs")[0] == 1
 
 
 def test_a_worker_may_say_itself_when_and_how_often_again(paying: Paying, clock) -> None:

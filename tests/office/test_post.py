@@ -86,12 +86,14 @@ def test_a_message_that_comes_too_early_is_kept_and_delivered_once(office: Offic
     assert kept["status"] == "kept" and kept["case"] is None and kept["expires"]
     assert office.post.keep_for(case["number"], "called", {}, 3600, by=clerk)["status"] == "kept"
     office.clock.tick()
+    assert office.watchman.vitals().messages.count == 2
     assert kinds(office, case)["message.received"] == 0
     do(office, case["tasks"][0])
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda _: office.clock.tick(), range(2)))
     office.clock.tick()
     assert kinds(office, case)["message.received"] == 2
+    assert office.watchman.vitals().messages.count == 0
     assert office.cases.get(case["number"], by=clerk)["status"] == "completed"
     with pytest.raises(CaseClosed):
         office.post.keep_for(case["number"], "called", {}, 60, by=clerk)
