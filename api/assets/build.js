@@ -2,7 +2,7 @@
 // names to hashed names, and the licences of everything that went in. Run by `npm run build`.
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,6 +12,11 @@ import { PurgeCSS } from 'purgecss';
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, '..', 'static', 'vendor');
 const modules = join(here, 'node_modules');
+
+// The one family that notices are set in on paper, in the weights that their layout uses.
+const family = '@expo-google-fonts/noto-sans-sc';
+const fonts = ['400Regular', '700Bold'].map((weight) => join(weight, `NotoSansSC_${weight}.ttf`));
+
 const icons = JSON.parse(readFileSync(join(here, 'icons.json'), 'utf8'));
 
 // Tabler styles many components that these pages do not have: what no template or script names is left out.
@@ -66,7 +71,7 @@ function packageOf(input) {
 
 function licences(inputs) {
   // Tabler's style sheet has Bootstrap's in it.
-  const names = new Set(['@tabler/icons', 'bootstrap', ...inputs.map(packageOf).filter(Boolean)]);
+  const names = new Set(['@tabler/icons', 'bootstrap', family, ...inputs.map(packageOf).filter(Boolean)]);
   return [...names].sort().map((name) => {
     const folder = join(modules, name);
     const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
@@ -120,6 +125,8 @@ const manifest = {};
 for (const [file, { entryPoint }] of Object.entries(metafile.outputs)) {
   if (entryPoint) manifest[basename(entryPoint)] = basename(file);
 }
+mkdirSync(join(out, 'fonts'));
+for (const font of fonts) copyFileSync(join(modules, family, font), join(out, 'fonts', basename(font)));
 const drawings = { 'icons.svg': sprite(), 'logo.svg': readFileSync(join(here, 'src', 'logo.svg'), 'utf8') };
 for (const [name, drawing] of Object.entries(drawings)) {
   manifest[name] = hashed(name, drawing);

@@ -14,6 +14,7 @@ from api.calls.exports import exports
 from api.calls.history import history
 from api.calls.jobs import jobs
 from api.calls.materials import materials
+from api.calls.notices import notices
 from api.calls.post import post
 from api.calls.statistics import statistics
 from api.calls.tasks import tasks
@@ -29,6 +30,7 @@ GROUPS: tuple[Calls, ...] = (
     tasks,
     jobs,
     materials,
+    notices,
     history,
     checkpoints,
     exports,

@@ -151,6 +151,12 @@ class Export(Query):
     identities: bool = Field(default=False, description="Names instead of pseudonyms; for auditors.")
 
 
+class Notice(Query):
+    """In which form a notice is read."""
+
+    format: Literal["html", "pdf"] = Field(default="html", description="A page that loads nothing, or for paper.")
+
+
 class Statistics(Query):
     """Which cases, and how they are grouped."""
 

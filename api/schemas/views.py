@@ -22,6 +22,7 @@ from engine.office.views import (
     EntryView,
     MaterialView,
     NoteView,
+    NoticeView,
     TaskView,
 )
 
@@ -139,6 +140,13 @@ class MaterialListing(TypedDict):
     """What was handed in for a case; `next` is always null."""
 
     items: list[MaterialView]
+    next: str | None
+
+
+class NoticeListing(TypedDict):
+    """The notices that a case gave; `next` is always null."""
+
+    items: list[NoticeView]
     next: str | None
 
 

@@ -15,7 +15,7 @@ files_argument = click.argument(
 )
 
 #: What belongs to a definition; anything else in a folder is left alone.
-_ENDINGS = {".bpmn", ".dmn", ".form", ".xml", ".json"}
+_ENDINGS = {".bpmn", ".dmn", ".form", ".notice", ".xml", ".json"}
 _SCENARIOS = "scenarios"
 
 

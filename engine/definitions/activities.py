@@ -48,6 +48,8 @@ def elements_of(diagram: Diagram, process: etree._Element) -> Mapping[str, Eleme
         said = read_extensions(node, examination)
         lane = _lane(node, lanes)
         _complete(diagram, node, said, lane)
+        if notice := _notice(said):
+            said["notice"] = notice
         _check_properties(node, said, examination)
         said["documentation"] = _documentation(node) or said.get("documentation", "")
         found[identifier] = Element(
@@ -128,6 +130,15 @@ def _check_connector(node: etree._Element, said: Said, examination: Examination)
     for name in sorted(given - fields.known):
         message = f"the topic “{topic}” has no input “{name}”: it reads {', '.join(sorted(fields.known))}"
         examination.error(node, "connector", message)
+
+
+def _notice(said: Said) -> str | None:
+    """The name of a notice that the properties give, which is then none of them any more."""
+    properties = dict(said.get("properties", {}))
+    notice = properties.pop("notice", None)
+    if notice is not None:
+        said["properties"] = properties
+    return notice and notice.strip()
 
 
 def _check_properties(node: etree._Element, said: Said, examination: Examination) -> None:

@@ -12,7 +12,8 @@ from engine.definitions.decisions import DecisionFile, is_dmn, parse_decisions
 from engine.definitions.findings import Findings, Place
 from engine.definitions.forms import Form, parse_form
 from engine.definitions.markup import Markup, parse
-from engine.definitions.model import SourceFile
+from engine.definitions.model import NoticeFile, SourceFile
+from engine.definitions.notices import ENDING, parse_notice
 from engine.definitions.vocabulary import BPMN, bpmn
 
 #: Files of one set.
@@ -34,6 +35,7 @@ class FileSet:
     diagrams: list[Markup] = field(default_factory=list)
     decisions: list[DecisionFile] = field(default_factory=list)
     forms: list[Form] = field(default_factory=list)
+    notices: list[NoticeFile] = field(default_factory=list)
     #: Whether a file could not be read.
     unread: bool = False
 
@@ -75,10 +77,15 @@ def sort_files(files: Sequence[SourceFile], findings: Findings) -> FileSet:
             if decisions is not None:
                 found.decisions.append(decisions)
             found.unread |= decisions is None
+        elif ending.endswith(ENDING):
+            notice = parse_notice(source, findings)
+            if notice is not None:
+                found.notices.append(notice)
+            found.unread |= notice is None
         elif ending.endswith((*_BPMN_ENDINGS, ".xml")):
             _sort_xml(source, found, findings)
         else:
-            message = "this is no file of a definition: give .bpmn, .dmn and .form files"
+            message = "this is no file of a definition: give .bpmn, .dmn, .form and .notice files"
             findings.error(Place(file=source.name), "unknown-file", message)
             found.unread = True
     return found

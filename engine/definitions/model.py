@@ -14,6 +14,8 @@ from typing import Literal
 
 from lxml import etree
 
+from engine.notices.template import Template
+
 Severity = Literal["error", "warning", "note"]
 
 
@@ -148,8 +150,20 @@ class Element:
     retries: Retries | None = None
     multi_instance: MultiInstance | None = None
     loop: Loop | None = None
-    #: Extension properties (``zeebe:property`` / ``camunda:property``).
+    #: Extension properties (``zeebe:property`` / ``camunda:property``), without `notice`.
     properties: Mapping[str, str] = field(default_factory=dict)
+    #: Name of the ``.notice`` file that the applicant is given a notice by when this is done (property ``notice``).
+    notice: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeFile:
+    """A template of notices, read."""
+
+    source: SourceFile
+    #: SHA-256 (hex) of its content.
+    digest: str
+    template: Template
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,7 +174,7 @@ class Process:
     name: str
     #: SHA-256 (hex) over the names and contents of `files`.
     digest: str
-    #: The BPMN file and the forms and decisions that this process uses.
+    #: The BPMN file and the forms, decisions and notices that this process uses.
     files: tuple[SourceFile, ...]
     #: Name in `files` of the file that holds the process.
     file: str
@@ -173,6 +187,8 @@ class Process:
     forms: Mapping[str, Mapping[str, object]]
     #: Decision id → name in `files` of the DMN file that holds it.
     decisions: Mapping[str, str]
+    #: Name of its file → template of a notice.
+    notices: Mapping[str, NoticeFile] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

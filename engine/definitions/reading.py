@@ -19,6 +19,7 @@ from engine.definitions.flow import check_scope
 from engine.definitions.forms import personal_paths
 from engine.definitions.intake import FileSet, check_set, sort_files
 from engine.definitions.model import Process, Reading, SourceFile
+from engine.definitions.notices import check_notices, read_places
 from engine.definitions.office_words import check_words
 from engine.definitions.privacy import check_privacy, check_reasons
 from engine.definitions.resolution import Draft, Lookup, OnlyTheSet, Resolved, Resolver, check_recursion
@@ -32,7 +33,8 @@ def read(files: Sequence[SourceFile], *, known: Lookup | None = None) -> Reading
     """Read and check a set of files.
 
     The ending of a file's name says what it is: ``.bpmn``, ``.bpmn20.xml`` or ``.xml``; ``.dmn``; ``.form`` or
-    ``.json``. Nothing raises: whatever is wrong becomes a `Problem`, and a set with an error has no processes.
+    ``.json``; ``.notice``. Nothing raises: whatever is wrong becomes a `Problem`, and a set with an error has no
+    processes.
 
     :param known: what is deployed already, for references that the set itself does not answer
     """
@@ -90,13 +92,15 @@ def _processes(found: FileSet, known: Lookup, findings: Findings) -> tuple[Proce
                 findings.error(process.draft.place, "duplicate-id", message)
     if not read_processes and not found.unread and (faulty or not findings.errors):
         _say_not_executable(found, findings)
-    resolver = Resolver(findings, known, found.forms, found.decisions, found.unread)
+    resolver = Resolver(findings, known, found)
     keys = frozenset(read_processes)
     resolved = {key: resolver.resolve(process.draft, keys) for key, process in read_processes.items()}
     drafts = {key: process.draft for key, process in read_processes.items()}
     check_recursion(drafts, {key: one.calls for key, one in resolved.items()}, findings)
     for file in found.decisions:
         read_expressions(file, expressions)
+    for notice in found.notices:
+        read_places(notice, expressions)
     check_privacy(expressions.uses, _personal(found, read_processes.values(), resolved.values()), findings)
     return tuple(_process(process, resolved[key]) for key, process in read_processes.items())
 
@@ -116,15 +120,17 @@ def _examine(diagram: Diagram, node: etree._Element) -> _Read:
     key = node.get("id") or ""
     check_words(found, places, examination.findings)
     check_reasons(diagram, found, places, examination.findings)
+    check_notices(diagram, node, found)
     draft = Draft(key=key, place=examination.place(node), elements=found, places=places)
     return _Read(draft=draft, diagram=diagram, node=node)
 
 
 def _say_not_executable(found: FileSet, findings: Findings) -> None:
     if not found.diagrams:
-        first = (*(file.source for file in found.decisions), *(form.source for form in found.forms))[0]
+        first = [file.source for file in found.decisions] + [file.source for file in found.forms]
+        first += [file.source for file in found.notices]
         message = "the set holds no process: add the .bpmn file that uses these files"
-        findings.error(Place(file=first.name, line=1, column=1), "not-executable", message)
+        findings.error(Place(file=first[0].name, line=1, column=1), "not-executable", message)
     for markup in found.diagrams:
         process = markup.root.find(bpmn("process"))
         if process is None:
@@ -147,6 +153,7 @@ def _process(process: _Read, resolved: Resolved) -> Process:
     used = {source.name: source}
     used |= {form.source.name: form.source for form in resolved.forms.values()}
     used |= {file.source.name: file.source for file in resolved.decisions.values()}
+    used |= {name: file.source for name, file in resolved.notices.items()}
     files = tuple(used[name] for name in sorted(used))
     return Process(
         key=process.draft.key,
@@ -159,6 +166,7 @@ def _process(process: _Read, resolved: Resolved) -> Process:
         calls=resolved.calls,
         forms={identifier: form.schema for identifier, form in resolved.forms.items()},
         decisions={identifier: file.source.name for identifier, file in resolved.decisions.items()},
+        notices=resolved.notices,
     )
 
 

@@ -1,15 +1,17 @@
-"""References across the files of a set: called processes, forms, decisions, and what is deployed already."""
+"""References across the files of a set: called processes, forms, decisions, notices, and what is deployed already."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from engine.definitions.decisions import DecisionFile, parse_decisions
 from engine.definitions.findings import Findings, Place
 from engine.definitions.forms import Form, parse_form
-from engine.definitions.model import Element, SourceFile
+from engine.definitions.intake import FileSet
+from engine.definitions.model import Element, NoticeFile, SourceFile
+from engine.definitions.notices import parse_notice
 
 
 class Lookup(Protocol):
@@ -24,6 +26,9 @@ class Lookup(Protocol):
     def decision(self, id: str) -> SourceFile | None:
         """The deployed DMN file that holds the decision of that id."""
 
+    def notice(self, name: str) -> SourceFile | None:
+        """The deployed template of a notice of that name."""
+
 
 class OnlyTheSet:
     """Nothing is deployed: a set must be complete in itself."""
@@ -37,6 +42,10 @@ class OnlyTheSet:
         return None
 
     def decision(self, id: str) -> SourceFile | None:
+        """None."""
+        return None
+
+    def notice(self, name: str) -> SourceFile | None:
         """None."""
         return None
 
@@ -60,39 +69,32 @@ class Resolved:
     calls: frozenset[str]
     forms: Mapping[str, Form]
     decisions: Mapping[str, DecisionFile]
+    notices: Mapping[str, NoticeFile]
 
 
 class Resolver:
     """Finds what processes name, in the set first."""
 
-    def __init__(
-        self,
-        findings: Findings,
-        known: Lookup,
-        forms: Iterable[Form],
-        decisions: Iterable[DecisionFile],
-        unread: bool,
-    ) -> None:
-        """Take stock of the set.
-
-        :param unread: whether a form or DMN file of the set could not be read: what is missing may be in it
-        """
+    def __init__(self, findings: Findings, known: Lookup, found: FileSet) -> None:
+        """Take stock of the set."""
         self._findings = findings
         self._known = known
-        self._unread = unread
+        # What is missing may be in a file that could not be read.
+        self._unread = found.unread
+        self._notices: dict[str, NoticeFile | None] = {notice.source.name: notice for notice in found.notices}
         self._forms: dict[str, Form | None] = {}
         self._decisions: dict[str, DecisionFile | None] = {}
-        self._form_files = {form.source.name: form for form in forms}
+        self._form_files = {form.source.name: form for form in found.forms}
         for form in self._form_files.values():
             other = self._forms.setdefault(form.id, form)
             if other is not form and other is not None:
                 message = f"“{other.source.name}” has the form id “{form.id}” too: give each form its own"
                 findings.error(Place(file=form.source.name, line=1, column=1), "duplicate-id", message)
-        for file in decisions:
+        for file in found.decisions:
             for identifier, node in file.decisions.items():
-                found = self._decisions.setdefault(identifier, file)
-                if found is not file and found is not None:
-                    message = f"“{found.source.name}” has a decision “{identifier}” too: give each its own id"
+                first = self._decisions.setdefault(identifier, file)
+                if first is not file and first is not None:
+                    message = f"“{first.source.name}” has a decision “{identifier}” too: give each its own id"
                     findings.error(file.markup.place(node), "duplicate-id", message)
 
     def resolve(self, draft: Draft, keys: frozenset[str]) -> Resolved:
@@ -103,6 +105,7 @@ class Resolver:
         calls: set[str] = set()
         forms: dict[str, Form] = {}
         decisions: dict[str, DecisionFile] = {}
+        notices: dict[str, NoticeFile] = {}
         for element in draft.elements.values():
             place = draft.places[element.id]
             if element.called_element:
@@ -133,7 +136,17 @@ class Resolver:
                         "add the DMN file that holds it, or correct the id"
                     )
                     self._findings.error(place, "unknown-decision", message)
-        return Resolved(calls=frozenset(calls), forms=forms, decisions=decisions)
+            if element.notice:
+                notice = self._notice(element.notice)
+                if notice is not None:
+                    notices[element.notice] = notice
+                elif not self._unread:
+                    message = (
+                        f"the notice “{element.notice}” is neither in the set nor deployed: add the .notice file of "
+                        "this name"
+                    )
+                    self._findings.error(place, "unknown-notice", message)
+        return Resolved(calls=frozenset(calls), forms=forms, decisions=decisions, notices=notices)
 
     def _form(self, identifier: str) -> Form | None:
         """The form of that id; Camunda 7's form keys name its file instead."""
@@ -149,6 +162,12 @@ class Resolver:
             source = self._known.decision(identifier)
             self._decisions[identifier] = None if source is None else parse_decisions(source, self._findings)
         return self._decisions[identifier]
+
+    def _notice(self, name: str) -> NoticeFile | None:
+        if name not in self._notices:
+            source = self._known.notice(name)
+            self._notices[name] = None if source is None else parse_notice(source, self._findings)
+        return self._notices[name]
 
 
 def check_recursion(drafts: Mapping[str, Draft], calls: Mapping[str, frozenset[str]], findings: Findings) -> None:

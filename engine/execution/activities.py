@@ -91,11 +91,13 @@ class Activity(Behaviour):
         return data
 
     def route(self, token: Token, run: Run) -> None:
-        """Go on, or tell the activity as a whole that this instance or round is done."""
+        """Give the notice, and go on, or tell the activity as a whole that this instance or round is done."""
+        notice = run.notice_of(token)
         if self.is_instance:
             token.parent.task_spec.collect(token, run)
         else:
             super().route(token, run)
+        run.give(notice)
 
 
 class PersonTask(Activity):

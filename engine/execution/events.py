@@ -66,6 +66,8 @@ class ThrowEvent(Behaviour):
         if trigger.kind == "none":
             if self.place.element.properties:
                 run.reached(token, run.properties(token))
+            # After the milestone, whose effect it tells; tried again after a failure, that is noted once more.
+            run.give(run.notice_of(token))
         elif trigger.kind == "signal":
             run.signal(trigger.name)
         elif trigger.kind == "message" and trigger.name is not None:

@@ -36,6 +36,8 @@ class Step:
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     #: Called as soon as a milestone is passed, before the next element runs, so that `facts` may follow it.
     reached: Callable[[Milestone], None] | None = None
+    #: Called for each notice that is given: names that it may read besides, such as the applicant's, still sealed.
+    issuing: Callable[[], Mapping[str, Any]] = dict
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -124,6 +126,19 @@ class Milestone:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Notice:
+    """A notice to the applicant that was given in the step."""
+
+    process: str
+    element: str
+    #: Name of the template's file, and SHA-256 (hex) of its content.
+    name: str
+    template: str
+    #: JSON: what stands in the template's places, in their order; personal values are sealed.
+    values: list[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ruling:
     """A decision that was evaluated in the step."""
 
@@ -147,6 +162,8 @@ class Outcome:
     fired: Timer | None = None
     #: Names of the signals that were thrown: other cases may wait for them.
     signals: tuple[str, ...] = ()
+    #: Notices that were given, in that order.
+    notices: tuple[Notice, ...] = ()
 
     @property
     def path(self) -> tuple[str, ...]:

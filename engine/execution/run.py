@@ -19,9 +19,12 @@ from engine.execution.errors import Failure
 from engine.execution.expressions import Expression, Names, expression
 from engine.execution.ids import IdSource
 from engine.execution.library import Token
-from engine.execution.model import Milestone, Outcome, Ruling, Step, Timer
+from engine.execution.model import Milestone, Notice, Outcome, Ruling, Step, Timer
 from engine.execution.places import Flow, Place
 from engine.execution.scopes import Scopes
+from engine.history.canonical import canonical
+from engine.notices.filling import fill
+from engine.notices.template import Place as Blank
 
 if TYPE_CHECKING:
     from engine.execution.behaviour import Behaviour
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
 
 #: How many elements tokens may pass in one step; a loop without a wait ends here.
 MAX_PASSED = 20_000
+
+#: Bytes of what fills the places of one notice, as canonical JSON.
+MAX_NOTICE = 256 * 1024
 
 
 class Listener(NamedTuple):
@@ -92,6 +98,7 @@ class Run:
         self._rulings: list[Ruling] = []
         self._entered: list[tuple[str, str]] = []
         self._signals: list[str] = []
+        self._notices: list[Notice] = []
         self.tree.agenda = self._agenda
 
     def outcome(self, fired: Timer | None = None) -> Outcome:
@@ -102,6 +109,7 @@ class Run:
             entered=tuple(self._entered),
             fired=fired,
             signals=tuple(self._signals),
+            notices=tuple(self._notices),
         )
 
     # The course of tokens ------------------------------------------------------------------------------------
@@ -332,6 +340,35 @@ class Run:
     def ruled(self, ruling: Ruling) -> None:
         """Note a decision."""
         self._rulings.append(ruling)
+
+    def notice_of(self, token: Token) -> Notice | None:
+        """The notice that an element gives, filled with what is known now.
+
+        :raises Failure: when one of its places cannot be evaluated, or it becomes too long
+        """
+        element = token.task_spec.place.element
+        if element.notice is None:
+            return None
+        file = self.instance.program.processes[element.process].notices[element.notice]
+        names = self.names(self.instance.scope_of(token), self.step.issuing())
+
+        def value(place: Blank) -> Any:
+            try:
+                return self.evaluate(expression(place.text), names)
+            except Failure as failure:
+                raise Failure(f"{element.notice}:{place.line}: {failure}") from failure
+
+        values = expressions.to_json(fill(file.template, value))
+        if len(canonical(values)) > MAX_NOTICE:
+            raise Failure(f"the notice {element.notice} is longer than {MAX_NOTICE // 1024} KiB")
+        return Notice(
+            process=element.process, element=element.id, name=element.notice, template=file.digest, values=values
+        )
+
+    def give(self, notice: Notice | None) -> None:
+        """Note a notice, if there is one."""
+        if notice is not None:
+            self._notices.append(notice)
 
     # Events --------------------------------------------------------------------------------------------------
 

@@ -5,15 +5,18 @@ No database and no clock here: live work and replay are the same calls on the sa
 
 from engine.handling.case import Case, Limit, OpenJob, OpenWork
 from engine.handling.commands import Applied, Command, Handling, RecordedUnits, apply, is_concerned
+from engine.handling.issuing import Issuer, RecordedIssuer
 
 __all__ = [
     "Applied",
     "Case",
     "Command",
     "Handling",
+    "Issuer",
     "Limit",
     "OpenJob",
     "OpenWork",
+    "RecordedIssuer",
     "RecordedUnits",
     "apply",
     "is_concerned",

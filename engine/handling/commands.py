@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,11 @@ from engine.execution.model import Job, Milestone, OpenTask, Outcome, Step
 from engine.handling.case import ENDINGS, FAILED, OPEN, SUSPENDED, TYPES, Case, Limit, OpenJob, OpenWork
 from engine.handling.facts import Facts
 from engine.handling.groups import resolve
+from engine.handling.issuing import RecordedIssuer
+from engine.history.canonical import digest
 from engine.history.chain import instant
 from engine.history.kinds import Kind
+from engine.notices.filling import content
 
 Input = dict[str, Any]
 
@@ -53,6 +56,8 @@ class Handling:
     calendar: RecordedCalendar
     #: Unit codes by code or name; remembers what it answered.
     units: RecordedUnits
+    #: Who gives the case's notices.
+    issuer: RecordedIssuer = field(default_factory=RecordedIssuer)
     #: Gives the execution as it was before an entry, to be used up.
     past: Callable[[int], Execution] = no_past
     #: Where a step takes the case to another version: what it runs on from then on.
@@ -79,6 +84,22 @@ class RecordedUnits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GivenNotice:
+    """A notice that a step gave."""
+
+    id: str
+    process: str
+    element: str
+    #: Name of the template's file, and SHA-256 (hex) of its content.
+    name: str
+    template: str
+    #: JSON: see `engine.notices.filling`.
+    content: dict[str, Any]
+    #: SHA-256 (hex) of the content's canonical JSON.
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Applied:
     """What a command did."""
 
@@ -96,6 +117,8 @@ class Applied:
     limit_moved: bool
     #: Names of the signals that were thrown: other cases may wait for them.
     signals: tuple[str, ...] = ()
+    #: Notices that were given, in that order.
+    notices: tuple[GivenNotice, ...] = ()
 
 
 def apply(handling: Handling, command: Command, at: datetime) -> Applied:
@@ -121,7 +144,17 @@ def apply(handling: Handling, command: Command, at: datetime) -> Applied:
         told["type"] = {"from": type_before, "to": case.type, "reason": reason}
     if case.status != status_before or command.kind is Kind.CASE_STARTED:
         told["status"] = case.status
-    asked = {"calendar": dict(handling.calendar.answers), "units": dict(handling.units.answers)}
+    notices = tuple(_notices(case, outcome))
+    if notices:
+        told["notices"] = [
+            {"id": one.id, "process": one.process, "element": one.element, "name": one.name, "digest": one.digest}
+            for one in notices
+        ]
+    asked = {
+        "calendar": dict(handling.calendar.answers),
+        "units": dict(handling.units.answers),
+        "issuer": handling.issuer.answer,
+    }
     told["asked"] = {name: answers for name, answers in asked.items() if answers}
     return Applied(
         outcome=told,
@@ -131,6 +164,7 @@ def apply(handling: Handling, command: Command, at: datetime) -> Applied:
         jobs_changed=frozenset(id for id, job in case.jobs.items() if jobs_before.get(id) is not job),
         limit_moved=case.due != due_before,
         signals=outcome.signals,
+        notices=notices,
     )
 
 
@@ -148,6 +182,7 @@ def step(handling: Handling, at: datetime) -> Step:
         facts=Facts(case, handling.calendar.zone),
         functions=functions(handling.calendar, at),
         reached=reached,
+        issuing=lambda: handling.issuer.names(case),
     )
 
 
@@ -415,6 +450,21 @@ def _job(case: Case, job: Job, failed: bool) -> OpenJob:
 def _shown(task: OpenTask) -> tuple[Any, ...]:
     """What the inbox has of an open task, and may become another."""
     return task.due, task.scope, task.element
+
+
+def _notices(case: Case, outcome: Outcome) -> Iterator[GivenNotice]:
+    """The notices of a step, each with an id that its place in the history gives: in order where sorted by them."""
+    for count, notice in enumerate(outcome.notices):
+        held = content(notice.name, notice.template, notice.values)
+        yield GivenNotice(
+            id=f"{digest([case.number, case.seq])[:28]}{count:04x}",
+            process=notice.process,
+            element=notice.element,
+            name=notice.name,
+            template=notice.template,
+            content=held,
+            digest=digest(held),
+        )
 
 
 def _tell(outcome: Outcome) -> dict[str, Any]:

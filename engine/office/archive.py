@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -15,7 +15,7 @@ from engine.execution import Execution, Program
 from engine.execution.model import Subscription
 from engine.handling import Applied, Case, Limit, OpenWork
 from engine.history.chain import Entry
-from engine.office import job_rows
+from engine.office import job_rows, notice_rows
 from engine.office.live import Live
 from engine.office.programs import Binding, Programs
 from engine.storage import tables
@@ -225,6 +225,7 @@ class Archive:
         connection: Connection,
         case: Case,
         execution: Execution,
+        applied: Applied,
         entry: Entry,
         *,
         applicant: str,
@@ -251,15 +252,10 @@ class Archive:
             },
         ).scalar_one()
         self._write_entry(connection, id, entry)
-        fresh = Applied(
-            outcome={},
-            closed={},
-            changed=frozenset(case.work),
-            jobs_changed=frozenset(case.jobs),
-            limit_moved=False,
-        )
+        fresh = replace(applied, changed=frozenset(case.work), jobs_changed=frozenset(case.jobs), limit_moved=False)
         self._write_tasks(connection, id, case, fresh, frozenset(), entry)
         job_rows.write(connection, int(id), case, fresh, frozenset(), entry)
+        notice_rows.write(connection, int(id), applied, entry)
         self._write_units(connection, id, frozenset(units_of(case)))
         return int(id)
 
@@ -295,6 +291,7 @@ class Archive:
         self._write_tasks(connection, loaded.id, case, applied, known, entry)
         if applied.jobs_changed or applied.jobs_closed:
             job_rows.write(connection, loaded.id, case, applied, known_jobs, entry)
+        notice_rows.write(connection, loaded.id, applied, entry)
         if new := units_of(case) - loaded.worked:
             self._write_units(connection, loaded.id, new)
             loaded.worked |= new

@@ -379,6 +379,12 @@ class _Deployed:
                 return next(file for file in process.files if file.name == process.decisions[id])
         return None
 
+    def notice(self, name: str) -> SourceFile | None:
+        for process in self.processes().values():
+            if name in process.notices:
+                return process.notices[name].source
+        return None
+
 
 def _form_id(file: SourceFile) -> object:
     return orjson.loads(file.content).get("id")

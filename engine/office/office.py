@@ -28,6 +28,7 @@ from engine.office.erasure import Erasure
 from engine.office.exports import Exports
 from engine.office.histories import Histories
 from engine.office.jobs import Jobs
+from engine.office.notices import Notices
 from engine.office.office_calendar import OfficeCalendar
 from engine.office.opening import Opening
 from engine.office.outbox import Outbox
@@ -57,7 +58,7 @@ MATERIALS = Path("var/materials")
 SYSTEM = Person(username="system", name="Yichuang", memberships=(Membership("", Role.DESIGNER),))
 
 #: Endings of the files that a process folder holds.
-_SOURCES = (".bpmn", ".dmn", ".form")
+_SOURCES = (".bpmn", ".dmn", ".form", ".notice")
 
 
 class Office:
@@ -102,6 +103,7 @@ class Office:
         self.jobs = Jobs(self._context, steps, opening)
         self.outbox = Outbox(self.jobs, connectors or Connectors())
         self.materials = CaseMaterials(self._context, steps, opening, material_types)
+        self.notices = Notices(self._context, steps)
         self.history = Histories(self._context, presenter)
         self.exports = Exports(self._context)
         self.erasure = Erasure(self._context)

@@ -18,7 +18,7 @@ from engine.errors import FieldError, Invalid, NotFound
 from engine.forms import identity
 from engine.forms.messages import REQUIRED, both
 from engine.forms.places import overlaid
-from engine.handling import Case, Command, Handling, Limit, RecordedUnits, apply
+from engine.handling import Case, Command, Handling, Limit, RecordedIssuer, RecordedUnits, apply
 from engine.handling.facts import RESERVED, Facts
 from engine.history.canonical import digest
 from engine.history.chain import GENESIS, Entry
@@ -27,6 +27,7 @@ from engine.office import subscriptions
 from engine.office.archive import Archive, Loaded, standing_columns, units_of
 from engine.office.catalogue import MatterView, WindowView
 from engine.office.context import Answer, Context
+from engine.office.issuing import issuer_of
 from engine.office.once import Once
 from engine.office.person import Person, Role
 from engine.office.present import Presenter
@@ -127,6 +128,7 @@ class Opening:
             execution=None,
             calendar=RecordedCalendar(self._context.calendar),
             units=RecordedUnits(lambda name: unit_named(connection, name)),
+            issuer=RecordedIssuer(lambda case: issuer_of(connection, case)),
         )
         command = Command(
             kind=Kind.CASE_STARTED, actor=by.username, input={**opening_of(case), "digests": digests, "data": given}
@@ -153,6 +155,7 @@ class Opening:
             connection,
             case,
             execution,
+            applied,
             entry,
             applicant=owner,
             name_hash=self._context.keyring.hash("name", applicant["name"]),

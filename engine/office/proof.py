@@ -14,7 +14,7 @@ from engine.handling import Case
 from engine.history.canonical import canonical, digest
 from engine.history.chain import GENESIS, Entry, broken
 from engine.history.kinds import Kind
-from engine.office import rating_rows, subscriptions
+from engine.office import notice_rows, rating_rows, subscriptions
 from engine.office.archive import case_columns
 from engine.office.context import Context
 from engine.office.inbox_rows import InboxRows
@@ -62,12 +62,14 @@ class Proof:
         jobs = JobRows(self._id)
         materials: dict[str, dict[str, Any]] = {}
         rating: dict[str, Any] = {}
+        notices: dict[str, dict[str, Any]] = {}
         for count, entry in enumerate(entries):
             difference = repeated(replay, entry)
             if difference is not None:
                 return count, difference
             rows.take(replay.case, replay.applied, entry)
             jobs.take(replay.case, replay.applied, entry)
+            notices |= {row["id"]: row for row in notice_rows.rows(self._id, replay.applied, entry)}
             given = entry.read()["input"]
             if entry.kind in _BINDING and (fault := self._files_fault(given)):
                 return count, fault
@@ -77,6 +79,7 @@ class Proof:
         fault = fault or self._case_fault(replay, entries[-1]) or self._tasks_fault(rows) or self._units_fault(rows)
         fault = fault or self._materials_fault(materials, replay.case) or self._rating_fault(rating)
         fault = fault or self._subscriptions_fault(replay, entries[-1]) or self._jobs_fault(jobs)
+        fault = fault or self._notices_fault(notices)
         return len(entries), fault
 
     def _chained(self) -> tuple[list[Entry], str | None]:
@@ -216,6 +219,15 @@ class Proof:
             for id, columns in expected.items():
                 if fault := self._context.store.fault(columns["digest"]):
                     return f"the file of the material {id} {fault}"
+        return None
+
+    def _notices_fault(self, expected: dict[str, dict[str, Any]]) -> str | None:
+        found = {text_of(row.id): row for row in stored(self._connection, tables.notice.c.case_id, self._id)}
+        if odd := sorted(found.keys() ^ expected.keys()):
+            return f"the notices are not those of the history: {odd[0]}"
+        for id, columns in expected.items():
+            if name := self._odd(tables.notice, found[id], columns):
+                return f"the notice {id} has another {name} than its history"
         return None
 
     def _rating_fault(self, expected: dict[str, Any]) -> str | None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from engine.calendar import RecordedCalendar
 from engine.execution import Execution, Program
-from engine.handling import Applied, Case, Command, Handling, Limit, RecordedUnits, apply
+from engine.handling import Applied, Case, Command, Handling, Limit, RecordedIssuer, RecordedUnits, apply
 from engine.handling.returning import BACKWARD
 from engine.history.canonical import canonical, digest
 from engine.history.chain import Entry
@@ -61,6 +61,7 @@ class Replay:
             self._handling = self._open(entry, command.input, calendar, units)
         handling = self._handling
         handling.calendar, handling.units = calendar, units
+        handling.issuer = RecordedIssuer(answer=asked.get("issuer", {}))
         if entry.seq in self._returned_to and handling.execution is not None:
             self._past[entry.seq] = handling.execution.dump()
         if command.kind is Kind.CASE_MIGRATED:

@@ -21,13 +21,24 @@ from sqlalchemy.exc import IntegrityError
 from engine.calendar import Calendar, RecordedCalendar
 from engine.errors import CaseClosed, CaseSuspended, Conflict, Invalid, StaleVersion, YichuangError
 from engine.execution import Execution, Program
-from engine.handling import Applied, Command, Handling, RecordedUnits, apply, is_concerned
+from engine.handling import (
+    Applied,
+    Case,
+    Command,
+    Handling,
+    Issuer,
+    RecordedIssuer,
+    RecordedUnits,
+    apply,
+    is_concerned,
+)
 from engine.history.canonical import digest
 from engine.history.chain import Entry
 from engine.history.kinds import Kind
 from engine.office import subscriptions
 from engine.office.archive import Archive, Collision, Loaded
 from engine.office.context import ATTEMPTS, Context
+from engine.office.issuing import issuer_of
 from engine.office.once import Once
 from engine.office.past import before
 from engine.office.person import Person
@@ -297,6 +308,7 @@ class Steps:
             execution=loaded.execution,
             calendar=RecordedCalendar(calendar),
             units=RecordedUnits(self._unit),
+            issuer=RecordedIssuer(self._issuer),
             past=lambda seq: before(self._context, loaded.id, seq),
         )
 
@@ -309,6 +321,10 @@ class Steps:
         if code == name:
             self._codes.add(code)
         return code
+
+    def _issuer(self, case: Case) -> Issuer:
+        with self._context.database.read() as connection:
+            return issuer_of(connection, case)
 
     @contextmanager
     def _unchanged(self, loaded: Loaded) -> Iterator[None]:

@@ -375,6 +375,26 @@ class ErasedView(TypedDict):
     cases: list[str]
 
 
+class NoticeView(TypedDict):
+    """A notice that a case gave to its applicant."""
+
+    id: str
+    case: str
+    title: str
+    #: Name of the template's file.
+    name: str
+    #: The element that gave it, and that element's name.
+    process: str
+    element: str
+    element_name: str
+    given: str
+    #: Sequence number of the entry whose step gave it.
+    seq: int
+    #: SHA-256 (hex) of the template's file, and of what the notice says: the entry holds this one.
+    template: str
+    digest: str
+
+
 class MaterialView(TypedDict):
     """A file that was handed in for a case, without its content."""
 

@@ -399,6 +399,27 @@ material = Table(
     Column("version", Integer, nullable=False),
 )
 
+#: Notices that cases gave to their applicants; each stands, by its digest, in the entry of the step that gave it.
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("case_id", RowId, ForeignKey("case_file.id"), nullable=False),
+    #: Sequence number of the entry.
+    Column("seq", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("process", String(255), nullable=False),
+    Column("element", String(255), nullable=False),
+    #: Name of the template's file, and SHA-256 (hex) of its content.
+    Column("name", String(255), nullable=False),
+    Column("template", String(64), ForeignKey("file_content.digest"), nullable=False),
+    #: Canonical JSON: what stands in the template's places; personal values are sealed.
+    Column("content", Text, nullable=False),
+    #: SHA-256 (hex) of `content`.
+    Column("digest", String(64), nullable=False),
+    Index(None, "case_id", "seq"),
+)
+
 #: What applicants say of how their cases were handled, once each; each change is an entry of the history.
 rating = Table(
     "rating",

@@ -39,7 +39,7 @@ class Facts:
     """One element of one version."""
 
     id: str
-    #: Local BPMN name, or ``form``, ``decision``.
+    #: Local BPMN name, or ``form``, ``decision``, ``notice``.
     kind: str
     name: str = ""
     #: Flat name → value, such as ``timerEventDefinition/timeDuration`` → ``P3D``.
@@ -73,6 +73,9 @@ def facts_of(process: Process) -> dict[tuple[str, str], Facts]:
     files = {source.name: source for source in process.files}
     for id, name in process.decisions.items():
         found["decision", id] = Facts(id=id, kind="decision", values=_decision(files[name], id))
+    for name, notice in process.notices.items():
+        text = notice.source.content.decode("utf-8-sig")
+        found["notice", name] = Facts(id=name, kind="notice", values={"text": text})
     return found
 
 

@@ -102,6 +102,8 @@ TABLE: dict[str, tuple[Request, str]] = {
         lambda c, k: c.post(f"{path(k)}/materials/{k['material']}/withdraw", REASON),
         "401 200 200 200 404 404 403 403",
     ),
+    "GET /cases/<number>/notices": (lambda c, k: c.get(f"{path(k)}/notices"), "401 200 200 200 404 404 200 200"),
+    "GET /notices/<id>": (lambda c, k: c.get(f"/notices/{k['notice']}"), "401 200 200 200 404 404 200 200"),
     "GET /ratings": (lambda c, _: c.get("/ratings"), "401 200 200 200 200 200 200 200"),
     "POST /cases/<number>/rating/answer": (
         lambda c, k: c.post(f"{path(k)}/rating/answer", {"text": "x"}),
@@ -241,6 +243,9 @@ def example_of(callers: dict[str, Caller], call: str) -> dict[str, Any]:
     example = {**waiting, "tracking_code": case["tracking_code"], "done": case["tasks"][0]["id"]}
     if "/materials/<id>" in call:
         example["material"] = callers["clerk"].hand_in(case["number"]).json["id"]
+    if "/notices/<id>" in call:
+        told = callers["clerk"].start(matter="9900101003")
+        example["notice"] = callers["clerk"].get(f"{path(told)}/notices").json["items"][0]["id"]
     if "checkpoints" in call or "inclusion" in call:
         assert callers["admin"].post("/checkpoints").status_code == 201
     if call.startswith("POST /jobs/"):

@@ -229,3 +229,21 @@ def test_failed_cases_are_tried_again(working: Shell) -> None:
     assert found["results"] == [{"number": number, "status": "open", "refused": None} for number in numbers[1:]]
     assert "No case has failed" in working.out("retry", "--all", "--reason", "再试", "--as", "leader")
     assert working.run("retry", "--all", "--reason", "再试", "--as", "clerk").exit_code == 1
+
+
+def test_a_notice_is_listed_and_written_to_a_file(working: Shell) -> None:
+    files = [str(MODELS / "told.bpmn"), str(MODELS / "told.notice")]
+    assert working.run("deploy", files[0], "--as", "designer").exit_code == 1, "the notice is not there yet"
+    working.out("deploy", *files, "--as", "designer")
+    case = working.json("start", "9900101003", "--data", "opening.json", "--as", "clerk")
+    (view,) = working.json("notice", "list", case["number"], "--as", "clerk")["items"]
+    assert view["title"] in working.out("notice", "list", case["number"])
+
+    for name in ("one.pdf", "two.pdf"):
+        working.out("notice", "get", view["id"], "-o", name)
+    made = (working.folder / "one.pdf").read_bytes()
+    assert made[:4] == b"%PDF" and made == (working.folder / "two.pdf").read_bytes()
+    page = working.out("notice", "get", view["id"], "--format", "html", "-o", "-", "--track", "https://hall.test/track")
+    assert "测试甲：" in page and "https://hall.test/track" in page and "<svg" in page
+    refused = working.run("notice", "get", view["id"], "-o", "three.pdf", "--as", "planning")
+    assert refused.exit_code == 1 and not (working.folder / "three.pdf").exists()

@@ -29,6 +29,7 @@ class Said(TypedDict, total=False):
     topic: str | None
     retries: Retries | None
     properties: Mapping[str, str]
+    notice: str | None
 
 
 class Several(TypedDict, total=False):
