@@ -249,9 +249,13 @@ class Run:
                 self.cancel(token)
 
     def open(self, owner: Token, data: Mapping[str, Any] | None) -> None:
-        """Start what runs inside a subprocess or call activity."""
+        """Start what runs inside a subprocess or call activity.
+
+        An event subprocess begins because its event has happened; a called process that begins on an event waits for
+        it, as a case does.
+        """
         branch = self.open_empty(owner)
-        self.put(branch, branch.level.start, data, fired=True)
+        self.put(branch, branch.level.start, data, fired=owner.task_spec.place.event_subprocess)
 
     def open_empty(self, owner: Token) -> Any:
         """The inside of a subprocess, with nothing in it yet."""

@@ -7,10 +7,11 @@ its own words, and the differential test compares the two.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from itertools import pairwise
 
-from tests.execution.stories import definitions
+from tests.execution.stories import START, definitions
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,13 @@ class Event:
     hours: int = 0
     #: Of a timer: fires again and again.
     cycle: bool = False
+    #: Of a timer: counts from the beginning of the case, not from where it is waited for.
+    date: bool = False
 
     @property
     def minutes(self) -> int:
-        """How long a timer waits; the rounds of a cycle never end together with another timer."""
-        return self.hours * 60 + (13 if self.cycle else 0)
+        """How long a timer waits; the rounds of a cycle and dates never end together with another timer."""
+        return self.hours * 60 + (13 if self.cycle else 29 if self.date else 0)
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Handler:
     event: Event
     interrupting: bool
     path: Block
+    #: Of an event subprocess: those within it.
+    handlers: tuple[Handler, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,8 +57,22 @@ class Skip(Block):
 
 
 @dataclass(frozen=True)
+class Pass(Block):
+    """Something that is passed at once."""
+
+    tag: str
+
+
+@dataclass(frozen=True)
 class Task(Block):
-    """A user task."""
+    """Something that is done by a person or outside."""
+
+    tag: str = "userTask"
+
+    @property
+    def outside(self) -> bool:
+        """Whether it is done outside."""
+        return self.tag not in ("userTask", "manualTask")
 
 
 @dataclass(frozen=True)
@@ -69,6 +88,8 @@ class Sequence(Block):
     """One after the other."""
 
     parts: tuple[Block, ...]
+    #: Whether link events join them.
+    linked: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +98,8 @@ class Choice(Block):
 
     inclusive: bool
     branches: tuple[Block, ...]
+    #: What splits, where it is no gateway.
+    bare: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +107,16 @@ class Parallel(Block):
     """A parallel split and join."""
 
     branches: tuple[Block, ...]
+    #: What splits, where it is no gateway.
+    bare: str | None = None
+
+
+@dataclass(frozen=True)
+class Fork(Block):
+    """A parallel split without a join: what follows is done once for each branch. The last of its level."""
+
+    branches: tuple[Block, ...]
+    then: Block
 
 
 @dataclass(frozen=True)
@@ -100,6 +133,8 @@ class Inside(Block):
     kind: str
     body: Block
     handlers: tuple[Handler, ...] = ()
+    #: Of a called process: what its start event waits for.
+    start: Event | None = None
 
 
 @dataclass(frozen=True)
@@ -159,16 +194,25 @@ class Model:
 
     body: Block
     handlers: tuple[Handler, ...] = ()
+    #: What its start event waits for.
+    start: Event | None = None
+
+
+_SCRIPT = '<extensionElements><zeebe:script expression="= 1" resultVariable="one"/></extensionElements>'
+_TOPIC = '<extensionElements><zeebe:taskDefinition type="work"/></extensionElements>'
 
 
 def _definition(event: Event) -> str:
     if event.kind == "timer":
+        if event.date:
+            at = (START + timedelta(minutes=event.minutes)).isoformat()
+            return f"<timerEventDefinition><timeDate>{at}</timeDate></timerEventDefinition>"
         tag, rounds = ("timeCycle", "R/") if event.cycle else ("timeDuration", "")
         return f"<timerEventDefinition><{tag}>{rounds}PT{event.minutes}M</{tag}></timerEventDefinition>"
     if event.kind == "conditional":
         condition = f'<condition>= holds("{event.name}", "is")</condition>'
         return f"<conditionalEventDefinition>{condition}</conditionalEventDefinition>"
-    if event.kind in ("terminate", "cancel", "compensate"):
+    if not event.name:  # one without a name, or an error or escalation of any code
         return f"<{event.kind}EventDefinition/>"
     return f'<{event.kind}EventDefinition {event.kind}Ref="{event.kind}_{event.name}"/>'
 
@@ -218,30 +262,33 @@ class _Level:
             out.append(f'<{tag} id="{id}"{attributes}{default}>{inner}</{tag}>')
         return "".join(out + self.flows)
 
-    def body(self, block: Block, handlers: tuple[Handler, ...], prefix: str) -> str:
-        start = self.node("startEvent", f"{prefix}_start")
+    def body(self, block: Block, handlers: tuple[Handler, ...], prefix: str, start: Event | None = None) -> str:
+        self.line(self.node("startEvent", f"{prefix}_start", self.drawing.need(start) if start else ""), block, prefix)
+        self.events(handlers)
+        return self.xml()
+
+    def line(self, begin: str, block: Block, prefix: str) -> None:
+        """What follows a start event, up to its end."""
         last = block.parts[-1] if isinstance(block, Sequence) and len(block.parts) > 1 else None
-        if isinstance(block, Sequence) and isinstance(last, Undo):
+        if isinstance(block, Sequence) and (isinstance(last, Undo) or (isinstance(last, Throw) and not last.ends)):
             # The same as an end event.
-            entry, leave = self.draw(Sequence(block.id, block.parts[:-1]))
-            self.flow(leave, self.undo("endEvent", last))
+            entry, leave = self.draw(replace(block, parts=block.parts[:-1]))
+            self.flow(leave, self.throw("endEvent", last))
         else:
             entry, leave = self.draw(block)
             self.flow(leave, self.node("endEvent", f"{prefix}_end"))
-        self.flow(start, entry)
+        self.flow(begin, entry)
+
+    def events(self, handlers: tuple[Handler, ...]) -> None:
+        """Event subprocesses."""
         for handler in handlers:
             inside = _Level(self.drawing)
-            begin = inside.node(
-                "startEvent",
-                f"{handler.id}_on",
-                self.drawing.need(handler.event),
-                isInterrupting="true" if handler.interrupting else "false",
-            )
-            entry, leave = inside.draw(handler.path)
-            inside.flow(begin, entry)
-            inside.flow(leave, inside.node("endEvent", f"{handler.id}_end"))
+            interrupting = "true" if handler.interrupting else "false"
+            definition = self.drawing.need(handler.event)
+            begin = inside.node("startEvent", f"{handler.id}_on", definition, isInterrupting=interrupting)
+            inside.line(begin, handler.path, handler.id)
+            inside.events(handler.handlers)
             self.node("subProcess", handler.id, inside.xml(), triggeredByEvent="true")
-        return self.xml()
 
     def draw(self, block: Block) -> tuple[str, str]:
         """Draw a block; its first and its last node."""
@@ -249,23 +296,37 @@ class _Level:
         if isinstance(block, Skip):
             self.node("task", id)
             return id, id
-        if isinstance(block, (Task, Inside, Several, Repeat)):
+        if isinstance(block, Pass) and block.tag.endswith("Event"):
+            self.node(block.tag, id)
+            return id, id
+        if isinstance(block, (Task, Pass, Inside, Several, Repeat)):
             self.activity(block)
             return id, id
         if isinstance(block, Catch):
             if block.receive:
-                self.drawing.need(block.event)
-                self.node("receiveTask", id, messageRef=f"message_{block.event.name}")
+                self.activity(block)
             else:
                 self.node("intermediateCatchEvent", id, self.drawing.need(block.event))
             return id, id
         if isinstance(block, Sequence):
             ends = [self.draw(part) for part in block.parts]
             for (_, last), (first, _) in pairwise(ends):
+                if block.linked:
+                    name = f'<linkEventDefinition name="{first}"/>'
+                    self.flow(last, self.node("intermediateThrowEvent", f"{first}_from", name))
+                    last = self.node("intermediateCatchEvent", f"{first}_here", name)
                 self.flow(last, first)
             return ends[0][0], ends[-1][1]
         if isinstance(block, (Choice, Parallel)):
             return self.split(block)
+        if isinstance(block, Fork):
+            gate = self.node("parallelGateway", id)
+            then, leave = self.draw(block.then)
+            for branch in block.branches:
+                entry, last = self.draw(branch)
+                self.flow(gate, entry)
+                self.flow(last, then)
+            return gate, leave
         if isinstance(block, Loop):
             merge = self.node("exclusiveGateway", f"{id}_in")
             decide = self.node("exclusiveGateway", id)
@@ -289,12 +350,9 @@ class _Level:
                 self.flow(event_id, entry)
                 self.flow(leave, merge)
             return gate, merge
-        if isinstance(block, Undo):
-            self.undo("intermediateThrowEvent", block)
-            return id, id
-        assert isinstance(block, Throw)
-        if not block.ends:
-            self.node("intermediateThrowEvent", id, self.drawing.need(block.event))
+        assert isinstance(block, (Throw, Undo))
+        if isinstance(block, Undo) or not block.ends:
+            self.throw("intermediateThrowEvent", block)
             return id, id
         gate = self.node("exclusiveGateway", id)
         end = self.node("endEvent", f"{id}_end", self.drawing.need(block.event))
@@ -304,7 +362,9 @@ class _Level:
         self.flow(gate, out)
         return gate, out
 
-    def undo(self, tag: str, block: Undo) -> str:
+    def throw(self, tag: str, block: Throw | Undo) -> str:
+        if isinstance(block, Throw):
+            return self.node(tag, block.id, self.drawing.need(block.event))
         named = "" if block.activity is None else f' activityRef="{block.activity}"'
         return self.node(tag, block.id, f"<compensateEventDefinition{named}/>")
 
@@ -312,7 +372,7 @@ class _Level:
         tag = "parallelGateway"
         if isinstance(block, Choice):
             tag = "inclusiveGateway" if block.inclusive else "exclusiveGateway"
-        gate, join = self.node(tag, block.id), self.node(tag, f"{block.id}_join")
+        gate, join = self.node(block.bare or tag, block.id), self.node(tag, f"{block.id}_join")
         last = len(block.branches) - 1
         for index, branch in enumerate(block.branches):
             condition = ""
@@ -369,12 +429,18 @@ class _Level:
                 "</standardLoopCharacteristics>"
             )
             block = block.activity
-        if isinstance(block, Task):
-            self.node("userTask", block.id, inner, **marks)
+        if isinstance(block, (Task, Pass)):
+            work = _TOPIC if isinstance(block, Task) and block.outside else ""
+            work = _SCRIPT if block.tag == "scriptTask" and not work else work
+            self.node(block.tag, block.id, work + inner, **marks)
+            return
+        if isinstance(block, Catch):
+            self.drawing.need(block.event)
+            self.node("receiveTask", block.id, inner, messageRef=f"message_{block.event.name}", **marks)
             return
         assert isinstance(block, Inside)
         inside = _Level(self.drawing)
-        xml = inside.body(block.body, block.handlers, block.id)
+        xml = inside.body(block.body, block.handlers, block.id, block.start)
         if block.kind == "callActivity":
             key = f"{block.id}_called"
             self.drawing.processes.append(f'<process id="{key}" isExecutable="true">{xml}</process>')
@@ -386,7 +452,7 @@ class _Level:
 def draw(model: Model) -> str:
     """The model as a BPMN file."""
     drawing = _Drawing()
-    root = _Level(drawing).body(model.body, model.handlers, "P")
+    root = _Level(drawing).body(model.body, model.handlers, "P", model.start)
     return definitions(root, *drawing.processes, roots="".join(drawing.roots.values()))
 
 
@@ -395,10 +461,17 @@ def blocks_of(block: Block) -> Iterator[Block]:
     for beside in level_of(block):
         yield beside
         if isinstance(beside, Inside):
-            for inner in (beside.body, *(handler.path for handler in beside.handlers)):
+            for inner in (beside.body, *(handler.path for handler in handlers_of(beside.handlers))):
                 yield from blocks_of(inner)
         elif isinstance(beside, (Several, Repeat)):
             yield from blocks_of(beside.activity)
+
+
+def handlers_of(handlers: tuple[Handler, ...]) -> Iterator[Handler]:
+    """Event subprocesses, and those within them."""
+    for handler in handlers:
+        yield handler
+        yield from handlers_of(handler.handlers)
 
 
 def level_of(block: Block) -> Iterator[Block]:
@@ -409,6 +482,8 @@ def level_of(block: Block) -> Iterator[Block]:
         within = block.parts
     elif isinstance(block, (Choice, Parallel)):
         within = block.branches
+    elif isinstance(block, Fork):
+        within = (*block.branches, block.then)
     elif isinstance(block, Loop):
         within = (block.body,)
     elif isinstance(block, Guarded):

@@ -13,11 +13,17 @@ from tests.execution.stories import definitions
 KINDS = (
     *("sequence", "exclusive", "parallel", "inclusive", "loop", "subProcess", "callActivity", "transaction"),
     *("several", "repeat", "guarded", "race", "event", "terminate", "error", "escalation", "signal", "handlers"),
-    *("undone", "undo"),
+    *("undone", "undo", "message", "fork", "passed"),
 )
-_ERROR, _ESCALATION, _SIGNAL = Event("error", "E1"), Event("escalation", "X1"), Event("signal", "S1")
-_UNDO = Event("compensate")
+#: What is thrown outwards; without a name, in what catches: of any code.
+_ERRORS = (Event("error", "E1"), Event("error", "E2"), Event("error"))
+_ESCALATIONS = (Event("escalation", "X1"), Event("escalation", "X2"), Event("escalation"))
+_SIGNAL, _UNDO = Event("signal", "S1"), Event("compensate")
 _DEEPEST = 6
+#: What is drawn in other ways than by choosing a kind of block.
+_NO_BLOCKS = frozenset(["event", "handlers", "fork", "passed"])
+_OUTSIDE = ("serviceTask", "sendTask", "businessRuleTask", "scriptTask")
+_PASSED = ("task", "scriptTask", "sendTask", "intermediateThrowEvent")
 
 
 class _Maker:
@@ -26,6 +32,10 @@ class _Maker:
         self.kinds = {"sequence", *self.random.sample(KINDS[1:], self.random.choice([2, 4, 6, len(KINDS) - 1]))}
         if "undone" in self.kinds or self.random.random() < 0.2:
             self.kinds |= {"undone", "undo"}
+        #: Whether something waits for conditions. Then nothing is thrown to whoever listens: it would be a race,
+        #: as what is completed may set both off at once.
+        self.conditional = self.random.random() < 0.5
+        self.outside = self.random.random() < 0.5
         self.count = 0
         self.hours = 0
 
@@ -35,17 +45,41 @@ class _Maker:
 
     def event(self) -> Event:
         kind = self.random.choice(["message", "message", "signal", "timer", "timer", "conditional"])
+        if kind == "conditional" and not self.conditional:
+            kind = "signal"
         if kind == "conditional":
             return Event(kind, self.random.choice(["C1", "C2"]))
         if kind == "timer":
             # No two timers of a model last equally long, so that their order is plain.
             self.hours += 1
-            return Event("timer", hours=self.hours)
+            return Event("timer", hours=self.hours, date=self.random.random() < 0.2)
         return _SIGNAL if kind == "signal" else Event("message", self.random.choice(["M1", "M2", "M3"]))
 
     def model(self) -> blocks.Model:
-        body = self.block(self.random.randint(3, 40), 0, "")
-        return blocks.Model(body, self.handlers(3, 0))
+        body = self.forked(self.block(self.random.randint(3, 40), 0, ""))
+        start = self.event() if self.random.random() < 0.1 else None
+        return blocks.Model(body, self.handlers(3, 0), start)
+
+    def task(self) -> Block:
+        if self.outside and self.random.random() < 0.5:
+            return blocks.Task(self.id("job"), self.random.choice(_OUTSIDE))
+        return blocks.Task(self.id("task"), self.random.choice(["userTask", "userTask", "manualTask"]))
+
+    def simple(self) -> Block:
+        """An activity without an inside."""
+        draw = self.random.random()
+        if "passed" in self.kinds and draw < 0.2:
+            return blocks.Pass(self.id("pass"), self.random.choice(_PASSED[:-1]))
+        if "event" in self.kinds and draw < 0.4:
+            return blocks.Catch(self.id("catch"), Event("message", self.random.choice(["M1", "M2", "M3"])), True)
+        return self.task()
+
+    def forked(self, body: Block) -> Block:
+        """Sometimes the body, behind a split that is not joined again."""
+        if "fork" not in self.kinds or self.random.random() < 0.7 or any(map(joins, blocks.blocks_of(body))):
+            return body
+        branches = tuple(self.block(2, _DEEPEST - 1, "") for _ in range(2))
+        return blocks.Fork(self.id("fork"), branches, body)
 
     def block(self, size: int, depth: int, inside: str) -> Block:
         """A block of about that size.
@@ -57,8 +91,10 @@ class _Maker:
                 event = self.event()
                 receive = event.kind == "message" and self.random.random() < 0.3
                 return blocks.Catch(self.id("catch"), event, receive)
-            return blocks.Task(self.id("task"))
-        usable = [kind for kind in KINDS if kind in self.kinds and kind not in ("event", "handlers")]
+            if "passed" in self.kinds and self.random.random() < 0.25:
+                return blocks.Pass(self.id("pass"), self.random.choice(_PASSED))
+            return self.task()
+        usable = [kind for kind in KINDS if kind in self.kinds and kind not in _NO_BLOCKS]
         kind = self.random.choice([*usable, "sequence"])
         return getattr(self, f"_{kind}", self._throw)(kind, size, depth + 1, inside)  # type: ignore[no-any-return]
 
@@ -66,23 +102,27 @@ class _Maker:
         return [self.block(max(1, size // count), depth, inside) for _ in range(count)]
 
     def _sequence(self, _: str, size: int, depth: int, inside: str) -> Block:
-        return blocks.Sequence(self.id("q"), tuple(self.some(size, depth, inside, self.random.choice([2, 3]))))
+        parts = self.some(size, depth, inside, self.random.choice([2, 3]))
+        return blocks.Sequence(self.id("q"), tuple(parts), self.random.random() < 0.15)
 
     def _exclusive(self, kind: str, size: int, depth: int, inside: str) -> Block:
         branches = self.some(size, depth, inside, self.random.choice([2, 2, 3]))
         if self.random.random() < 0.3:
             branches[-1] = blocks.Skip(self.id("skip"))
-        return blocks.Choice(self.id("choice"), kind == "inclusive", tuple(branches))
+        bare = "task" if kind == "inclusive" and self.random.random() < 0.3 else None
+        return blocks.Choice(self.id("choice"), kind == "inclusive", tuple(branches), bare)
 
     _inclusive = _exclusive
 
     def _parallel(self, _: str, size: int, depth: int, inside: str) -> Block:
-        return blocks.Parallel(self.id("all"), tuple(self.some(size, depth, inside, self.random.choice([2, 2, 3]))))
+        bare = self.random.choice(["task", "intermediateThrowEvent"]) if self.random.random() < 0.3 else None
+        branches = self.some(size, depth, inside, self.random.choice([2, 2, 3]))
+        return blocks.Parallel(self.id("all"), tuple(branches), bare)
 
     def _loop(self, _: str, size: int, depth: int, inside: str) -> Block:
         body = self.block(size - 1, depth, inside)
         if not rests(body):
-            body = blocks.Sequence(self.id("q"), (blocks.Task(self.id("task")), body))
+            body = blocks.Sequence(self.id("q"), (self.task(), body))
         return blocks.Loop(self.id("loop"), body)
 
     def _subProcess(self, kind: str, size: int, depth: int, inside: str) -> Block:
@@ -93,7 +133,8 @@ class _Maker:
             if self.random.random() < 0.6:
                 path = self.undoing(path)
             handlers = (*handlers, Handler(self.id("on"), _UNDO, True, path))
-        return blocks.Inside(self.id("sub"), kind, body, handlers)
+        start = self.event() if kind == "callActivity" and self.random.random() < 0.1 else None
+        return blocks.Inside(self.id("sub"), kind, self.forked(body), handlers, start)
 
     _callActivity = _subProcess
 
@@ -102,27 +143,37 @@ class _Maker:
         if "undone" in self.kinds and self.random.random() < 0.6:
             body = blocks.Sequence(self.id("q"), (self._undone(kind, size // 2, depth, kind), body))
         body = self.throwing(body, Event("cancel"))
-        handler = Handler(self.id("on"), Event("cancel"), True, self.block(size // 3, depth, inside))
-        return blocks.Guarded(self.id("guard"), blocks.Inside(self.id("sub"), kind, body), (handler,))
+        handlers = [Handler(self.id("on"), Event("cancel"), True, self.block(size // 3, depth, inside))]
+        if self.random.random() < 0.3:
+            handlers.append(self.handler(self.thrown_or_sent(), self.random.random() < 0.5, size // 3, depth, inside))
+        activity: Block = blocks.Inside(self.id("sub"), kind, body, self.handlers(size // 3, depth))
+        if self.random.random() < 0.2:
+            activity = self.again_or_several(activity)
+        return blocks.Guarded(self.id("guard"), activity, tuple(handlers))
 
     def _several(self, _: str, size: int, depth: int, inside: str) -> Block:
-        activity: Block = blocks.Task(self.id("task"))
+        activity = self.simple()
         if self.random.random() < 0.6:
             activity = self._subProcess(self.random.choice(["subProcess", "callActivity"]), size, depth, inside)
-        several = blocks.Several(self.id("several"), self.random.random() < 0.4, activity, self.random.random() < 0.3)
-        return replace(several, id=activity.id)
+        sequential = self.random.random() < 0.4 or isinstance(activity, blocks.Catch)
+        return blocks.Several(activity.id, sequential, activity, self.random.random() < 0.3)
 
     def _repeat(self, _: str, size: int, depth: int, inside: str) -> Block:
-        activity: Block = blocks.Task(self.id("task"))
+        activity = self.simple()
         if self.random.random() < 0.6:
             activity = self._subProcess(self.random.choice(["subProcess", "callActivity"]), size, depth, inside)
         most = self.random.choice([1, 2, 3]) if self.random.random() < 0.3 or not rests(activity) else None
         return blocks.Repeat(activity.id, self.random.random() < 0.4, activity, most)
 
+    def again_or_several(self, activity: Block) -> Block:
+        if self.random.random() < 0.5:
+            return blocks.Several(activity.id, self.random.random() < 0.4, activity)
+        return blocks.Repeat(activity.id, self.random.random() < 0.4, activity, None if rests(activity) else 3)
+
     def _guarded(self, _: str, size: int, depth: int, inside: str) -> Block:
         draw = self.random.random()
         if draw < 0.3:
-            activity: Block = blocks.Task(self.id("task"))
+            activity = self.simple()
         elif draw < 0.75:
             activity = self._subProcess(self.random.choice(["subProcess", "callActivity"]), size, depth, inside)
         else:
@@ -134,8 +185,8 @@ class _Maker:
             event = self.thrown_or_sent() if isinstance(inner, blocks.Inside) else self.event()
             if all(event != other.event for other in handlers):
                 handlers.append(self.handler(event, self.random.random() < 0.5, size // 3, depth, inside))
-                if event in (_ERROR, _ESCALATION) and isinstance(inner, blocks.Inside):
-                    inner = replace(inner, body=self.throwing(inner.body, event))
+                if event.kind in ("error", "escalation") and isinstance(inner, blocks.Inside):
+                    inner = replace(inner, body=self.throwing(inner.body, self.thrown(event.kind)))
         activity = replace(activity, activity=inner) if several else inner
         return blocks.Guarded(self.id("guard"), activity, tuple(handlers))
 
@@ -154,7 +205,7 @@ class _Maker:
         """Something that undoes: an activity of any kind."""
         draw = self.random.random()
         if draw < 0.5 or depth >= _DEEPEST:
-            return blocks.Task(self.id("task"))
+            return self.simple()
         if draw < 0.7:
             return without_own(
                 self._subProcess(self.random.choice(["subProcess", "callActivity"]), size, depth + 1, "")
@@ -166,24 +217,34 @@ class _Maker:
 
     def undoing(self, body: Block) -> Block:
         """The body, and behind a task an event that undoes all that is completed around it, or one activity."""
+        body = self.closed(body)
         ids = [block.id for block in blocks.level_of(body) if isinstance(block, (blocks.Task, *_ACTIVITIES))]
         activity = self.random.choice(ids) if ids and self.random.random() < 0.4 else None
         undo = blocks.Undo(self.id("undo"), activity)
-        return blocks.Sequence(self.id("q"), (body, blocks.Task(self.id("task")), undo))
+        return blocks.Sequence(self.id("q"), (body, self.task(), undo))
 
     def throwing(self, body: Block, event: Event) -> Block:
         """The body, with something at its end that throws: after a task, so that no two tokens race for it."""
-        throw = blocks.Throw(self.id("throw"), event, ends=event.kind not in ("escalation", "signal"))
-        return blocks.Sequence(self.id("q"), (body, blocks.Task(self.id("task")), throw))
+        throw = blocks.Throw(self.id("throw"), event, ends=event.kind not in ("escalation", "signal", "message"))
+        return blocks.Sequence(self.id("q"), (self.closed(body), self.task(), throw))
+
+    def closed(self, body: Block) -> Block:
+        """A body that something may follow: behind a split without a join that would be done several times."""
+        if any(isinstance(block, blocks.Fork) for block in blocks.level_of(body)):
+            return blocks.Inside(self.id("sub"), "subProcess", body)
+        return body
+
+    def thrown(self, kind: str) -> Event:
+        return self.random.choice(_ERRORS[:-1] if kind == "error" else _ESCALATIONS[:-1])
 
     def thrown_or_sent(self) -> Event:
-        return self.random.choice([_ERROR, _ESCALATION, self.event(), self.event()])
+        return self.random.choice([*_ERRORS, *_ESCALATIONS, *(self.event() for _ in range(6))])
 
     def handler(self, event: Event, interrupting: bool, size: int, depth: int, inside: str) -> Handler:
         if event.kind == "error":
             interrupting = True
         elif event.kind == "timer" and not interrupting and self.random.random() < 0.5:
-            event = replace(event, cycle=True)
+            event = replace(event, cycle=True, date=False)
         path = self.block(size, depth, inside)
         if not interrupting and any(map(joins, blocks.blocks_of(path))):
             # It may run several times at once, and joins would mix the tokens of these runs, as BPMN wants it.
@@ -201,6 +262,8 @@ class _Maker:
                 handler = self.handler(event, self.random.random() < 0.5, size, depth + 1, "subProcess")
                 if "undone" in self.kinds and self.random.random() < 0.4:
                     handler = replace(handler, path=self.undoing(handler.path))
+                if self.random.random() < 0.2:
+                    handler = replace(handler, handlers=self.handlers(size, depth + 2))
                 found.append(handler)
         return tuple(found)
 
@@ -214,7 +277,14 @@ class _Maker:
         return blocks.Race(self.id("race"), tuple(ways))
 
     def _throw(self, kind: str, size: int, depth: int, inside: str) -> Block:
-        event = {"error": _ERROR, "escalation": _ESCALATION, "signal": _SIGNAL}.get(kind) or Event(kind)
+        if kind in ("signal", "message") and self.conditional:
+            kind = "escalation"
+        if kind in ("error", "escalation"):
+            event = self.thrown(kind)
+        elif kind == "message":
+            event = Event(kind, self.random.choice(["M1", "M2", "M3"]))
+        else:
+            event = _SIGNAL if kind == "signal" else Event(kind)
         return self.throwing(self.block(size - 1, depth, inside), event)
 
 
@@ -236,8 +306,9 @@ def without_own(activity: Block) -> Block:
 
 
 def joins(block: Block) -> bool:
-    """Whether tokens wait for each other in the block."""
-    return isinstance(block, blocks.Parallel) or (isinstance(block, blocks.Choice) and block.inclusive)
+    """Whether tokens wait for each other in the block, or more of them come out of it."""
+    inclusive = isinstance(block, blocks.Choice) and block.inclusive
+    return inclusive or isinstance(block, (blocks.Parallel, blocks.Fork))
 
 
 def rests(block: Block) -> bool:
@@ -254,6 +325,8 @@ def rests(block: Block) -> bool:
         return False
     if isinstance(block, blocks.Sequence):
         return any(rests(part) for part in block.parts)
+    if isinstance(block, blocks.Fork):
+        return rests(block.then) or any(map(rests, block.branches))
     if isinstance(block, blocks.Parallel):
         return any(rests(branch) for branch in block.branches)
     if isinstance(block, blocks.Choice):

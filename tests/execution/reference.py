@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from tests.execution import blocks
 from tests.execution.blocks import Block, Event, Handler
+from tests.execution.stories import START
 
 Where = tuple[str | int, ...]
 
@@ -78,6 +79,8 @@ class Running:
         return Ear(event, self.level.depth, id, self.where, due, hear, self)
 
     def due(self, event: Event) -> datetime | None:
+        if event.date:
+            return START + timedelta(minutes=event.minutes)
         return self.world.now + timedelta(minutes=event.minutes) if event.kind == "timer" else None
 
 
@@ -153,7 +156,7 @@ class Level(Running):
             self.listening = {}
         else:
             again(self, self.listening, handler)
-        self.side.append(Opened(handler.id, handler.path, (), self, self.where, by_event=True))
+        self.side.append(Opened(handler.id, handler.path, handler.handlers, self, self.where, by_event=True))
 
     def empty(self) -> None:
         for part in self.within():
@@ -162,21 +165,35 @@ class Level(Running):
 
     def throw(self, event: Event) -> bool:
         """Throw an error, escalation or cancel from this level outwards."""
-        for id in list(self.listening):
-            if same(self.handlers[id].event, event):
-                self.handle(id)
-                return True
-        if self.owner is None:
-            return False
-        holder = self.owner.owner if isinstance(self.owner, Instance) else self.owner
-        guard = getattr(holder, "guard", None)
-        if guard is not None:
-            for handler in guard.block.handlers:
-                # One that is being cancelled hears of nothing else.
-                if same(handler.event, event) and (event.kind == "cancel" or handler.id in guard.listening):
-                    guard.handle(handler.id)
-                    return True
-        return self.owner.level.throw(event)
+        for id in catching({id: self.handlers[id] for id in self.listening}, event):
+            self.handle(id)
+            return True
+        return False if self.owner is None else throw_from(self.owner, event)
+
+
+def throw_from(activity: Running, event: Event) -> bool:
+    """Throw what happened in an activity: its own boundary events come first."""
+    whole = whole_of(activity)
+    guard = getattr(whole, "guard", None)
+    if guard is not None:
+        # One that is being cancelled hears of nothing else.
+        heard = {id: one for id, one in guard.handlers.items() if event.kind == "cancel" or id in guard.listening}
+        for id in catching(heard, event):
+            guard.handle(id)
+            return True
+    return whole.level.throw(event)
+
+
+def whole_of(activity: Running) -> Running:
+    """Of an instance or a round the activity as a whole."""
+    return getattr(activity, "owner", None) or activity
+
+
+def catching(handlers: dict[str, Handler], event: Event) -> list[str]:
+    """Which of them catch what is thrown: those that name it before those that catch any."""
+    kind = [id for id, handler in handlers.items() if handler.event.kind == event.kind]
+    named = [id for id in kind if handlers[id].event.name == event.name]
+    return named or [id for id in kind if not handlers[id].event.name]
 
 
 def same(one: Event, other: Event) -> bool:
@@ -194,14 +211,32 @@ def again(running: Running, listening: dict[str, datetime | None], handler: Hand
 
 
 class TaskRun(Running):
+    #: Whether the work outside failed.
+    stuck = False
+    guard: GuardedRun | None = None
+    #: Of an instance or a round, the activity as a whole.
+    owner: Running | None = None
+
     def __init__(self, block: blocks.Task, level: Level, where: Where) -> None:
         super().__init__(level, where)
+        self.id, self.outside = block.id, block.outside
+
+
+class PassRun(Running):
+    guard: GuardedRun | None = None
+
+    def __init__(self, block: blocks.Pass, level: Level, where: Where) -> None:
+        super().__init__(level, where)
         self.id = block.id
+        self.done = True
 
 
 class CatchRun(Running):
+    guard: GuardedRun | None = None
+
     def __init__(self, block: blocks.Catch, level: Level, where: Where) -> None:
         super().__init__(level, where)
+        self.id = block.id
         self.block, self.at = block, self.due(block.event)
         notice(self.ears())
 
@@ -307,13 +342,25 @@ def start_handler(path: Block, level: Level, index: int | None) -> Running:
     where = level.where if index is None else (*level.where, path.id, index)
     if isinstance(path, blocks.Task):
         return TaskRun(path, level, where)
+    if isinstance(path, blocks.Pass):
+        return PassRun(path, level, where)
+    if isinstance(path, blocks.Catch):
+        return CatchRun(path, level, where)
     if isinstance(path, blocks.Inside):
         return opened(path, level, where)
     return start(path, level)
 
 
 def opened(block: blocks.Inside, level: Level, where: Where) -> Opened:
-    return Opened(block.id, block.body, block.handlers, level, where, called=block.kind == "callActivity")
+    return Opened(block.id, begun(block), block.handlers, level, where, called=block.kind == "callActivity")
+
+
+def begun(of: blocks.Inside | blocks.Model) -> Block:
+    """The body, behind what its start event waits for."""
+    if of.start is None:
+        return of.body
+    id = of.id if isinstance(of, blocks.Inside) else "P"
+    return blocks.Sequence(f"{id}_start", (blocks.Catch(f"{id}_start", of.start), of.body))
 
 
 class UndoRun(Running):
@@ -351,7 +398,7 @@ class Reopened(Running):
         if handler is None:
             return UndoRun([(inner, record) for record in self.record.inside], inner)
         inner.records = self.record.inside
-        return Opened(handler.id, handler.path, (), inner, inner.where, by_event=True)
+        return Opened(handler.id, handler.path, handler.handlers, inner, inner.where, by_event=True)
 
     def within(self) -> list[Running]:
         return [self.inner]
@@ -415,12 +462,18 @@ def instance_of(activity: Block, owner: Running, number: int) -> Running:
     """One instance or round of an activity."""
     where = (*owner.where, activity.id, number)
     if isinstance(activity, blocks.Task):
-        return TaskRun(activity, owner.level, where)
+        task = TaskRun(activity, owner.level, where)
+        task.owner = owner
+        return task
+    if isinstance(activity, blocks.Pass):
+        return PassRun(activity, owner.level, where)
+    if isinstance(activity, blocks.Catch):
+        return CatchRun(activity, owner.level, where)
     assert isinstance(activity, blocks.Inside)
     instance = Instance.__new__(Instance)
     instance.owner = owner
     called = activity.kind == "callActivity"
-    Opened.__init__(instance, activity.id, activity.body, activity.handlers, owner.level, where, called=called)
+    Opened.__init__(instance, activity.id, begun(activity), activity.handlers, owner.level, where, called=called)
     # The activity as a whole remembers its instances.
     instance.remembers = False
     return instance
@@ -527,7 +580,7 @@ class GuardedRun(Running):
 
     def proceed(self) -> None:
         self.done = (self.instead or self.activity).done
-        if self.activity.done and self.instead is None and isinstance(self.activity, TaskRun):
+        if self.activity.done and self.instead is None and isinstance(self.activity, (TaskRun, PassRun, CatchRun)):
             self.level.records += records_of(self.activity, self.activity.id, None, self)
 
     def ears(self) -> Iterator[Ear]:
@@ -585,13 +638,19 @@ class ThrowRun(Running):
         elif event.kind == "cancel":
             level.empty()
             level.listening = {}
-            assert isinstance(level.owner, Opened) and level.owner.guard is not None
-            level.owner.guard.listening = {}
+            assert level.owner is not None
+            whole = whole_of(level.owner)
+            whole.guard.listening = {}  # type: ignore[attr-defined]
+            for other in whole.within() if whole is not level.owner else []:
+                if other is not level.owner:
+                    other.remove()
             level.main = CancelRun(level)
         elif event.kind == "signal":
             for ear in list(all_ears(root_of(level))):
                 if same(ear.event, event) and not ear.who.gone:
                     ear.hear()
+        elif event.kind == "message":
+            hear_message(root_of(level), event.name)
         elif not level.throw(event) and event.kind == "error":
             self.stuck = True
         # What ends its token ends the whole level with it, if it is not stuck.
@@ -607,6 +666,20 @@ def notice(ears: Iterable[Ear]) -> None:
             held, who.held[ear.id] = who.held.get(ear.id, False), holds
             if holds and not held:
                 ear.hear()
+
+
+class Undecided(Exception):
+    """Two wait for a message, and nothing says which of them gets it."""
+
+
+def hear_message(root: Level, name: str) -> None:
+    """Give a message to the one that is further in than all others."""
+    ears = [ear for ear in all_ears(root) if ear.event == Event("message", name)]
+    deepest = [ear for ear in ears if ear.depth == max(ear.depth for ear in ears)]
+    if len(deepest) > 1:
+        raise Undecided
+    for ear in deepest:
+        ear.hear()
 
 
 def root_of(level: Level) -> Level:
@@ -628,6 +701,11 @@ def start(block: Block, level: Level) -> Running:
         return TaskRun(block, level, where)
     if isinstance(block, blocks.Skip):
         return ManyRun([], level, where)
+    if isinstance(block, blocks.Pass):
+        return PassRun(block, level, where)
+    if isinstance(block, blocks.Fork):
+        ways = [blocks.Sequence(f"{block.id} {branch.id}", (branch, block.then)) for branch in block.branches]
+        return ManyRun(list(ways), level, where)
     if isinstance(block, blocks.Catch):
         return CatchRun(block, level, where)
     if isinstance(block, blocks.Sequence):
@@ -661,7 +739,7 @@ class Reference:
 
     def __init__(self, model: blocks.Model, world: World) -> None:
         self.world = world
-        self.root = Level(world, model.body, model.handlers, None, ())
+        self.root = Level(world, begun(model), model.handlers, None, ())
         self.settle()
 
     def settle(self) -> None:
@@ -678,7 +756,17 @@ class Reference:
         return self.root.done
 
     def tasks(self) -> list[tuple[str, Where]]:
-        found = [(run.id, run.where) for run in everything(self.root) if isinstance(run, TaskRun)]
+        return self._work(outside=False)
+
+    def jobs(self) -> list[tuple[str, Where]]:
+        return self._work(outside=True)
+
+    def _work(self, *, outside: bool) -> list[tuple[str, Where]]:
+        found = [
+            (run.id, run.where)
+            for run in everything(self.root)
+            if isinstance(run, TaskRun) and run.outside == outside and not run.stuck
+        ]
         return sorted(found, key=repr)
 
     def timers(self) -> list[tuple[str, Where, datetime]]:
@@ -689,8 +777,9 @@ class Reference:
         return sorted({ear.event.name for ear in all_ears(self.root) if ear.event.kind == "message"})
 
     def stuck(self) -> list[str]:
-        found = [run.block.id for run in everything(self.root) if isinstance(run, ThrowRun) and run.stuck]
-        return sorted(found)
+        running = list(everything(self.root))
+        found = [run.block.id for run in running if isinstance(run, ThrowRun) and run.stuck]
+        return sorted(found + [run.id for run in running if isinstance(run, TaskRun) and run.stuck])
 
     def listens(self) -> bool:
         """Whether it is stuck, or waits for an event of any kind."""
@@ -706,16 +795,24 @@ class Reference:
         return found
 
     def complete(self, id: str, where: Where) -> None:
-        for run in everything(self.root):
-            if isinstance(run, TaskRun) and (run.id, run.where) == (id, where):
-                run.done = True
-                break
+        self._at(id, where).done = True
         notice(all_ears(self.root))
         self.settle()
 
+    def fail(self, id: str, where: Where, code: str) -> None:
+        """Work outside ends in an error."""
+        run = self._at(id, where)
+        run.stuck = not throw_from(run, Event("error", code))
+        if not run.stuck:
+            notice(all_ears(self.root))
+            self.settle()
+
+    def _at(self, id: str, where: Where) -> TaskRun:
+        running = (run for run in everything(self.root) if isinstance(run, TaskRun) and not run.stuck)
+        return next(run for run in running if (run.id, run.where) == (id, where))
+
     def send(self, name: str) -> None:
-        ears = [ear for ear in all_ears(self.root) if ear.event == Event("message", name)]
-        max(ears, key=lambda ear: ear.depth).hear()
+        hear_message(self.root, name)
         notice(all_ears(self.root))
         self.settle()
 

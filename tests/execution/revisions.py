@@ -43,6 +43,8 @@ class _Reviser:
         return self.maker.block(self.random.randint(1, size), 3, "subProcess")
 
     def edit(self, block: Block, is_activity: bool) -> Block:
+        if isinstance(block, blocks.Fork):
+            return block
         draw = self.random.random()
         own = self.own(block)
         if own is not None and (is_activity or draw < 0.4):
@@ -124,6 +126,8 @@ def rewritten(model: Model, place: int, edit: Callable[[Block, bool], Block]) ->
             return replace(old, parts=tuple(map(block, old.parts)))
         if isinstance(old, (blocks.Choice, blocks.Parallel)):
             return replace(old, branches=tuple(map(block, old.branches)))
+        if isinstance(old, blocks.Fork):
+            return replace(old, branches=tuple(map(block, old.branches)), then=block(old.then))
         if isinstance(old, blocks.Loop):
             return replace(old, body=block(old.body))
         if isinstance(old, blocks.Inside):

@@ -233,3 +233,16 @@ def test_a_script_inside_a_called_process_of_a_called_process() -> None:
     assert task.scope == ("inside", "deeper")
     story.do("look")
     assert story.variables == {"x": 8}
+
+
+def test_a_called_process_that_begins_on_an_event_waits_for_it() -> None:
+    inner = node("startEvent", "called", message("go")) + users("a") + node("endEvent", "e") + chain("called", "a", "e")
+    call = node("callActivity", "inside", calledElement="Q")
+    story = Story(_around(call, f'<process id="Q" isExecutable="true">{inner}</process>', roots=messages("go")))
+    story.do("before")
+    assert (story.open, story.execution.waits_for()) == ([], {"go"})
+    story.send("go", x=1)
+    assert story.open == ["a"]
+    story.do("a")
+    assert story.open == ["after"]
+    assert story.variables["x"] == 1
