@@ -11,6 +11,9 @@ from api.pages.session import FormNotOurs
 from api.problems.answers import notice
 from api.problems.types import PROBLEM_TYPES
 from engine.errors import YichuangError
+from engine.office.four_eyes import SameHands
+
+_TOLD_APART: dict[type[YichuangError], str] = {FormNotOurs: "form-not-ours", SameHands: "same-hands"}
 
 
 def refused(error: YichuangError) -> Response:
@@ -50,11 +53,12 @@ def explanation(error: YichuangError) -> dict[str, Any]:
 
 
 def _problem(error: YichuangError) -> str:
-    """The problem's name; a page tells a form that is not ours from what a person may not do."""
-    return "form-not-ours" if isinstance(error, FormNotOurs) else error.problem
+    """The problem's name; a page tells apart why a person may not do something."""
+    return next((name for kind, name in _TOLD_APART.items() if isinstance(error, kind)), error.problem)
 
 
 def sentence(error: YichuangError) -> str:
     """A refusal in two sentences: what it is, and the way on."""
-    title = words("problem.title", error.problem)
-    return t("problem.sentence", title=title, way=words("problem.way", error.problem, error.detail))
+    problem = _problem(error)
+    title = words("problem.title", problem)
+    return t("problem.sentence", title=title, way=words("problem.way", problem, error.detail))

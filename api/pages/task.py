@@ -51,7 +51,9 @@ def show(identity: str) -> Response:
         may_comment=handles(by),
         state=_state(task, case, by),
         leads=(leads := rights(by).leads(task["unit"] or case["unit"])),
-        colleagues=handlers(task["unit"], {by.username, task["assignee"]})
+        colleagues=handlers(
+            task["unit"], {by.username, task["assignee"], *(done["by"] for done in task.get("not_by", []))}
+        )
         if leads or task["assignee"] == by.username
         else [],
         form=bilingual.form(schema, language(), task["name"]) if schema else None,
@@ -121,13 +123,15 @@ def complete(identity: str) -> Response:
 
 
 def _state(task: TaskView, case: CaseView, by: Person) -> str:
-    """Which of the page's faces fits: to do, a colleague's, another unit's, the case at rest, or over."""
+    """The face that fits: to do, a colleague's, another unit's, a check of one's own, the case at rest, or over."""
     if task["status"] != "open":
         return task["status"]
     if task["assignee"] not in {None, by.username}:
         return "claimed"
     if not may_take(task, by):
         return "elsewhere"
+    if by.username in {done["by"] for done in task.get("not_by", [])}:
+        return "same-hands"
     return "suspended" if case["status"] == "suspended" else "open"
 
 

@@ -155,6 +155,11 @@ class Element:
     #: Name of the ``.notice`` file that the applicant is given a notice by when this is done (property ``notice``).
     notice: str | None = None
 
+    @property
+    def not_by(self) -> tuple[str, ...]:
+        """Ids of the tasks that who does this one may not have done: the property ``not_by``, ids apart by spaces."""
+        return tuple(self.properties.get("not_by", "").replace(",", " ").split())
+
 
 @dataclass(frozen=True, kw_only=True)
 class NoticeFile:

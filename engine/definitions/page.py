@@ -47,6 +47,7 @@ _EXTENSIONS = """
 | script | `scriptFormat="feel"`, `resultVariable` | `script` | |
 | several instances | `collection`, `elementVariable` | `loopCharacteristics` | `loopDataInputRef` (BPMN) |
 | properties | `properties` | `properties` | `properties` |
+| who may not do it (four eyes) | property `not_by` | property `not_by` | property `not_by` |
 | instructions | `documentation` (BPMN) | `documentation` (BPMN) | `instructionsForEndUser` |
 
 - A text that starts with `=`, or is written `${…}`, is an expression, else it is taken literally. Conditions, timers

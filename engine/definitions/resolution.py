@@ -12,6 +12,7 @@ from engine.definitions.forms import Form, parse_form
 from engine.definitions.intake import FileSet
 from engine.definitions.model import Element, NoticeFile, SourceFile
 from engine.definitions.notices import parse_notice
+from engine.definitions.vocabulary import PERSON_TASKS
 
 
 class Lookup(Protocol):
@@ -168,6 +169,30 @@ class Resolver:
             source = self._known.notice(name)
             self._notices[name] = None if source is None else parse_notice(source, self._findings)
         return self._notices[name]
+
+
+def check_not_by(drafts: Mapping[str, Draft], findings: Findings) -> None:
+    """Whoever may not do a task is named by tasks that people do: of its own process, else of another of the set."""
+    done = {key: {e.id for e in draft.elements.values() if e.kind in PERSON_TASKS} for key, draft in drafts.items()}
+    anywhere = {id for ids in done.values() for id in ids}
+    for key, draft in drafts.items():
+        for element in draft.elements.values():
+            if "not_by" not in element.properties:
+                continue
+            message = None
+            if element.kind not in PERSON_TASKS:
+                message = "not_by says who may not do a task, and nobody does this: put it on a user or manual task"
+            elif not element.not_by:
+                message = "not_by names no task: write the ids of the tasks whose doers may not do this one"
+            for id in element.not_by if message is None else ():
+                # An id of this very process that is no task means nothing else, whatever other processes hold.
+                if id not in (done[key] if id in draft.elements else anywhere):
+                    message = (
+                        f"not_by names “{id}”, which is no user or manual task of this process, nor of another one of "
+                        "the set: write the id of the task whose doer may not do this one"
+                    )
+            if message is not None:
+                findings.error(draft.places[element.id], "not-by", message)
 
 
 def check_recursion(drafts: Mapping[str, Draft], calls: Mapping[str, frozenset[str]], findings: Findings) -> None:

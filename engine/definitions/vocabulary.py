@@ -24,6 +24,8 @@ ZEEBE: Final = "http://camunda.org/schema/zeebe/1.0"
 SPIFF: Final = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 
 TASKS: Final = names("task userTask manualTask serviceTask businessRuleTask scriptTask sendTask receiveTask")
+#: Those that wait for a person.
+PERSON_TASKS: Final = names("userTask manualTask")
 SUBPROCESSES: Final = names("subProcess transaction adHocSubProcess")
 ACTIVITIES: Final = TASKS | SUBPROCESSES | {"callActivity"}
 GATEWAYS: Final = names("exclusiveGateway inclusiveGateway parallelGateway eventBasedGateway complexGateway")

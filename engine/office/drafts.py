@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, delete, select
 from engine.errors import CaseSuspended, NotFound, TaskAlreadyCompleted
 from engine.office.archive import Loaded
 from engine.office.context import Context
+from engine.office.four_eyes import require_other_eyes
 from engine.office.opening import Opening
 from engine.office.person import Person
 from engine.office.steps import Steps
@@ -53,6 +54,7 @@ class Drafts:
             if work is None:
                 raise TaskAlreadyCompleted
             self._context.rights(by).require_taking(work)
+            require_other_eyes(self._context, loaded, work, by.username)
             if loaded.case.suspended:
                 raise CaseSuspended
             require_unclaimed(work, by)

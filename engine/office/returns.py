@@ -16,6 +16,7 @@ from engine.handling.returning import STAYS, earlier, require_way_back
 from engine.history.kinds import Kind
 from engine.office.archive import Loaded
 from engine.office.context import Context
+from engine.office.four_eyes import done_before
 from engine.office.once import Once
 from engine.office.opening import Opening
 from engine.office.past import entries_of, read
@@ -30,6 +31,7 @@ from engine.storage import tables
 Fields = dict[str, Any]
 
 _ENTRY = tables.entry.c
+_SCOPE = tables.task.c.scope
 
 
 class Returns:
@@ -135,7 +137,7 @@ class Returns:
                 actor=by.username,
                 process=element.process,
                 element=element.id,
-                input={"task": task, "to": target["element"], "reason": why, **self._target(target)},
+                input={"task": task, "to": target["element"], "reason": why, **self._target(loaded, target)},
             )
 
         def check(loaded: Loaded) -> None:
@@ -143,7 +145,7 @@ class Returns:
                 raise TaskAlreadyCompleted
             match(if_match, loaded.case.work[task].version)
 
-        return self._run(task, by, taking(task), decide, check, once)
+        return self._run(task, by, taking(self._context, task), decide, check, once)
 
     def withdraw(
         self, task: str, reason: str, *, by: Person, once: Once | None = None, if_match: int | None = None
@@ -176,7 +178,7 @@ class Returns:
                 actor=by.username,
                 process=target["process"],
                 element=target["element"],
-                input={"reason": why, **self._target(target)},
+                input={"reason": why, **self._target(loaded, target)},
             )
 
         def check(loaded: Loaded) -> None:
@@ -215,8 +217,11 @@ class Returns:
         with self._context.database.read() as connection:
             return read(entries_of(connection, loaded.id))
 
-    def _target(self, to: Fields) -> Fields:
-        """What an entry says of the completion that it goes back to: who made it has the task again, if still there."""
+    def _target(self, loaded: Loaded, to: Fields) -> Fields:
+        """What an entry says of the completion that it goes back to.
+
+        Who made it has the task again, if still there, and if they have not done meanwhile what the task checks.
+        """
         person, member = tables.person.c, tables.membership.c
         query = (
             select(member.role)
@@ -225,11 +230,14 @@ class Returns:
         )
         with self._context.database.glance() as connection:
             there = connection.execute(query).first() is not None
+            scope = connection.execute(select(_SCOPE).where(tables.task.c.id == to["input"]["task"])).scalar_one()
+        element = loaded.program.processes[to["process"]].elements[to["element"]]
+        done = done_before(self._context, loaded, element, orjson.loads(scope))
         return {
             "entry": to["seq"],
             "process": to["process"],
             "completed": to["input"]["task"],
-            "assignee": to["actor"] if there else None,
+            "assignee": to["actor"] if there and to["actor"] not in {one["by"] for one in done} else None,
         }
 
 

@@ -23,6 +23,7 @@ from engine.history.kinds import Kind
 from engine.office import cursor as cursors
 from engine.office.archive import Loaded
 from engine.office.context import Context
+from engine.office.four_eyes import checked, require_other_eyes
 from engine.office.once import Once
 from engine.office.opening import Opening
 from engine.office.person import Person, Role
@@ -176,6 +177,7 @@ class Tasks:
                 view = self._presenter.task_row(row, now)
             else:
                 view = self._presenter.work(loaded, work, now)
+                view["not_by"] = checked(self._context, loaded, work)
                 view["instructions"] = work.task.element.documentation
                 view["data"] = loaded.execution.task_data(id)
         view = self._context.unsealed(view)
@@ -196,7 +198,7 @@ class Tasks:
             require_unclaimed(work, by)
             return _command(by, Kind.TASK_CLAIMED, work, {"assignee": by.username})
 
-        return self._run(id, by, taking(id), decide, once, if_match)
+        return self._run(id, by, taking(self._context, id), decide, once, if_match)
 
     def unclaim(self, id: str, *, by: Person, once: Once | None = None, if_match: int | None = None) -> CaseView:
         """Put a task back for the group. Its leader may do that with anybody's."""
@@ -213,6 +215,7 @@ class Tasks:
         """Give a task to a colleague.
 
         :raises Invalid: where the colleague is unknown, or disabled, or does not handle cases.
+        :raises SameHands: where the colleague did what the task checks.
         """
 
         def decide(loaded: Loaded, work: OpenWork, now: datetime) -> Command:
@@ -225,6 +228,7 @@ class Tasks:
                         )
                     ]
                 )
+            require_other_eyes(self._context, loaded, work, to)
             return _command(by, Kind.TASK_DELEGATED, work, {"assignee": to})
 
         return self._run(id, by, _handing_on(id), decide, once, if_match)
@@ -254,7 +258,7 @@ class Tasks:
                 given = self._opening.check_form(schema, data, loaded.execution.task_data(id), loaded, now)
             return _command(by, Kind.TASK_COMPLETED, work, {"data": given})
 
-        return self._run(id, by, taking(id), decide, once, if_match)
+        return self._run(id, by, taking(self._context, id), decide, once, if_match)
 
     # -- shared ----------------------------------------------------------------------------------------
 
@@ -338,13 +342,14 @@ def require_unclaimed(work: OpenWork, by: Person) -> None:
         raise TaskClaimedByAnother(f"{work.assignee} has claimed this task.")
 
 
-def taking(id: str) -> Callable[[Rights, Loaded], None]:
-    """Refuses whoever does not belong to those that a task is for."""
+def taking(context: Context, id: str) -> Callable[[Rights, Loaded], None]:
+    """Refuses whoever does not belong to those that a task is for, or did what it checks."""
 
     def allow(rights: Rights, loaded: Loaded) -> None:
         work = loaded.case.work.get(id)
         if work is not None:
             rights.require_taking(work)
+            require_other_eyes(context, loaded, work, rights.person.username)
         elif not rights.person.units(Role.CLERK, Role.LEADER):
             raise Forbidden("Auditors read everything and change nothing.")
 

@@ -21,6 +21,14 @@ class ApplicantView(TypedDict):
     phone: str
 
 
+class DoneView(TypedDict):
+    """A task that was completed, and by whom."""
+
+    element: str
+    name: str
+    by: str
+
+
 class TaskView(TypedDict):
     """An open (or, read by id, a closed) task. `form` and what follows only where one task is read."""
 
@@ -52,6 +60,8 @@ class TaskView(TypedDict):
     status: str
     #: Sequence number of the task's last change: its entity tag is made of this.
     version: int
+    #: What it checks: whoever completed one of these may not do it.
+    not_by: NotRequired[list[DoneView]]
     instructions: NotRequired[str]
     #: A form-js schema, or null where the task has no form.
     form: NotRequired[dict[str, Any] | None]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from flask.testing import FlaskClient
 from playwright.sync_api import expect
 
 from engine import Office
 from tests.office.at_work import accept, do_named, matter_of_type
+from tests.office.test_four_eyes import to_be_reviewed
 from tests.pages.desk import Desk
+from tests.pages.test_pages_protection import HTML, log_in, token
 
 
 def test_a_clerk_sends_a_task_back_and_takes_a_completion_back(desk: Desk, embedded_office: Office) -> None:
@@ -41,3 +44,13 @@ def test_a_clerk_sends_a_task_back_and_takes_a_completion_back(desk: Desk, embed
     assert told[0] == "撤回已完成的「当场审查并决定」"
     assert "将「制作答复」退回到「当场审查并决定」" in told
     expect(page.get_by_role("button", name="撤回我的办理")).to_have_count(0)
+
+
+def test_a_check_of_ones_own_work_is_said_on_the_page_and_refused(client: FlaskClient, embedded_office: Office) -> None:
+    review = to_be_reviewed(embedded_office)
+    log_in(client, "leader")
+    shown = client.get(f"/tasks/{review['id']}").text
+    assert "「说明依据和理由」由柏思齐办理。" in shown and "不能复核自己办理的内容" in shown
+    assert 'id="complete"' not in shown
+    refused = client.post(f"/tasks/{review['id']}/claim", data={"csrf": token(client.get("/inbox"))}, headers=HTML)
+    assert refused.status_code == 403 and "须由他人办理" in refused.text
