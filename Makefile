@@ -12,7 +12,7 @@ ifeq ($(shell command -v $(PYTHON)),)
 PYTHON := python3
 endif
 
-.PHONY: setup run test lint bench bench-full soak fuzz tamper browser sbom clean
+.PHONY: setup run test lint bench bench-full soak fuzz tamper cases browser sbom clean
 
 setup: $(VENV)/installed api/static/vendor/built
 
@@ -64,6 +64,10 @@ bench-full: bench
 fuzz: setup
 	$(BIN)/python -m tests.execution.fuzz --models $(or $(MODELS),10000)
 	$(BIN)/python -m tests.definitions.fuzz --inputs $(or $(INPUTS),10000)
+
+# Simulated cases of all types, each proven and replayed.
+cases: setup
+	$(BIN)/python -m tests.endurance.many_cases --cases $(or $(CASES),10000)
 
 tamper: setup
 	$(BIN)/python -m tests.history.tamper --rounds $(or $(ROUNDS),1000)

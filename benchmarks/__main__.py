@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import feel, growth, over_http, steps
+from benchmarks import feel, growth, over_http, replays, steps
 from benchmarks.timing import Turns
 from benchmarks.workplace import workplace
 
@@ -36,9 +36,10 @@ def measure() -> dict[str, Any]:
             "loops": _told("one completion in a loop", growth.loops(place, cases=2)),
             "departments": _told("one opinion", growth.departments(place, cases=6)),
             "openings": _told("opening a case", growth.openings(place, cases=12)),
+            "replays": _told("one replay", replays.replays(place, cases=12)),
             "http": _told("one request, 4 clients, 2 workers", over_http.completions(place, turns=5)),
         }
-    step, block, loops, joint, opening, served = (sections[name].median for name in sections)
+    step, block, loops, joint, opening, again, served = (sections[name].median for name in sections)
     late = {
         name: loops(f"{name}, round {growth.LATE}") / loops(f"{name}, round {growth.EARLY}")
         for name in ("loop of a task", "loop of a block")
@@ -53,6 +54,7 @@ def measure() -> dict[str, Any]:
         "departments_44_over_3": joint("opinion of one of 44") / joint("opinion of one of 3"),
         "open_2000_over_20": opening(f"opening a case of {growth.MANY} entries")
         / opening(f"opening a case of {growth.FEW} entries"),
+        "replay_over_step": again("replayed step") / again("live step"),
         "http_over_bare_endpoint": served("http completion") / served("http bare endpoint"),
     }
     return {

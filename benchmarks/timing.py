@@ -18,13 +18,17 @@ class Turns:
         #: The part of it in which this process had a processor: what it waits for is left out.
         self.computing: dict[str, list[float]] = {}
 
-    def time(self, name: str, work: Callable[[], T]) -> T:
-        """Do something and note how long it took."""
+    def time(self, name: str, work: Callable[[], T], steps: Callable[[T], int] = lambda result: 1) -> T:
+        """Do something and note how long it took.
+
+        :param steps: of how many steps the result is; the time of one is noted.
+        """
         begun, computing = time.perf_counter(), time.process_time()
         result = work()
         computed, taken = time.process_time() - computing, time.perf_counter() - begun
-        self.note(name, taken * 1000)
-        self.computing.setdefault(name, []).append(computed * 1000)
+        share = 1000 / steps(result)
+        self.note(name, taken * share)
+        self.computing.setdefault(name, []).append(computed * share)
         return result
 
     def note(self, name: str, milliseconds: float) -> None:

@@ -38,6 +38,7 @@ from engine.office.views import (
 )
 from engine.storage import tables
 from engine.storage.disk import sync
+from engine.storage.stored import lying, text_of
 
 log = logging.getLogger("yichuang.checkpoints")
 
@@ -329,8 +330,9 @@ def _age(path: Path) -> float:
 
 def _heads(connection: Connection) -> dict[str, Head]:
     case = tables.case.c
-    rows = connection.execute(select(case.number, case.seq, case.head).execution_options(yield_per=5000))
-    heads = {row.number: Head(*row) for row in rows}
+    query = select(lying(connection, case.number), case.seq, lying(connection, case.head))
+    rows = connection.execute(query.execution_options(yield_per=5000))
+    heads = {(name := text_of(row.number)): Head(name, row.seq, text_of(row.head)) for row in rows}
     return heads | {chain: Head(chain, seq, hash) for chain, (seq, hash) in heads_of_chains(connection).items()}
 
 

@@ -49,6 +49,11 @@ def all_stored(connection: Connection, table: Table) -> Iterator[Row[Any]]:
     yield from connection.execute(query.execution_options(yield_per=1000))
 
 
+def lying(connection: Connection, column: Column[Any]) -> ColumnElement[Any]:
+    """A column as `stored` gives it, for a query of one's own."""
+    return _plain(column).label(column.name) if connection.dialect.name == "sqlite" else column
+
+
 def text_of(value: Any) -> str:
     """A text as it is stored; what is no text any more becomes one that nothing equals."""
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

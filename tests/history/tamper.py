@@ -28,9 +28,17 @@ from engine.history.canonical import canonical
 from engine.history.checkpoint import sign
 from tests.conftest import SetClock
 from tests.office.at_work import accept, do, do_named, matter_of_type, to_the_end
+from tests.office.handing_in import hand_in
 
 #: Tables whose rows belong to a case, by the column that says to which.
-BELONGING = {"case_file": "id", "entry": "case_id", "task": "case_id", "case_unit": "case_id"}
+BELONGING = {
+    "case_file": "id",
+    "entry": "case_id",
+    "task": "case_id",
+    "case_unit": "case_id",
+    "material": "case_id",
+    "rating": "case_id",
+}
 
 #: Columns in which a row says whose it is: another value there makes it another case's.
 _WHOSE = ("id", "case_id", "number")
@@ -195,11 +203,13 @@ class Tampering:
     def _work(self) -> None:
         """Cases of every kind: ended, with departments at work, suspended, just accepted, withdrawn."""
         office, clerk = self.office, self.office.people.person("clerk")
-        to_the_end(office, accept(office, matter_of_type(office, "instant")))
+        ended = to_the_end(office, accept(office, matter_of_type(office, "instant")))
+        office.ratings.rate(ended["number"], ended["tracking_code"], 4, comment="很快")
         joint = accept(office, matter_of_type(office, "joint"), serial=902)
         while len(joint["tasks"]) == 1:
             joint = do_named(office, joint, joint["tasks"][0]["element"])
         do(office, joint["tasks"][0])
+        hand_in(office, joint)
         suspended = accept(office, matter_of_type(office, "promised"), serial=903)
         while suspended["due"] is None:
             suspended = do(office, suspended["tasks"][0])

@@ -52,11 +52,15 @@ def past_the_office(folder: Path, *statements: str) -> None:
             connection.execute(statement)
 
 
+#: Tables whose rows belong to a case.
+OF_A_CASE = ("entry", "task", "case_unit", "subscription")
+
+
 def remove(number: str) -> list[str]:
     """Everything of a case, as if it had never been."""
     id = f"(select id from case_file where number = '{number}')"
     return [
-        *(f"delete from {table} where case_id = {id}" for table in ("entry", "task", "case_unit")),
+        *(f"delete from {table} where case_id = {id}" for table in OF_A_CASE),
         f"delete from case_file where number = '{number}'",
     ]
 

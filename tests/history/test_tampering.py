@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from engine import Office
+from engine.errors import Invalid
 from engine.storage import tables
 from tests.history.tamper import tamper
 from tests.office.at_work import accept, do, do_named, matter_of_type, to_the_end
@@ -106,6 +107,17 @@ def test_any_byte_of_any_row_of_a_case(at_work: Office, file: sqlite3.Connection
     assert first_bad(at_work) is None
     missed = set(columns) - touched
     assert {column for _, column in missed} <= {"role"}, missed
+
+
+def test_a_number_that_is_no_text_any_more(at_work: Office, file: sqlite3.Connection, tmp_path: Path) -> None:
+    at_work.checkpoints.make(tmp_path / "kept.jsonl")
+    (number,) = file.execute("select number from case_file where id = 2").fetchone()
+    broken = number[:-1].encode() + b"\xb7"
+    file.execute("update case_file set number = cast(? as text) where id = 2", (broken,))
+    assert first_bad(at_work)["case"] == broken.decode(errors="replace")
+    assert at_work.checkpoints.against(tmp_path / "kept.jsonl")["first_bad"]["case"] == number
+    with pytest.raises(Invalid, match=number):
+        at_work.checkpoints.make(tmp_path / "kept.jsonl")
 
 
 def test_random_tamperings_in_every_way() -> None:
