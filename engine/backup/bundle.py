@@ -24,8 +24,8 @@ import orjson
 
 from engine.errors import Unavailable
 from engine.history.canonical import canonical
-from engine.history.chain import instant
 from engine.history.checkpoint import BadNote, opened, sign
+from engine.instants import instant
 from engine.storage.disk import rename, sync
 from engine.storage.portable import Shape
 

@@ -249,8 +249,3 @@ def write(value: python.datetime) -> int:
 def read(value: int) -> python.datetime:
     """From `write`."""
     return _EPOCH + python.timedelta(microseconds=value)
-
-
-def iso(value: python.datetime) -> str:
-    """An instant as text: RFC 3339 in UTC, always with microseconds."""
-    return value.astimezone(python.UTC).isoformat(timespec="microseconds")[:-6] + "Z"

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from engine.execution import clock, compensation, library
+from engine.execution import compensation, library
+from engine.instants import instant
 
 if TYPE_CHECKING:
     from engine.execution.instance import Instance
@@ -98,7 +99,7 @@ def _scopes(instance: Instance, view: View) -> list[Any]:
 
 
 def _instant(value: Any) -> str | None:
-    return None if value is None else clock.iso(value)
+    return None if value is None else instant(value)
 
 
 def _sorted(rows: list[Any]) -> list[Any]:

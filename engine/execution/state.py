@@ -29,13 +29,18 @@ _VERSION = 1
 _HEAD = 12
 #: Up to this size, in bytes, compressing takes longer than writing the pages that it saves.
 _SMALL = 8_000
+#: What is not compressed is filled up with blanks to a multiple of this. A row that stays as long as it was is
+#: overwritten in its place, where another length has SQLite give its pages back and take new ones.
+_ROUND = 512
 
 
 def dump(instance: Instance) -> bytes:
     """The instance as bytes."""
     body = orjson.dumps(body_of(instance))
-    packed = zlib.compress(body, 1) if len(body) > _SMALL else body
-    flag = b"\x01" if packed is not body else b"\x00"
+    if len(body) > _SMALL:
+        flag, packed = b"\x01", zlib.compress(body, 1)
+    else:
+        flag, packed = b"\x00", body + b" " * (-len(body) % _ROUND)
     return _MARK + bytes([_VERSION]) + flag + blake2b(packed, digest_size=8).digest() + packed
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from engine.export.log import CaseFacts, EventLog, LoggedEvent
-from engine.history.chain import instant
+from engine.instants import instant
 
 #: When what never changes has its attributes from (OCEL 2.0 §3.1 wants a time for each).
 ALWAYS = "1970-01-01T00:00:00.000000Z"

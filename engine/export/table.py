@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 
 from engine.export.log import EventLog
-from engine.history.chain import instant
+from engine.instants import instant
 
 HEADS = (
     "case",

@@ -22,14 +22,13 @@ ABSENT = _Absent()
 def get(data: Any, path: Sequence[str | int]) -> Any:
     """The value at the path, or `ABSENT`."""
     for part in path:
-        if isinstance(part, int):
+        if type(part) is int:
             if not isinstance(data, list) or part >= len(data):
                 return ABSENT
-            data = data[part]
-        else:
-            if not isinstance(data, Mapping) or part not in data:
-                return ABSENT
-            data = data[part]
+        # Asking for the abstract kind takes ten times as long as looking for the usual one first.
+        elif (type(data) is not dict and not isinstance(data, Mapping)) or part not in data:
+            return ABSENT
+        data = data[part]
     return data
 
 

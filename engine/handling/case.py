@@ -9,7 +9,8 @@ from typing import Any
 
 from engine.execution.model import Job, OpenTask
 from engine.history.canonical import digest
-from engine.history.chain import GENESIS, instant
+from engine.history.chain import GENESIS
+from engine.instants import instant
 
 OPEN, SUSPENDED, FAILED = "open", "suspended", "failed"
 #: What a case can end as.

@@ -17,8 +17,8 @@ from engine.handling.facts import Facts
 from engine.handling.groups import resolve
 from engine.handling.issuing import RecordedIssuer
 from engine.history.canonical import digest
-from engine.history.chain import instant
 from engine.history.kinds import Kind
+from engine.instants import instant
 from engine.notices.filling import content
 
 Input = dict[str, Any]

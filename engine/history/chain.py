@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 import orjson
@@ -12,6 +12,7 @@ import orjson
 from engine.history.canonical import canonical
 from engine.history.kinds import ActKind, Kind
 from engine.history.layouts import LAYOUT, is_known, lifted
+from engine.instants import instant
 
 #: What the first entry of a chain has as `previous`.
 GENESIS = "0" * 64
@@ -147,11 +148,6 @@ class Act(Link):
         )
         hash = hashlib.sha256(body).hexdigest()
         return cls(chain=chain, seq=seq, at=at, actor=actor, kind=kind, body=body, hash=hash)
-
-
-def instant(at: datetime) -> str:
-    """An instant as it is written in entries: RFC 3339, UTC, microseconds."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def broken(link: Link, *, seq: int, previous: str) -> str | None:

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from engine.history import merkle
 from engine.history.canonical import canonical
-from engine.history.chain import instant
+from engine.instants import instant
 
 #: Byte that names Ed25519 in the id of a key (C2SP signed-note).
 _ED25519 = b"\x01"

@@ -17,11 +17,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, select, tuple_
 
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, YichuangError
-from engine.history.chain import instant
 from engine.history.checkpoint import BadNote, Checkpoint, Head, Rotation, origin_of, sign, tree
 from engine.history.checkpoint_file import Ledger, record
 from engine.history.kinds import ActKind
 from engine.history.merkle import inclusion_proof
+from engine.instants import instant
 from engine.office.context import Context
 from engine.office.ledger import heads_of_chains, is_chain
 from engine.office.once import Once

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar, cast
+from zoneinfo import ZoneInfo
 
 import orjson
 from sqlalchemy import Connection, bindparam, insert, select
@@ -82,7 +84,7 @@ class Context:
 
     def local(self, at: datetime | None) -> str | None:
         """An instant as answers show it: RFC 3339 in the office's zone."""
-        return at.astimezone(self.calendar.zone).isoformat() if at else None
+        return None if at is None else _local(at, self.calendar.zone)
 
     def unsealed(self, document: T) -> T:
         """A copy of a JSON document with its personal fields open."""
@@ -172,6 +174,11 @@ class Context:
 
     def _request(self, once: Once) -> str:
         return self.keyring.hash("request", once.digest)
+
+
+@lru_cache(maxsize=8192)
+def _local(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).isoformat()
 
 
 def _refusal(told: dict[str, Any]) -> YichuangError:

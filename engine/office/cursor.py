@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import ColumnElement, Select, and_, or_
 
 from engine.errors import FieldError, Invalid
-from engine.history.chain import instant
+from engine.instants import instant
 
 #: Rows a page has at most.
 MOST = 200

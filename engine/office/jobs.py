@@ -20,8 +20,8 @@ from engine.errors import CaseSuspended, FieldError, Invalid, JobNotHeld, TaskAl
 from engine.forms.messages import both
 from engine.handling import Command, OpenJob
 from engine.handling.case import ENDINGS, SUSPENDED
-from engine.history.chain import instant
 from engine.history.kinds import Kind
+from engine.instants import instant
 from engine.office import job_rows
 from engine.office.archive import Collision, Loaded
 from engine.office.context import Answer, Context

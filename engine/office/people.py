@@ -29,8 +29,8 @@ from sqlalchemy.exc import IntegrityError
 
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, Unauthorised
 from engine.forms.messages import both
-from engine.history.chain import instant
 from engine.history.kinds import ActKind
+from engine.instants import instant
 from engine.office import passwords
 from engine.office.clock import OfficeClock
 from engine.office.ledger import NOBODY, Ledger

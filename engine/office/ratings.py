@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Row, insert, select, update
 from engine.errors import FieldError, Invalid, NotOffered
 from engine.forms.messages import both
 from engine.handling import Command
-from engine.history.chain import instant
 from engine.history.kinds import Kind
+from engine.instants import instant
 from engine.office import cursor as cursors
 from engine.office.archive import Loaded
 from engine.office.context import Context

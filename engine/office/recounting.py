@@ -13,8 +13,8 @@ from sqlalchemy import Connection, bindparam, select
 
 from engine.errors import Unavailable
 from engine.handling.case import ENDINGS
-from engine.history.chain import instant
 from engine.history.kinds import Kind
+from engine.instants import instant
 from engine.office.archive import Collision, Loaded
 from engine.office.context import ATTEMPTS, Context
 from engine.office.editions import Progress

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
@@ -122,7 +121,7 @@ class Steps:
         for _ in range(ATTEMPTS):
             with self._context.database.read() as connection:
                 loaded = self.seen(find(connection), what, by=by, see=see)
-                with self._unchanged(loaded):
+                with _Unchanged(self.archive, loaded):
                     allow(self._context.rights(by), loaded)
                     known = self._context.recall(connection, by, once)
                     now = self._context.now(connection)
@@ -132,7 +131,7 @@ class Steps:
             try:
                 self.fire_due(loaded, now)
                 try:
-                    with self._unchanged(loaded):
+                    with _Unchanged(self.archive, loaded):
                         check_version(loaded)
                         command = decide(loaded, now)
                     self._step(loaded, command, now, say)
@@ -158,7 +157,7 @@ class Steps:
         """
         if loaded is None:
             raise none_to_see(what)
-        with self._unchanged(loaded):
+        with _Unchanged(self.archive, loaded):
             see(self._context.rights(by), loaded, what)
         return loaded
 
@@ -326,21 +325,29 @@ class Steps:
         with self._context.database.read() as connection:
             return issuer_of(connection, case)
 
-    @contextmanager
-    def _unchanged(self, loaded: Loaded) -> Iterator[None]:
-        """A block of checks: they change nothing, so what was loaded is as good as before if they refuse."""
-        try:
-            yield
-        except YichuangError:
-            self.keep(loaded)
-            raise
-
     def keep(self, loaded: Loaded) -> None:
         """Leave a case that was loaded, and is as it is stored, for the next step.
 
         The last thing to do with it: from here on another thread may have it, and change it.
         """
         self.archive.keep(loaded)
+
+
+class _Unchanged:
+    """A block of checks: they change nothing, so what was loaded is as good as before if they refuse."""
+
+    __slots__ = ("_archive", "_loaded")
+
+    def __init__(self, archive: Archive, loaded: Loaded) -> None:
+        self._archive = archive
+        self._loaded = loaded
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, YichuangError):
+            self._archive.keep(self._loaded)
 
 
 def match(if_match: int | None, version: int) -> None:

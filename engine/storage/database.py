@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,38 +60,15 @@ class Database:
 
     def read(self) -> AbstractContextManager[Connection]:
         """A connection that sees the database as it was at one moment."""
-        return self._use(_READ)
+        return _Use(self._connections, self.is_embedded, _READ)
 
     def glance(self) -> AbstractContextManager[Connection]:
         """A connection for one query, which needs no transaction to see the database at one moment."""
-        return self._use(_GLANCE)
+        return _Use(self._connections, self.is_embedded, _GLANCE)
 
     def write(self) -> AbstractContextManager[Connection]:
         """A connection whose work is committed when the block ends, or undone when it raises."""
-        return self._use(_WRITE)
-
-    @contextmanager
-    def _use(self, mode: _Mode) -> Iterator[Connection]:
-        try:
-            connection = self._connections.take()
-            try:
-                if not self.is_embedded:
-                    driver.isolate(connection, mode.isolation)
-                elif mode.begin is not None:
-                    driver.run(connection, mode.begin)
-                yield connection
-                if mode.keeps:
-                    points.reached(points.COMMIT)
-                    driver.commit(connection)
-                    points.reached(points.COMMITTED)
-            finally:
-                self._connections.give_back(connection)
-        except OperationalError as error:
-            raise Unavailable(f"The database is not available: {_cause(error)}") from error
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise Unavailable("The connection to the database was lost.") from error
-            raise
+        return _Use(self._connections, self.is_embedded, _WRITE)
 
     def upgrade(self) -> None:
         """Bring the schema to this version of the program; does nothing where it is there already."""
@@ -140,6 +116,59 @@ class Database:
     def close(self) -> None:
         """Let go of every connection."""
         self._connections.close()
+
+
+class _Use:
+    """A connection while a block runs. A class, since a step opens several and a generator takes twice the time."""
+
+    __slots__ = ("_connection", "_connections", "_embedded", "_mode")
+
+    def __init__(self, connections: Connections, embedded: bool, mode: _Mode) -> None:
+        self._connections = connections
+        self._embedded = embedded
+        self._mode = mode
+
+    def __enter__(self) -> Connection:
+        try:
+            connection = self._connection = self._connections.take()
+            try:
+                if not self._embedded:
+                    driver.isolate(connection, self._mode.isolation)
+                elif self._mode.begin is not None:
+                    driver.run(connection, self._mode.begin)
+            except BaseException:
+                self._connections.give_back(connection)
+                raise
+        except DBAPIError as error:
+            _raise_unavailable(error)
+            raise
+        return connection
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        try:
+            try:
+                if kind is None and self._mode.keeps:
+                    points.reached(points.COMMIT)
+                    driver.commit(self._connection)
+                    points.reached(points.COMMITTED)
+            finally:
+                self._connections.give_back(self._connection)
+        except DBAPIError as failed:
+            _raise_unavailable(failed)
+            raise
+        if isinstance(error, DBAPIError):
+            _raise_unavailable(error)
+
+
+def _raise_unavailable(error: DBAPIError) -> None:
+    """Tell an error as what it means to the office, where it means that the database cannot be reached.
+
+    :raises Unavailable: then.
+    """
+    if isinstance(error, OperationalError):
+        raise Unavailable(f"The database is not available: {_cause(error)}") from error
+    if error.connection_invalidated:
+        raise Unavailable("The connection to the database was lost.") from error
 
 
 def _cause(error: OperationalError) -> str:

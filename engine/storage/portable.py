@@ -35,7 +35,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import OperationalError, StatementError
 from sqlalchemy.types import TypeEngine
 
-from engine.storage.types import Instant, in_utc
+from engine.instants import instant
+from engine.storage.types import Instant
 
 #: Rows that are read or written at once.
 _BATCH = 500
@@ -181,13 +182,13 @@ def _of_type(kind: type) -> Any:
 
 def _instant(value: Any) -> datetime:
     at = datetime.fromisoformat(value)
-    if in_utc(at) != value:
+    if instant(at) != value:
         raise ValueError("an instant that is not written as this program does")
     return at
 
 
 _WRITERS: dict[str, Any] = {
-    "instant": in_utc,
+    "instant": instant,
     "bytes": lambda value: base64.b64encode(value).decode(),
     "boolean": _of_type(bool),
     "integer": _of_type(int),

@@ -32,7 +32,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
-from engine.storage.types import Instant, in_utc
+from engine.instants import instant
+from engine.storage.types import Instant
 
 #: What stands before a text that is stored as a blob.
 BLOB = b"\0"
@@ -65,7 +66,7 @@ def instant_of(value: Any) -> datetime | None:
         return value
     try:
         at = datetime.fromisoformat(value.decode())
-        return at if in_utc(at) == value.decode() else None
+        return at if instant(at) == value.decode() else None
     except (ValueError, AttributeError):
         return None
 
@@ -75,7 +76,7 @@ def as_stored(connection: Connection, column: Column[Any], value: Any) -> Any:
     if value is None or connection.dialect.name != "sqlite":
         return value
     if isinstance(column.type, Instant):
-        value = in_utc(value)
+        value = instant(value)
     return value.encode() if isinstance(value, str) else value
 
 

@@ -10,13 +10,10 @@ from sqlalchemy import BigInteger, DateTime, Integer, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from engine.instants import instant
+
 #: Surrogate key: SQLite numbers rows by itself only in a column that is plainly INTEGER.
 RowId = BigInteger().with_variant(Integer, "sqlite")
-
-
-def in_utc(at: datetime) -> str:
-    """An instant as text of one width, which sorts: RFC 3339, UTC, microseconds."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -44,7 +41,7 @@ def _to_server(value: datetime | None) -> datetime | None:
 
 
 def _to_text(value: datetime | None) -> str | None:
-    return None if value is None else in_utc(_aware(value))
+    return None if value is None else instant(_aware(value))
 
 
 def _from_server(value: datetime | None) -> datetime | None:
