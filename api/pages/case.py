@@ -46,6 +46,7 @@ def show(number: str) -> Response:
         own=office().returns.last_of(number, by=by),
         matter=matter,
         clock=clock_of(case, recorded),
+        papers=list(reversed(office().notices.list(number, by=by))),
         file=file_of(case, matter, by, carries=carries(rights, case)),
         actions=(actions := _actions(rights, case)),
         rating=office().ratings.of(number, by=by) if case["ended"] else None,

@@ -130,6 +130,8 @@ def _changes(entry: EntryView, at_once: bool) -> list[str]:
         if milestone := passed["properties"].get("milestone"):
             said = "accepted_at_once" if milestone == "accepted" and at_once else milestone
             changes.append(words("milestone", said))
+    if given := outcome.get("notices"):
+        changes.append(t("history.notices", n=len(given)))
     if (status := outcome.get("status")) and entry["kind"] != "case.started":
         changes.append(t("history.status", status=words("status", status)))
     return changes

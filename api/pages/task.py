@@ -46,6 +46,7 @@ def show(identity: str) -> Response:
         "task",
         task=task,
         case=case,
+        papers=list(reversed(office().notices.list(case["number"], by=by))),
         file=file_of(case, matter, by, carries=carries(rights(by), case)),
         comments=office().cases.comments(case["number"], by=by),
         may_comment=handles(by),

@@ -39,6 +39,7 @@ class Facts(Mapping[str, Any]):
                     "received": self._local(case.received_at),
                     "accepted": self._local(case.accepted_at),
                     "due": self._local(case.due),
+                    "due_provisional": case.due_provisional,
                 }
             case "matter":
                 return case.matter

@@ -16,6 +16,7 @@ main{box-sizing:border-box;max-width:210mm;margin:0 auto;padding:16mm 8vw;backgr
 h1{margin:0 0 1.2em;font-size:1.6rem;text-align:center}
 h2{margin:1.2em 0 .4em;font-size:1.1rem}
 p{margin:.6em 0;text-indent:2em}
+p,li,th,td{white-space:pre-line}
 p.signature{text-indent:0;text-align:right}
 table{width:100%;margin:.8em 0;border-collapse:collapse}
 td,th{padding:.3em .6em;border:1px solid #666;text-align:left;vertical-align:top;font-weight:inherit}

@@ -26,8 +26,8 @@ MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
 
 def files(folder: Path = FOLDER) -> list[SourceFile]:
-    """The definitions, forms and decisions of a folder and those below it."""
-    found = sorted(path for path in folder.rglob("*") if path.suffix in (".bpmn", ".dmn", ".form"))
+    """The definitions, forms, decisions and notices of a folder and those below it."""
+    found = sorted(path for path in folder.rglob("*") if path.suffix in (".bpmn", ".dmn", ".form", ".notice"))
     return [SourceFile(name=path.name, content=path.read_bytes()) for path in found]
 
 
