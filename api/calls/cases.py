@@ -168,6 +168,19 @@ def assign_agent(number: str, body: inputs.AssignAgent) -> Response:
 
 @cases.call(
     "POST",
+    "/cases/<number>/prioritise",
+    answers={200: CaseView},
+    problems=(*_STEP, "case-suspended"),
+    if_match=True,
+    etag=True,
+)
+def prioritise_case(number: str, body: inputs.Prioritise) -> Response:
+    """Say how pressing the case is: it holds for each of its tasks, now and later."""
+    return answers.case(office().cases.prioritise(number, body.reason, body.priority, **_given(body)))
+
+
+@cases.call(
+    "POST",
     "/cases/<number>/retry",
     answers={200: CaseView},
     problems=(*_STEP, "not-offered", "case-suspended"),

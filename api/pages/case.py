@@ -70,16 +70,17 @@ def diagram(number: str) -> Response:
 
 
 @blueprint.post(
-    "/cases/<number>/<any(report, return, withdraw, suspend, resume, extend, 'assign-agent', retry):action>"
+    "/cases/<number>/<any(report, return, withdraw, suspend, resume, extend, 'assign-agent', prioritise, retry):action>"
 )
 def act(number: str, action: str) -> Response:
-    """Withdraws, reports up or returns the case, moves its clock or its agent, or tries again: with the reason."""
+    """Withdraws, reports up or returns the case, moves its clock, agent or priority, or retries: with the reason."""
     by, reason = person(), request.form.get("reason", "").strip()
     if not reason:
         notices.refused(t("case.no_reason"))
         return redirect(url_for("pages.case.show", number=number))
     cases, form = office().cases, request.form
     ground, days, agent = form.get("ground", ""), version(form.get("days")) or 0, form.get("agent", "")
+    priority = version(form.get("priority"))
     commands: dict[str, Callable[..., CaseView]] = {
         "report": cases.report,
         "return": cases.return_,
@@ -88,6 +89,7 @@ def act(number: str, action: str) -> Response:
         "resume": cases.resume,
         "extend": partial(cases.extend, days=days),
         "assign-agent": partial(cases.assign_agent, agent=agent),
+        "prioritise": partial(cases.prioritise, priority=priority),
         "retry": cases.retry,
     }
     try:
@@ -95,7 +97,7 @@ def act(number: str, action: str) -> Response:
             number,
             reason,
             by=by,
-            once=once(form.get("once"), [reason, ground, days, agent]),
+            once=once(form.get("once"), [reason, ground, days, agent, priority]),
             if_match=version(form.get("version")),
         )
     except (NotFound, Forbidden):
@@ -152,7 +154,7 @@ def _actions(rights: Rights, case: CaseView) -> list[str]:
     if leads and case["due"] and _days_left(case) > 0:
         actions.append("extend")
     if leads:
-        actions.append("assign-agent")
+        actions += ["assign-agent", "prioritise"]
     if case["incidents"] and (leads or Role.ADMIN in rights.person.roles):
         actions.append("retry")
     return actions

@@ -83,6 +83,7 @@ def _event(entry: EntryView, course: Course, process: str, element: str, at_once
         message=words("message", message),
         to=person_name(str(given.get("assignee") or given.get("agent") or "")),
         back=earlier.names.get(str(given.get("to")), given.get("to", "")),
+        priority=given.get("priority") if given.get("priority") is not None else t("case.priority_none"),
         days=given.get("days", ""),
         material=given.get("material") or message,
         grade=given.get("grade", ""),

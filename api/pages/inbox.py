@@ -18,6 +18,7 @@ from api.pages.errors import sentence
 from api.pages.look import language, now, page, person_name, render, t
 from api.pages.session import csrf_token, office, person
 from api.pages.taking import handles, may_take
+from engine.definitions.model import USUAL_PRIORITY
 from engine.errors import CaseSuspended, Invalid, StaleVersion, TaskAlreadyCompleted, TaskClaimedByAnother
 from engine.office.person import Person
 from engine.office.views import CaseView, TaskView
@@ -26,7 +27,9 @@ blueprint = Blueprint("inbox", __name__)
 
 #: Tab → whose tasks: the `assignee` of the office's list.
 TABS = {"mine": "me", "group": "none", "all": None}
-SORTS = ("due", "-due")
+SORTS = ("due", "-due", "-priority")
+#: From which priority on a task is shown as pressing.
+PRESSING = USUAL_PRIORITY + 1
 #: Rows of one page.
 ROWS = 50
 
@@ -97,6 +100,7 @@ def _listed(by: Person) -> dict[str, Any]:
         "due": one_of(request.args, "due", DUE),
         "type": one_of(request.args, "type", TYPES),
         "matter": request.args.get("matter") or None,
+        "priority": one_of(request.args, "priority", ("pressing",)),
         "sort": one_of(request.args, "sort", SORTS) or SORTS[0],
     }
     cursor = request.args.get("cursor") or None
@@ -106,6 +110,7 @@ def _listed(by: Person) -> dict[str, Any]:
         **limits(asked["due"]),
         type=asked["type"],
         matter=asked["matter"],
+        priority_from=PRESSING if asked["priority"] else None,
         sort=asked["sort"] or SORTS[0],
         limit=ROWS,
         cursor=cursor,
@@ -119,7 +124,7 @@ def _listed(by: Person) -> dict[str, Any]:
         "counts": counts,
         "shown": {"items": rows, "next": listed["next"]},
         "continued": cursor is not None,
-        "filtered": any(asked[name] for name in ("due", "type", "matter")),
+        "filtered": any(asked[name] for name in ("due", "type", "matter", "priority")),
         "handles": handling,
     }
 

@@ -100,6 +100,14 @@ class AssignAgent(WithReason):
     agent: str = Field(min_length=1, max_length=64, description="Username of the new agent.")
 
 
+class Prioritise(WithReason):
+    """How pressing a case is."""
+
+    priority: int | None = Field(
+        ge=0, le=100, description="Null: each task is as its diagram says, or 50.", examples=[80]
+    )
+
+
 class Message(Body):
     """A BPMN message to the case."""
 

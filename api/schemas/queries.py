@@ -56,7 +56,13 @@ class Tasks(Paged):
     due_before: AwareDatetime | None = Field(default=None, description="RFC 3339 time with offset.")
     type: Literal["instant", "joint", "promised", "reported", "returned"] | None = None
     matter: str | None = Field(default=None, max_length=32)
-    sort: str = Field(default="due", max_length=32)
+    priority_from: int | None = Field(default=None, ge=0, le=100, description="Only what is at least so pressing.")
+    sort: str = Field(
+        default="due",
+        max_length=32,
+        description="`due`, or `-priority`: what presses most, and of that what is due first; `-due` and `priority` "
+        "are these the other way round.",
+    )
 
 
 class Ratings(Paged):

@@ -78,6 +78,9 @@ class Retries:
         return self.waits[min(max(self.times - left, 0), len(self.waits) - 1)]
 
 
+#: How pressing a task is, where a diagram does not say it; from 0 to the most that there is (as Camunda 8 has it).
+USUAL_PRIORITY, MOST_PRIORITY = 50, 100
+
 #: What applies where a diagram does not say it.
 USUAL_RETRIES = Retries(3, (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1)))
 
@@ -127,6 +130,7 @@ class Element:
     groups: tuple[Value, ...] = ()
     #: Instant or duration by which a user task should be done.
     due: Value | None = None
+    #: How pressing a user task is, from 0 to `MOST_PRIORITY`; `USUAL_PRIORITY` where nothing is said.
     priority: Value | None = None
     #: Id of the form-js form of a user task or start event.
     form: str | None = None

@@ -52,6 +52,8 @@ _EXTENSIONS = """
 
 - A text that starts with `=`, or is written `${…}`, is an expression, else it is taken literally. Conditions, timers
   other than ISO 8601 ones, completion conditions, collections and Camunda 8's mappings are always expressions.
+- A priority is a whole number from 0 to 100, or an expression that gives one; 50 where nothing is written. What an
+  expression gives beyond these ends is taken as the nearest of them.
 - Two `camunda:in`/`camunda:out` rules: with none of a kind all variables pass; with some only those that are named,
   unless one says `variables="all"`.
 - Code (Java classes, Python, Groovy, JavaScript, connectors) is refused; the message shows the FEEL that is likely

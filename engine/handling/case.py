@@ -66,6 +66,8 @@ class OpenWork:
     unit: str | None
     role: str | None
     assignee: str | None
+    #: How pressing it is: what was said of the whole case, else what the diagram says.
+    priority: int
     #: Sequence number of the step that changed it last.
     version: int
 
@@ -123,6 +125,8 @@ class Case:
     due_provisional: bool = False
     limit: Limit
     ended_at: datetime | None = None
+    #: How pressing all its tasks are, where a leader has said so.
+    priority: int | None = None
     seq: int = 0
     head: str = GENESIS
     last_at: datetime | None = None

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.calendar import RecordedCalendar, asks_calendar, functions
-from engine.definitions.model import USUAL_RETRIES
+from engine.definitions.model import MOST_PRIORITY, USUAL_PRIORITY, USUAL_RETRIES
 from engine.errors import NotOffered
 from engine.execution import Execution, Program
 from engine.execution.model import Job, Milestone, OpenTask, Outcome, Step
@@ -297,6 +297,15 @@ def _assign_agent(handling: Handling, command: Command, _at: datetime) -> Outcom
     return Outcome()
 
 
+def _prioritise(handling: Handling, command: Command, _at: datetime) -> Outcome:
+    case = handling.case
+    case.priority = command.input["priority"]
+    for id, work in case.work.items():
+        if (priority := _priority(case, work.task)) != work.priority:
+            case.work[id] = replace(work, priority=priority, version=case.seq)
+    return Outcome()
+
+
 def _suspend(handling: Handling, _command: Command, at: datetime) -> Outcome:
     handling.case.limit = replace(handling.case.limit, suspended_at=at)
     return Outcome()
@@ -365,6 +374,7 @@ _APPLY: dict[Kind, Callable[[Handling, Command, datetime], Outcome]] = {
     Kind.CASE_EXTENDED: _extend,
     Kind.CASE_RETRIED: _retry,
     Kind.CASE_RECOUNTED: _recounted,
+    Kind.CASE_PRIORITISED: _prioritise,
     Kind.JOB_COMPLETED: _complete_job,
     Kind.JOB_FAILED: _fail_job,
     Kind.JOB_ERROR: _throw_error,
@@ -434,8 +444,16 @@ def _work(handling: Handling, task: OpenTask, known: OpenWork | None) -> OpenWor
         unit=group.unit,
         role=group.role,
         assignee=task.assignee,
+        priority=_priority(handling.case, task),
         version=handling.case.seq,
     )
+
+
+def _priority(case: Case, task: OpenTask) -> int:
+    """What was said of the case holds for each of its tasks; what a diagram computes beyond the ends is the nearest."""
+    if case.priority is not None:
+        return case.priority
+    return USUAL_PRIORITY if task.priority is None else min(max(task.priority, 0), MOST_PRIORITY)
 
 
 def _job(case: Case, job: Job, failed: bool) -> OpenJob:

@@ -36,6 +36,7 @@ STAYS = frozenset(
         Kind.CASE_RESUMED,
         Kind.CASE_EXTENDED,
         Kind.CASE_RECOUNTED,
+        Kind.CASE_PRIORITISED,
     }
 )
 

@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from engine.definitions.model import MOST_PRIORITY
 from engine.execution import Execution, Program
 from engine.execution.model import Subscription
 from engine.handling import Applied, Case, Limit, OpenWork
@@ -77,7 +78,7 @@ _where_by_job = Prepared(
     .where(tables.job.c.id == bindparam("id"))
 )
 _open_tasks = Prepared(
-    select(_TASK.id, _TASK.group, _TASK.unit, _TASK.role, _TASK.assignee, _TASK.version).where(
+    select(_TASK.id, _TASK.group, _TASK.unit, _TASK.role, _TASK.assignee, _TASK.rank, _TASK.version).where(
         _TASK.case_id == bindparam("case_id"), _TASK.status == "open"
     )
 )
@@ -99,6 +100,7 @@ _STANDING = (
     "due_provisional",
     "limit_state",
     "ended_at",
+    "priority",
     "wake_at",
 )
 
@@ -131,7 +133,7 @@ _move_limit = Prepared(
     .values(sort_due=bindparam("p_sort_due"))
 )
 #: Columns of an open task's row that a step may change.
-CHANGING = ("element", "name", "scope", "assignee", "due", "sort_due", "version")
+CHANGING = ("element", "name", "scope", "assignee", "due", "sort_due", "rank", "version")
 _change_task = Prepared(
     update(tables.task).where(_TASK.id == bindparam("p_id")).values({name: bindparam(f"p_{name}") for name in CHANGING})
 )
@@ -187,6 +189,7 @@ class Archive:
                 unit=stored.unit,
                 role=stored.role,
                 assignee=stored.assignee,
+                priority=MOST_PRIORITY - stored.rank,
                 version=stored.version,
             )
             for stored in _open_tasks.all(connection, {"case_id": row.id})
@@ -210,6 +213,7 @@ class Archive:
             due_provisional=row.due_provisional,
             limit=Limit.from_json(orjson.loads(row.limit_state)),
             ended_at=row.ended_at,
+            priority=row.priority,
             seq=row.seq,
             head=row.head,
             last_at=row.last_at,
@@ -381,6 +385,7 @@ def standing_columns(case: Case, execution: Execution) -> dict[str, Any]:
         "due_provisional": case.due_provisional,
         "limit_state": orjson.dumps(case.limit.to_json()).decode(),
         "ended_at": case.ended_at,
+        "priority": case.priority,
         "wake_at": execution.wake_at if waiting else None,
     }
 
@@ -423,7 +428,7 @@ def task_columns(case_id: int, case: Case, work: OpenWork) -> dict[str, Any]:
         "assignee": work.assignee,
         "due": task.due,
         "sort_due": sort_due(case, task.due),
-        "priority": task.priority or 0,
+        "rank": MOST_PRIORITY - work.priority,
         "created_at": task.created_at,
         "version": work.version,
     }

@@ -11,6 +11,7 @@ import orjson
 from lxml import etree
 from sqlalchemy import Connection, and_, func, or_, select
 
+from engine.definitions.model import MOST_PRIORITY
 from engine.definitions.office_words import REASONED
 from engine.errors import FieldError, Forbidden, Invalid, NotOffered, Unavailable, YichuangError
 from engine.forms.messages import both
@@ -320,6 +321,31 @@ class Cases:
                     ]
                 )
             return _command(by, Kind.AGENT_ASSIGNED, {"reason": self._opening.reason(loaded, reason), "agent": agent})
+
+        return self._run(number, by, _leading, decide, once, if_match)
+
+    def prioritise(
+        self,
+        number: str,
+        reason: str,
+        priority: int | None,
+        *,
+        by: Person,
+        once: Once | None = None,
+        if_match: int | None = None,
+    ) -> CaseView:
+        """Say how pressing a case is: it holds for each of its tasks, now and later.
+
+        :param priority: from 0 to `MOST_PRIORITY`, or None: each task is again as its diagram says.
+        """
+
+        def decide(loaded: Loaded) -> Command:
+            require_running(loaded)
+            if priority is not None and not 0 <= priority <= MOST_PRIORITY:
+                told = both(f"0 至 {MOST_PRIORITY} 的整数", f"a whole number from 0 to {MOST_PRIORITY}")
+                raise Invalid(errors=[FieldError("/priority", told)])
+            given = {"reason": self._opening.reason(loaded, reason), "priority": priority}
+            return _command(by, Kind.CASE_PRIORITISED, given)
 
         return self._run(number, by, _leading, decide, once, if_match)
 

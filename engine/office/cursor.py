@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import ColumnElement, Select, literal, tuple_
 
 from engine.errors import FieldError, Invalid
 from engine.instants import instant
@@ -27,23 +27,27 @@ def check_limit(limit: int) -> int:
     return limit
 
 
-def encode(value: datetime, id: Any) -> str:
-    """The cursor of the row that sorts by `value`, then by `id`."""
-    return base64.urlsafe_b64encode(orjson.dumps([instant(value), id])).decode().rstrip("=")
+def encode(*values: Any) -> str:
+    """The cursor of the row that sorts by these values: an instant and an id, after a rank where there is one."""
+    told = [instant(value) if isinstance(value, datetime) else value for value in values]
+    return base64.urlsafe_b64encode(orjson.dumps(told)).decode().rstrip("=")
 
 
-def decode(cursor: str, id_type: type) -> tuple[datetime, Any]:
+def decode(cursor: str, id_type: type, *, ranked: bool = False) -> tuple[Any, ...]:
     """What `encode` was given.
 
+    :param ranked: whether a rank comes before the instant.
     :raises Invalid: where the cursor is not one of ours.
     """
     try:
-        value, id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        *ranks, value, id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if len(ranks) != ranked or any(type(rank) is not int or not 0 <= rank < 2**31 for rank in ranks):
+            raise ValueError
         if not isinstance(id, id_type) or isinstance(id, bool):
             raise ValueError
         if isinstance(id, int) and not 0 <= id < 2**63:
             raise ValueError
-        return within_calendar(datetime.fromisoformat(value)), id
+        return *ranks, within_calendar(datetime.fromisoformat(value)), id
     except (ValueError, TypeError, binascii.Error) as error:
         raise Invalid(errors=[FieldError("/cursor", "not a cursor of this list: start again without it")]) from error
 
@@ -74,17 +78,19 @@ def instant_of(at: datetime, pointer: str) -> datetime:
 
 def page(
     query: Select[Any],
-    value: ColumnElement[Any],
-    id: ColumnElement[Any],
-    *,
+    *columns: ColumnElement[Any],
     descending: bool,
-    after: tuple[datetime, Any] | None,
+    after: tuple[Any, ...] | None,
     limit: int,
 ) -> Select[Any]:
-    """One page of `query` (and one row more, which tells whether there is a next page)."""
+    """One page of `query` (and one row more, which tells whether there is a next page).
+
+    :param columns: what it is sorted by; the last tells every row from every other.
+    :param after: their values in the row after which the page begins.
+    """
     if after is not None:
-        at, last = after
-        beyond = (value < at, id < last) if descending else (value > at, id > last)
-        query = query.where(or_(beyond[0], and_(value == at, beyond[1])))
-    order = (value.desc(), id.desc()) if descending else (value.asc(), id.asc())
+        # Compared as a row, an index leads straight to the place.
+        place, last = tuple_(*columns), tuple_(*(literal(v, c.type) for v, c in zip(after, columns, strict=True)))
+        query = query.where(place < last if descending else place > last)
+    order = [column.desc() if descending else column.asc() for column in columns]
     return query.order_by(*order).limit(limit + 1)

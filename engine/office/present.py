@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Row
 
+from engine.definitions.model import MOST_PRIORITY
 from engine.handling import OpenWork
 from engine.history.chain import Entry
 from engine.office.archive import Loaded
@@ -44,6 +45,7 @@ class Presenter:
             "unit": case.unit,
             "agent": case.agent,
             "channel": case.channel,
+            "priority": case.priority,
             "applicant": case.applicant,  # type: ignore[typeddict-item]  # sealed until it is shown
             "received": _required(local(case.received_at)),
             "accepted": local(case.accepted_at),
@@ -80,7 +82,7 @@ class Presenter:
             "due_provisional": self._provisional(task.due, case.due_provisional),
             "overdue": _late(task.due or case.due, None, now),
             "created": _required(local(task.created_at)),
-            "priority": task.priority or 0,
+            "priority": work.priority,
             "status": "open",
             "version": work.version,
         }
@@ -107,7 +109,7 @@ class Presenter:
             "due_provisional": self._provisional(row.due, row.due_provisional),
             "overdue": _late(row.due or row.case_due, row.closed_at, now),
             "created": _required(local(row.created_at)),
-            "priority": row.priority,
+            "priority": MOST_PRIORITY - row.rank,
             "status": row.status,
             "version": row.version,
         }

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, TypedDict, cast
 
-from sqlalchemy import Connection, and_, func, or_, select, true
+from sqlalchemy import Connection, and_, func, or_, select
 
+from engine.definitions.model import MOST_PRIORITY
 from engine.errors import (
     CaseSuspended,
     FieldError,
@@ -21,6 +22,7 @@ from engine.handling import Command, OpenWork
 from engine.handling.groups import WINDOW
 from engine.history.kinds import Kind
 from engine.office import cursor as cursors
+from engine.office import inbox
 from engine.office.archive import Loaded
 from engine.office.context import Context
 from engine.office.four_eyes import checked, require_other_eyes
@@ -75,6 +77,7 @@ class Tasks:
         due_before: datetime | None = None,
         type: str | None = None,
         matter: str | None = None,
+        priority_from: int | None = None,
         sort: str = "due",
         limit: int = 50,
         cursor: str | None = None,
@@ -89,21 +92,25 @@ class Tasks:
         :param case: number of a case: all its open tasks, for whoever sees the case.
         :param due_before: only what is due before this instant, the limit of its case where it has none of its own.
         :param type: of the case; `matter` likewise.
+        :param priority_from: only what is at least so pressing.
+        :param sort: ``due``, or ``-priority``: what presses most, and of that what is due first; ``-due`` and
+            ``priority`` are these the other way round.
         """
         limit = cursors.check_limit(limit)
-        if sort not in ("due", "-due"):
-            raise Invalid(errors=[FieldError("/sort", "due or -due")])
+        if sort.removeprefix("-") not in ("due", "priority"):
+            raise Invalid(errors=[FieldError("/sort", "one of due, -due, priority, -priority")])
         task = tables.task.c
         query = (
             select(tables.task, *_CASE_COLUMNS)
             .join(tables.case, tables.case.c.id == task.case_id)
             .where(task.status == "open")
         )
+        kinds: inbox.Kinds = [()]
         if unit is not None:
             self._context.rights(by).require_overseeing(unit)
             query = query.where(task.unit == unit)
         elif case is None:
-            query = query.where(self._mine(by))
+            kinds = inbox.takeable(self._context, by)
         else:
             query = query.where(visible(self._context, by, tables.case.c))
         if case is not None:
@@ -111,7 +118,7 @@ class Tasks:
         if group is not None:
             query = query.where(_of_group(group))
         if assignee == "me":
-            query = query.where(task.assignee == by.username)
+            query, kinds = query.where(task.assignee == by.username), [()]
         elif assignee == "none":
             query = query.where(task.assignee.is_(None))
         elif assignee is not None:
@@ -123,18 +130,22 @@ class Tasks:
                 query = query.where(column == wanted)
         if due_before is not None:
             query = query.where(task.sort_due < cursors.instant_of(due_before, "/due_before"))
-        after = cursors.decode(cursor, str) if cursor else None
+        if priority_from is not None:
+            if not 0 <= priority_from <= MOST_PRIORITY:
+                raise Invalid(errors=[FieldError("/priority_from", f"from 0 to {MOST_PRIORITY}")])
+            query = query.where(task.rank <= MOST_PRIORITY - priority_from)
         with self._context.database.read() as connection:
             now = self._context.now(connection)
             if overdue is not None:
                 query = query.where(task.sort_due < now if overdue else task.sort_due >= now)
-            query = cursors.page(
-                query, task.sort_due, task.id, descending=sort.startswith("-"), after=after, limit=limit
-            )
-            rows = connection.execute(query).all()
+            paged = inbox.page(query, kinds, sort=sort, cursor=cursor, limit=limit)
+            rows = connection.execute(paged).all()
             items = [self._presenter.task_row(row, now) for row in rows[:limit]]
-        last = rows[limit - 1] if len(rows) > limit else None
-        page: Page = {"items": items, "next": cursors.encode(last.sort_due, last.id) if last is not None else None}
+        next = None
+        if len(rows) > limit:
+            columns, _ = inbox.order(sort)
+            next = cursors.encode(*(rows[limit - 1]._mapping[column] for column in columns))
+        page: Page = {"items": items, "next": next}
         return self._context.unsealed(page)
 
     def counts(self, *, by: Person) -> TaskCounts:
@@ -300,18 +311,8 @@ class Tasks:
         return self._steps.archive.by_task(connection, id)
 
     def _mine(self, by: Person) -> Any:
-        """What the person may take: the same rule as `Rights.may_take`."""
-        if self._context.rights(by).sees_everything:
-            return true()
-        task = tables.task.c
-        led = {unit for top in by.units(Role.LEADER) for unit in self._context.catalogue.descendants(top)}
-        works = by.units(Role.CLERK, Role.LEADER)
-        mine = [task.assignee == by.username]
-        if works:
-            mine.append(and_(task.unit.in_(sorted(works)), or_(task.role.is_(None), task.role != Role.LEADER)))
-        if led:
-            mine.append(and_(task.unit.in_(sorted(led)), task.role == Role.LEADER))
-        return or_(*mine)
+        """What the person may take or has."""
+        return or_(*(and_(*kind) for kind in inbox.takeable(self._context, by)))
 
     def _require_hold(self, loaded: Loaded, work: OpenWork, by: Person) -> None:
         """A colleague's task is only a leader's to move."""

@@ -55,6 +55,7 @@ class TaskView(TypedDict):
     #: Whether the task's own due instant has passed, or the case's where it has none.
     overdue: bool
     created: str
+    #: How pressing it is, from 0 to 100.
     priority: int
     #: ``open``, ``completed`` or ``cancelled``.
     status: str
@@ -148,6 +149,8 @@ class CaseView(TypedDict):
     unit: str
     agent: str
     channel: str
+    #: How pressing a leader has said that all its tasks are; null where each is as its diagram says.
+    priority: int | None
     applicant: ApplicantView
     received: str
     accepted: str | None

@@ -217,6 +217,8 @@ case = Table(
     #: JSON: extensions and suspensions, from which `due` follows.
     Column("limit_state", Text, nullable=False),
     Column("ended_at", Instant, nullable=True),
+    #: How pressing all its tasks are, where a leader has said so.
+    Column("priority", Integer, nullable=True),
     #: Earliest instant at which a timer of the case is due.
     Column("wake_at", Instant, nullable=True),
     #: Sequence number and hash of the last history entry.
@@ -262,7 +264,8 @@ task = Table(
     Column("due", Instant, nullable=True),
     #: `due`, or the end of time: what the inbox sorts by, so that a keyset cursor needs no null rule.
     Column("sort_due", Instant, nullable=False),
-    Column("priority", Integer, nullable=False),
+    #: 100 less its priority: what presses most comes first, in the same order as what is due first.
+    Column("rank", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("closed_at", Instant, nullable=True),
     Column("closed_by", String(64), nullable=True),
@@ -271,6 +274,15 @@ task = Table(
     Index(
         "ix_task_inbox",
         "unit",
+        "sort_due",
+        "id",
+        sqlite_where=text("status = 'open'"),
+        postgresql_where=text("status = 'open'"),
+    ),
+    Index(
+        "ix_task_rank",
+        "unit",
+        "rank",
         "sort_due",
         "id",
         sqlite_where=text("status = 'open'"),

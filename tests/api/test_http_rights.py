@@ -63,6 +63,10 @@ TABLE: dict[str, tuple[Request, str]] = {
         lambda c, k: c.post(f"{path(k)}/assign-agent", {**REASON, "agent": "leader"}),
         "401 403 200 403 404 404 403 403",
     ),
+    "POST /cases/<number>/prioritise": (
+        lambda c, k: c.post(f"{path(k)}/prioritise", {**REASON, "priority": 80}),
+        "401 403 200 403 404 404 403 403",
+    ),
     "POST /cases/<number>/retry": (
         lambda c, k: c.post(f"{path(k)}/retry", REASON),
         "401 403 409 403 404 404 403 409",

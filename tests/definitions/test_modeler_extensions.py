@@ -250,6 +250,22 @@ def test_a_form_made_in_the_diagram_must_be_a_form() -> None:
     assert ("form", "x") in errors(reading(file))
 
 
+@pytest.mark.parametrize("written", ["101", "-1", "high", "= 200", "50.5"])
+@pytest.mark.parametrize(
+    "task",
+    [
+        '<userTask id="x" camunda:candidateGroups="window" camunda:priority="{}"/>',
+        '<userTask id="x" camunda:candidateGroups="window"><extensionElements><zeebe:priorityDefinition priority="{}"/>'
+        "</extensionElements></userTask>",
+    ],
+    ids=["camunda", "zeebe"],
+)
+def test_a_priority_beyond_its_ends_is_refused(task: str, written: str) -> None:
+    (problem,) = problems(reading(between(task.format(written))), "priority")
+    assert (problem.severity, problem.element) == ("error", "x")
+    assert "from 0 to 100" in problem.message
+
+
 def of_retries(written: str) -> str:
     """A service task that says how often it is tried."""
     return f'<serviceTask id="x" camunda:type="external" camunda:topic="t"><extensionElements>{written}' + (

@@ -136,7 +136,7 @@ def test_only_a_leader_is_offered_what_a_leader_may_do(
     )
     log_in(client, username)
     page = client.get(f"/cases/{case['number']}").text
-    assert [f"{name}-dialog" in page for name in ("extend", "assign-agent")] == [offered, offered]
+    assert [f"{name}-dialog" in page for name in ("extend", "assign-agent", "prioritise")] == [offered] * 3
 
 
 def test_a_comment_is_written_beside_the_task(client: FlaskClient, embedded_office: Office) -> None:

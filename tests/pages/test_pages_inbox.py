@@ -37,6 +37,25 @@ def test_a_task_that_a_colleague_takes_disappears_within_two_seconds(desk: Desk,
     expect(rows).to_have_count(2, timeout=2000)
 
 
+def test_what_a_leader_puts_first_is_marked_and_sorted_first(client: FlaskClient, embedded_office: Office) -> None:
+    # given two tasks, and a leader who says that the later one presses, and then that the other can wait
+    office, matter = embedded_office, matter_of_type(embedded_office, "instant")
+    first, second = (accept(office, matter, serial=serial)["number"] for serial in (901, 902))
+    log_in(client, "leader")
+    for number, priority in ((second, "90"), (first, "10")):
+        sent = {"csrf": token(client.get(f"/cases/{number}")), "reason": "老人急需", "priority": priority}
+        page = client.post(f"/cases/{number}/prioritise", data=sent, follow_redirects=True).text
+        assert "优先级已设定" in page and f"优先级：{priority}" in page
+
+    # then the clerk sees it first where that is asked for, and alone where only what presses is
+    log_in(client)
+    page = client.get("/inbox?tab=group&sort=-priority").text
+    assert 0 < page.index(second) < page.index(first)
+    assert "优先 90" in page and "可缓 10" in page
+    page = client.get("/inbox?tab=group&priority=pressing").text
+    assert second in page and first not in page
+
+
 def test_nothing_new_is_answered_in_no_words(client: FlaskClient, embedded_office: Office) -> None:
     log_in(client)
     first = client.get("/inbox/live?tab=group")

@@ -15,7 +15,7 @@ from engine.demonstration import PASSWORD
 from tests.office.at_work import accept, applicant, do_named, matter_of_type
 
 HTML = {"Accept": "text/html"}
-ACTIONS = {"withdraw", "report", "return", "suspend", "resume", "extend", "assign-agent", "retry"}
+ACTIONS = {"withdraw", "report", "return", "suspend", "resume", "extend", "assign-agent", "prioritise", "retry"}
 
 
 def token(answer: TestResponse) -> str:

@@ -9,6 +9,7 @@ from lxml import etree
 from engine.definitions.examination import Examination
 from engine.definitions.expressions import is_wrapped
 from engine.definitions.extensions.form_data import schema_of
+from engine.definitions.extensions.priority import priority_of
 from engine.definitions.extensions.retries import retries_of_cycle
 from engine.definitions.extensions.said import Said, Several
 from engine.definitions.extensions.texts import extension_parts, literal, name_of, properties, value, values
@@ -85,7 +86,7 @@ def read(node: etree._Element, examination: Examination) -> Said:
         assignee=value(examination, node, "the assignee", _get(node, "assignee")),
         groups=values(examination, node, "the candidate groups", _get(node, "candidateGroups")),
         due=value(examination, node, "the due date", _get(node, "dueDate")),
-        priority=value(examination, node, "the priority", _get(node, "priority")),
+        priority=priority_of(examination, node, _get(node, "priority")),
         form=_form(node, examination),
         called_decision=literal(examination, node, "the decision", _get(node, "decisionRef")),
         result_variable=(_get(node, "resultVariable") or "").strip() or None,

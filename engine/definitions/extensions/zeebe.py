@@ -8,6 +8,7 @@ from lxml import etree
 
 from engine.definitions.examination import Examination
 from engine.definitions.extensions.form_data import check_embedded
+from engine.definitions.extensions.priority import priority_of
 from engine.definitions.extensions.retries import retries_of_number
 from engine.definitions.extensions.said import Said, Several
 from engine.definitions.extensions.texts import extension_parts, literal, name_of, properties, value, values
@@ -57,7 +58,7 @@ def read(node: etree._Element, examination: Examination) -> Said:
                     message = "zeebe:followUpDate is kept and ignored: use a timer boundary event"
                     examination.note_once("zeebe:followUpDate", part, "ignored-extension", message)
             case "priorityDefinition":
-                said["priority"] = value(examination, part, "the priority", part.get("priority"))
+                said["priority"] = priority_of(examination, part, part.get("priority"))
             case "formDefinition":
                 said.update(_form(node, part, examination))
             case "ioMapping":
