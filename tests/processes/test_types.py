@@ -231,7 +231,7 @@ def test_a_case_decided_in_time_reminds_nobody() -> None:
     case = handled("promised").complete("issue_slip").complete("examine").complete("decide")
 
     case.wait(working_days=30)
-    assert case.open == ["reply"]
+    assert case.open == ["reply", "supervise_delivery"], "only the delivery has a limit from here on"
 
 
 # Reported -------------------------------------------------------------------------------------------------------
@@ -320,7 +320,27 @@ def test_a_review_by_the_windows_leader_can_uphold_the_return() -> None:
 
     assert case.task("review").groups == ("window:leader",)
     case.wait(working_days=10)
-    assert case.open == ["review"], "the time for asking is over, the review is not"
+    assert case.open == ["review", "supervise_review"], "the time for asking is over, and that for the review too"
+    assert case.task("supervise_review").groups == ("market:leader",)
     case.complete("review")
     assert case.status == "returned"
     assert case.variables["review_request"] == "不服"
+
+
+def test_a_decision_is_delivered_within_ten_working_days_or_the_leader_steps_in() -> None:
+    # given a decision on Monday 2 March 2026, whose reply takes two days to write
+    case = handled("instant").go_on("decide").complete("decide")
+    case.wait(working_days=2).complete("reply")
+
+    # then the delivery is due ten working days after the decision, not after the reply
+    due = case.task("deliver").due
+    assert due is not None and due.date().isoformat() == "2026-03-16"
+    case.wait(working_days=8)
+    assert case.open == ["deliver"]
+    case.wait(working_days=1)
+    assert case.open == ["deliver", "supervise_delivery"]
+    assert case.task("supervise_delivery").groups == ("window:leader",)
+
+    # and the reminder is moot with the delivery
+    case.complete("deliver")
+    assert case.open == [] and case.status == "completed"
