@@ -8,6 +8,7 @@ import pytest
 
 from engine import Office
 from engine.errors import CaseSuspended, Forbidden, Invalid, NotOffered
+from engine.office.cases import GROUNDS
 from tests.office.at_work import accept, do, do_named, matter_of_type, ordinary, who_may
 
 
@@ -128,6 +129,35 @@ def test_an_extension_needs_a_leader_a_reason_and_has_an_end(embedded_office: Of
     with pytest.raises(Invalid) as refused:
         office.cases.extend(number, "仍然复杂", 6, by=leader)
     assert refused.value.errors[0].pointer == "/days"
+
+
+def test_joint_handling_may_be_extended_by_fifteen_working_days_and_moves_what_waits(embedded_office: Office) -> None:
+    office, leader = embedded_office, embedded_office.people.person("leader")
+    case = do_named(office, accept(office, matter_of_type(office, "joint")), "check_materials")
+    before = office.cases.get(case["number"], by=leader)["due"]
+    with pytest.raises(Invalid) as refused:
+        office.cases.extend(case["number"], "跨部门会商", 16, by=leader)
+    assert refused.value.errors[0].pointer == "/days"
+    extended = office.cases.extend(case["number"], "跨部门会商", 15, by=leader)
+    assert extended["limit"]["extended"] == 15 and extended["due"] > before
+    with pytest.raises(Invalid):
+        office.cases.extend(case["number"], "再延", 1, by=leader)
+    assert office.history.verify(case["number"], by=office.people.person("auditor"))["ok"]
+
+
+def test_only_the_laws_grounds_stop_a_limit_and_only_one_that_runs(embedded_office: Office) -> None:
+    office, clerk = embedded_office, embedded_office.people.person("clerk")
+    case = accept(office, matter_of_type(office, "promised"))
+    with pytest.raises(NotOffered, match="not accepted yet"):
+        office.cases.suspend(case["number"], "检测", "testing", by=clerk)
+    case = do_named(office, case, "check_materials")
+    for ground in ("holiday", "", "TESTING"):
+        with pytest.raises(Invalid) as refused:
+            office.cases.suspend(case["number"], "人手不足", ground, by=clerk)
+        assert refused.value.errors[0].pointer == "/ground"
+    for ground in GROUNDS:
+        office.cases.suspend(case["number"], "依法", ground, by=clerk)
+        assert office.cases.resume(case["number"], "完毕", by=clerk)["due"] == case["due"], "no working day was lost"
 
 
 def test_a_task_without_a_date_of_its_own_is_as_urgent_as_its_case(embedded_office: Office, clock) -> None:

@@ -124,3 +124,17 @@ def test_a_report_upward(embedded_office: Office) -> None:
     case = do_named(office, case, "report_upward", upper_body="市局", submission_number="上报 1 号")
     reported = told(office, case)["report_upward"]
     assert reported[0] == "上报告知书" and {"上报机关 市局", "上报文号 上报 1 号"} <= set(reported)
+
+
+def test_a_limit_that_may_still_move_is_called_so_in_writing(embedded_office: Office) -> None:
+    # given a promise that reaches into a year whose holidays nobody has published
+    office = embedded_office
+    head = "code,name,type,unit,legal_basis,level,statutory_days,promised_days,process\n"
+    office.catalogue.import_matters(head + "9900000008,长期,promised,hall,《试》,district,400,400,one_window\n")
+    case = checked(office, accept(office, "9900000008"), check_result="complete")
+    assert case["due_provisional"]
+
+    # then the notice says that it is counted anew once they are
+    assert any("节假日安排尚未公布" in line for line in told(office, case)["accepted"])
+    sure = checked(office, begin(office, "promised"), check_result="complete")
+    assert not any("尚未公布" in line for line in told(office, sure)["accepted"])

@@ -327,6 +327,29 @@ def test_a_review_by_the_windows_leader_can_uphold_the_return() -> None:
     assert case.variables["review_request"] == "不服"
 
 
+def test_no_department_has_longer_than_the_whole_case() -> None:
+    # given two joint cases, one with a whole limit of five working days, the other of twenty
+    def departments(promised_days: int) -> Course:
+        case = Course(matter("joint", "market", ["planning", "fire", "water"], promised_days=promised_days))
+        return case.complete("check_materials").complete("confirm_type")
+
+    tight, ample = departments(5), departments(20)
+
+    # then what each department is given lies inside of it
+    own = ("lead_examination", "planning_opinion", "fire_opinion", "further_opinion")
+    assert {tight.task(element).due for element in own} == {tight.due}
+    assert [ample.task(element).due.date().isoformat() for element in own] == [  # type: ignore[union-attr]
+        "2026-03-16",
+        "2026-03-16",
+        "2026-03-11",
+        "2026-03-16",
+    ]
+    tight.wait(working_days=6)
+    assert {"lead_reminder", "planning_reminder", "fire_reminder", "further_reminder"} <= set(tight.open)
+    ample.wait(working_days=6)
+    assert not any(element.endswith("_reminder") for element in ample.open)
+
+
 def test_a_decision_is_delivered_within_ten_working_days_or_the_leader_steps_in() -> None:
     # given a decision on Monday 2 March 2026, whose reply takes two days to write
     case = handled("instant").go_on("decide").complete("decide")
