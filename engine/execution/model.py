@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from engine.definitions.model import Element
@@ -92,8 +92,7 @@ class Job:
     scope: tuple[str | int, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Subscription:
+class Subscription(NamedTuple):
     """Something that reaches a case without its number: a signal, or a message with a correlation key."""
 
     #: Stable for as long as it is waited for.

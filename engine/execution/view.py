@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine.execution import clock, library, projection
@@ -41,17 +40,17 @@ class View:
         self._known_tasks: dict[int, tuple[dict[str, Any], int | None, OpenTask]] = {}
         #: Timers by holder and event, with what they were made from.
         self._known_timers: dict[tuple[int, str], tuple[Listener, Timer]] = {}
+        self._projection: dict[str, Any] | None = None
         self._look(before)
+        #: The timers that wait, the earliest first.
+        self.timers = sorted(self._known_timers.values(), key=lambda known: known[1].due)
 
-    @cached_property
-    def timers(self) -> list[tuple[Listener, Timer]]:
-        """The timers that wait, the earliest first."""
-        return sorted(self._known_timers.values(), key=lambda known: known[1].due)
-
-    @cached_property
+    @property
     def projection(self) -> dict[str, Any]:
         """Our own view of the state (see `projection`)."""
-        return projection.project(self._instance, self)
+        if self._projection is None:
+            self._projection = projection.project(self._instance, self)
+        return self._projection
 
     def _look(self, before: View | None) -> None:
         instance = self._instance

@@ -60,10 +60,13 @@ class Filling:
         self.instances = self._layout.instances
         #: Faults found on the way, by the place that has them.
         self._faults = dict(self._layout.faults)
-        self._initial = {each.path: self._start(each) for each in self.instances if each.component.keyed}
+        keyed = [each for each in self.instances if each.component.keyed]
+        self._computed = [each for each in keyed if each.component.type == "expression"]
+        self._choices = [each for each in keyed if each.component.type in CHOICE_TYPES]
+        self._initial = {each.path: self._start(each) for each in keyed}
         self._answered: dict[Path, Any] = {}
-        for each in self.instances:
-            if each.component.keyed and each.component.type != "expression":
+        for each in keyed:
+            if each.component.type != "expression":
                 self._take(each)
         self.values: dict[Path, Any] = {}
         self._hidden: set[Instance] = set()
@@ -82,7 +85,7 @@ class Filling:
         """Whether its answer is a person's to mend: neither hidden, disabled, read-only, computed nor sealed."""
         if instance.component.type == "expression":
             return False
-        return not any(instance in out for out in (self._hidden, self._locked, self._layout.sealed))
+        return instance not in self._hidden and instance not in self._locked and instance not in self._layout.sealed
 
     def faults(self) -> list[FieldError]:
         """What was wrong with the answers so far, leaving out fields that are hidden or cannot be answered."""
@@ -175,26 +178,25 @@ class Filling:
 
     def _choose(self) -> None:
         """Hold choices to their options: what the case had goes with its option, what was sent stays to be judged."""
-        for each in self.instances:
-            if each.component.type in CHOICE_TYPES and each.component.keyed and each not in self._locked:
+        for each in self._choices:
+            if each not in self._locked:
                 choose = spelled_out if each.path in self._answered else still_among
                 self.values[each.path] = choose(each.component, self.values[each.path], self.options(each))
 
     def _compute(self) -> None:
-        for each in self.instances:
-            if each.component.type == "expression" and each.component.keyed:
-                self.values[each.path] = self.evaluated(each, each.component.raw.get("expression"))
+        for each in self._computed:
+            self.values[each.path] = self.evaluated(each, each.component.raw.get("expression"))
 
     def _held(self) -> dict[Path, Any]:
         held = dict(self._initial)
         locked = {each.path for each in self._locked}
-        held.update((path, value) for path, value in self._answered.items() if path not in locked)
+        for path, value in self._answered.items():
+            if path not in locked:
+                held[path] = value
         # What is computed stays as the round before left it, for others that hang on it.
-        held.update(
-            (each.path, self.values[each.path])
-            for each in self.instances
-            if each.component.type == "expression" and each.path in self.values
-        )
+        for each in self._computed:
+            if each.path in self.values:
+                held[each.path] = self.values[each.path]
         return held
 
     def _fail(self, instance: Instance, error: FeelError) -> None:
@@ -237,7 +239,7 @@ class Filling:
         return hidden, locked
 
     def _holds(self, instance: Instance, condition: object) -> bool:
-        if not expressions.is_expression(condition):
+        if condition is None or not expressions.is_expression(condition):
             return False
         # Fields that belong together often hang on one condition.
         asked = (instance.scope, condition)

@@ -62,6 +62,8 @@ class Handling:
     past: Callable[[int], Execution] = no_past
     #: Where a step takes the case to another version: what it runs on from then on.
     following: Program | None = None
+    #: What the execution is given for the step under way (see `step`).
+    given: Step | None = None
 
     @property
     def running(self) -> Execution:
@@ -170,12 +172,14 @@ def apply(handling: Handling, command: Command, at: datetime) -> Applied:
 
 def step(handling: Handling, at: datetime) -> Step:
     """What the execution is given for the step under way."""
-    case = handling.case
+    case, known = handling.case, handling.given
+    if known is not None and known.seq == case.seq and known.now is at:
+        return known
 
     def reached(milestone: Milestone) -> None:
         _pass(handling, milestone, at)
 
-    return Step(
+    handling.given = given = Step(
         case=case.number,
         seq=case.seq,
         now=at,
@@ -184,6 +188,7 @@ def step(handling: Handling, at: datetime) -> Step:
         reached=reached,
         issuing=lambda: handling.issuer.names(case),
     )
+    return given
 
 
 def recount(case: Case, calendar: RecordedCalendar) -> None:

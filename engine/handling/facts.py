@@ -25,22 +25,17 @@ class Facts(Mapping[str, Any]):
     def __init__(self, case: Case, zone: ZoneInfo) -> None:
         self._case = case
         self._zone = zone
+        # What was told last of the case, with all of it that a step can move.
+        self._told: tuple[tuple[Any, ...], dict[str, Any]] | None = None
 
     def __getitem__(self, name: str) -> Any:
         case = self._case
         match name:
             case "case":
-                return {
-                    "number": case.number,
-                    "type": case.type,
-                    "status": case.status,
-                    "channel": case.channel,
-                    "agent": case.agent,
-                    "received": self._local(case.received_at),
-                    "accepted": self._local(case.accepted_at),
-                    "due": self._local(case.due),
-                    "due_provisional": case.due_provisional,
-                }
+                moving = (case.type, case.status, case.agent, case.accepted_at, case.due, case.due_provisional)
+                if self._told is None or self._told[0] != moving:
+                    self._told = (moving, self._tell())
+                return self._told[1]
             case "matter":
                 return case.matter
             case "window":
@@ -57,6 +52,20 @@ class Facts(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(_NAMES)
+
+    def _tell(self) -> dict[str, Any]:
+        case = self._case
+        return {
+            "number": case.number,
+            "type": case.type,
+            "status": case.status,
+            "channel": case.channel,
+            "agent": case.agent,
+            "received": self._local(case.received_at),
+            "accepted": self._local(case.accepted_at),
+            "due": self._local(case.due),
+            "due_provisional": case.due_provisional,
+        }
 
     def _local(self, at: datetime | None) -> datetime | None:
         return at.astimezone(self._zone) if at else None

@@ -56,6 +56,8 @@ class Context:
         self.keyring = keyring
         self.clock = clock
         self.editions = Editions(calendar)
+        # The one thing about a calendar that never changes.
+        self._zone = calendar.zone
         self.store = store
         self.programs = Programs()
         self.ledger = Ledger(database, clock, calendar.zone)
@@ -84,7 +86,7 @@ class Context:
 
     def local(self, at: datetime | None) -> str | None:
         """An instant as answers show it: RFC 3339 in the office's zone."""
-        return None if at is None else _local(at, self.calendar.zone)
+        return None if at is None else _local(at, self._zone)
 
     def unsealed(self, document: T) -> T:
         """A copy of a JSON document with its personal fields open."""
@@ -114,9 +116,17 @@ class Context:
             raise _refusal(answer["problem"])
         return answer
 
-    def remember(self, connection: Connection, by: Person, once: Once | None, answer: Mapping[str, Any]) -> None:
+    def remember(
+        self,
+        connection: Connection,
+        by: Person,
+        once: Once | None,
+        answer: Mapping[str, Any],
+        at: datetime | None = None,
+    ) -> None:
         """Keep an answer, in the transaction of what it answers; personal fields in it are still sealed.
 
+        :param at: the present instant, where it is known.
         :raises IntegrityError: where the same request is answered by another thread at this moment.
         """
         if once is None:
@@ -129,7 +139,7 @@ class Context:
                 "key": once.key,
                 "digest": self._request(once),
                 "answer": orjson.dumps(answer),
-                "created_at": self.now(connection),
+                "created_at": at or self.now(connection),
             },
         )
 

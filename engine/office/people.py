@@ -12,7 +12,6 @@ from typing import Any, TypedDict
 
 from sqlalchemy import (
     Connection,
-    Row,
     Select,
     bindparam,
     case,
@@ -36,6 +35,7 @@ from engine.office.clock import OfficeClock
 from engine.office.ledger import NOBODY, Ledger
 from engine.office.person import Membership, Person, Role
 from engine.storage import Database
+from engine.storage.prepared import Prepared
 from engine.storage.tables import membership, person, session, token, unit
 
 USERNAME = re.compile(r"[a-z0-9._-]{1,64}")
@@ -124,7 +124,7 @@ class People:
         asked = username if USERNAME.fullmatch(username) else ""
         with self._database.read() as connection:
             now = self._clock.read(connection)
-            found = connection.execute(_BY_NAME, {"username": asked}).all()
+            found = _BY_NAME.all(connection, {"username": asked})
         row = found[0] if found else None
         admitted = row is not None and not (row.locked_until and row.locked_until > now)
         if not passwords.matches(password, row.password_hash if row and admitted else None) or row is None:
@@ -150,10 +150,10 @@ class People:
 
         :raises Unauthorised: if it is none, or no longer one: expired, revoked, its owner disabled.
         """
-        found: Sequence[Row[Any]] = ()
+        found: Sequence[Any] = ()
         if _TOKEN.fullmatch(token):
-            with self._database.read() as connection:
-                found = connection.execute(_BY_TOKEN, {"digest": _digest(token)}).all()
+            with self._database.glance() as connection:
+                found = _BY_TOKEN.all(connection, {"digest": _digest(token)})
                 if found and found[0].expires_at <= self._clock.read(connection):
                     found = ()
         if not found:
@@ -174,8 +174,8 @@ class People:
 
         :raises Unauthorised: if it is none, or no longer one: ended, forgotten, its owner disabled.
         """
-        with self._database.read() as connection:
-            found = connection.execute(_BY_SESSION, {"digest": _digest(secret)}).all()
+        with self._database.glance() as connection:
+            found = _BY_SESSION.all(connection, {"digest": _digest(secret)})
         if not found:
             raise Unauthorised("The session has ended: log in again.")
         return _person(found)
@@ -190,10 +190,10 @@ class People:
 
         :raises NotFound: if there is none who may work here: a disabled person is not found either.
         """
-        found: Sequence[Row[Any]] = ()
+        found: Sequence[Any] = ()
         if USERNAME.fullmatch(username):
-            with self._database.read() as connection:
-                found = connection.execute(_BY_NAME, {"username": username}).all()
+            with self._database.glance() as connection:
+                found = _BY_NAME.all(connection, {"username": username})
         if not found:
             raise NotFound("There is no person of that user name, or it is disabled.")
         return _person(found)
@@ -430,23 +430,23 @@ def _columns() -> Select[Any]:
 _SEATED = person.outerjoin(membership)
 _ENABLED = not_(person.c.disabled)
 _ALL = _columns().select_from(_SEATED)
-_BY_NAME = _ALL.where(person.c.username == bindparam("username"), _ENABLED)
+_BY_NAME = Prepared(_ALL.where(person.c.username == bindparam("username"), _ENABLED))
 _IS_KNOWN = select(person.c.username).where(person.c.username == bindparam("username"))
-_BY_TOKEN = (
+_BY_TOKEN = Prepared(
     _columns()
     .add_columns(token.c.expires_at)
     .select_from(_SEATED.join(token, token.c.username == person.c.username))
     .where(token.c.digest == bindparam("digest"), token.c.revoked_at.is_(None), _ENABLED)
 )
 
-_BY_SESSION = (
+_BY_SESSION = Prepared(
     _columns()
     .select_from(_SEATED.join(session, session.c.username == person.c.username))
     .where(session.c.digest == bindparam("digest"), _ENABLED)
 )
 
 
-def _person(rows: Sequence[Row[Any]]) -> Person:
+def _person(rows: Sequence[Any]) -> Person:
     return Person(
         username=rows[0].username,
         name=rows[0].name,

@@ -116,7 +116,7 @@ class Steps:
             nonlocal said
             beside(connection, loaded, command)
             said = answer(loaded, now)
-            self._context.remember(connection, by, once, said)
+            self._context.remember(connection, by, once, said, now)
 
         for _ in range(ATTEMPTS):
             with self._context.database.read() as connection:
