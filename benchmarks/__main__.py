@@ -39,6 +39,7 @@ def measure() -> dict[str, Any]:
             "replays": _told("one replay", replays.replays(place, cases=12)),
             "http": _told("one request, 4 clients, 2 workers", over_http.completions(place, turns=5)),
         }
+        left = growth.sizes(place)
     step, block, loops, joint, opening, again, served = (sections[name].median for name in sections)
     late = {
         name: loops(f"{name}, round {growth.LATE}") / loops(f"{name}, round {growth.EARLY}")
@@ -61,7 +62,9 @@ def measure() -> dict[str, Any]:
         "ratios": {name: round(value, 2) for name, value in ratios.items()},
         "milliseconds": {name: _row(turns, name) for turns in sections.values() for name in turns.taken},
         "per_second": {name: round(1000 / served(name), 1) for name in ("http completion", "http bare endpoint")},
+        "p99": {name: round(sections["http"].slowest(name), 1) for name in sections["http"].taken if "waited" in name},
         "loop_200_over_loop_10": {name: round(value, 2) for name, value in late.items()},
+        "loop_leaves": {name: round(value, 2) for name, value in left.items()},
         "feel": feel.measure(),
         "machine": {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -81,6 +84,8 @@ def table(figures: dict[str, Any]) -> str:
         computing = "" if times["processor"] is None else f"{times['processor']:.2f}"
         lines.append(f"{name:<34}{times['median']:>9.2f}{times['p10']:>9.2f}{times['p90']:>9.2f}{computing:>11}")
     lines += ["", *(f"{name:<34}{value:>9.1f}  a second" for name, value in figures["per_second"].items())]
+    lines += [f"{name:<34}{value:>9.1f}  ms, 99 of 100 below" for name, value in figures["p99"].items()]
+    lines += ["", *(f"{name:<40}{value:>9.2f}" for name, value in figures["loop_leaves"].items())]
     lines += ["", *(f"{name:<34}{value:>9.2f}" for name, value in figures["ratios"].items())]
     lines += ["", *(f"feel: {name:<28}{value:>9.2f}" for name, value in figures["feel"].items())]
     return "\n".join(lines)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
+
 from benchmarks.timing import Turns
 from benchmarks.workplace import LOOP, LOOP_OF_BRANCHES, Workplace
 from engine import Office
@@ -31,6 +34,34 @@ def loops(place: Workplace, cases: int) -> Turns:
                         lambda: place.office.tasks.complete(task["id"], {"again": True}, by=by),  # noqa: B023
                     )
     return turns
+
+
+def sizes(place: Workplace) -> dict[str, float]:
+    """What a loop around a parallel block leaves behind.
+
+    Bytes that a step of round 200 writes (state and entry) over those of round 10, and the bytes of memory that a
+    round leaves in the process, once the caches for instants and statements have taken what they hold of a case.
+    """
+    case, written = place.accept(LOOP_OF_BRANCHES), dict[int, int]()
+    held = 0
+    for round in range(1, LATE + 1):
+        if round == LATE // 2:
+            tracemalloc.start()
+        for _ in range(len(case["tasks"]) + 1):
+            task = case["tasks"][0]
+            case = place.office.tasks.complete(task["id"], {"again": True}, by=place.who(task))
+        if round in (EARLY, LATE):
+            written[round] = sum(map(len, place.written(case["number"])))
+        if round == LATE // 2:
+            gc.collect()
+            held = tracemalloc.get_traced_memory()[0]
+    gc.collect()
+    left = tracemalloc.get_traced_memory()[0] - held
+    tracemalloc.stop()
+    return {
+        "bytes written, round 200 over round 10": written[LATE] / written[EARLY],
+        "bytes of memory that a round leaves": left / (LATE - LATE // 2),
+    }
 
 
 def departments(place: Workplace, cases: int) -> Turns:

@@ -54,6 +54,8 @@ def completions(place: Workplace, turns: int) -> Turns:
                 each = _at_full_load(clients, work)
                 if turn:
                     taken.note(name, each)
+                    for waited in (waited for client in clients for waited in client.waited):
+                        taken.note(f"{name}, as waited for", waited)
     finally:
         process.terminate()
         process.wait(20)
@@ -68,6 +70,8 @@ class _Client:
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self._task: str = case["tasks"][0]["id"]
         self._sent = 0
+        #: Milliseconds that each request of this turn took, as the client sees it.
+        self.waited: list[float] = []
 
     def complete(self) -> None:
         self._sent += 1
@@ -81,9 +85,12 @@ class _Client:
 
     def _post(self, path: str, body: dict[str, Any], key: str | None) -> Any:
         headers = self._headers | ({"Idempotency-Key": key} if key else {})
+        begun = time.perf_counter()
         self._connection.request("POST", path, json.dumps(body), headers)
         response = self._connection.getresponse()
-        answer = json.load(response)
+        text = response.read()
+        self.waited.append((time.perf_counter() - begun) * 1000)
+        answer = json.loads(text)
         assert response.status == 200, answer
         return answer
 
@@ -95,6 +102,7 @@ def _at_full_load(clients: list[_Client], work: Callable[[_Client], None]) -> fl
 
     def run(client: _Client) -> None:
         count = 0
+        client.waited = []
         while time.perf_counter() < stop:
             work(client)
             count += 1

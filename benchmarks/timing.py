@@ -47,3 +47,7 @@ class Turns:
         """The first and the last decile."""
         deciles = statistics.quantiles(self.taken[name], n=10)
         return deciles[0], deciles[-1]
+
+    def slowest(self, name: str) -> float:
+        """What 99 of 100 times stay below."""
+        return statistics.quantiles(self.taken[name], n=100)[-1]

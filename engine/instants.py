@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def instant(at: datetime) -> str:
     """An instant as it is stored, recorded and digested: RFC 3339, UTC, always with microseconds, so that it sorts.
 

@@ -186,7 +186,7 @@ class Context:
         return self.keyring.hash("request", once.digest)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def _local(at: datetime, zone: ZoneInfo) -> str:
     return at.astimezone(zone).isoformat()
 
