@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 PYTHON ?= python3.11
 PORT ?= 8000
+# Test processes at a time: many tests start servers and browsers of their own, so two keep two cores busy.
+JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -37,7 +39,7 @@ browser:
 	  $$as apt-get update -qq && $$as apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; }
 
 test: setup browser
-	CHROMIUM=$$(command -v $${CHROMIUM:-chromium}) $(BIN)/python -m pytest
+	CHROMIUM=$$(command -v $${CHROMIUM:-chromium}) $(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal
 
 lint: setup
 	$(BIN)/ruff check .
