@@ -312,15 +312,15 @@ def joins(block: Block) -> bool:
 
 
 def rests(block: Block) -> bool:
-    """Whether a token surely comes to rest in the block: what waits for a condition may find that it holds."""
+    """Whether a token surely comes to rest in the block: a condition that is waited for may hold, a date be past."""
     if isinstance(block, blocks.Task):
         return True
     if isinstance(block, blocks.Catch):
-        return block.event.kind != "conditional"
+        return not _is_at_once(block.event)
     if isinstance(block, blocks.Race):
-        return all(event.kind != "conditional" for _, event, _ in block.ways)
+        return not any(_is_at_once(event) for _, event, _ in block.ways)
     if isinstance(block, (blocks.Inside, blocks.Guarded)) and any(
-        handler.event.kind == "conditional" for handler in block.handlers
+        _is_at_once(handler.event) for handler in block.handlers
     ):
         return False
     if isinstance(block, blocks.Sequence):
@@ -336,6 +336,10 @@ def rests(block: Block) -> bool:
     if isinstance(block, blocks.Repeat):
         return not block.before and rests(block.activity)
     return isinstance(block, blocks.Guarded) and rests(block.activity)
+
+
+def _is_at_once(event: Event) -> bool:
+    return event.kind == "conditional" or event.date
 
 
 def model(seed: int) -> blocks.Model:
