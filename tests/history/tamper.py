@@ -38,6 +38,7 @@ BELONGING = {
     "case_unit": "case_id",
     "material": "case_id",
     "rating": "case_id",
+    "notice": "case_id",
 }
 
 #: Columns in which a row says whose it is: another value there makes it another case's.
