@@ -17,6 +17,7 @@ from api.calls.materials import materials
 from api.calls.notices import notices
 from api.calls.post import post
 from api.calls.statistics import statistics
+from api.calls.substitutions import substitutions
 from api.calls.tasks import tasks
 from api.calls.track import track
 
@@ -28,6 +29,7 @@ GROUPS: tuple[Calls, ...] = (
     cases,
     post,
     tasks,
+    substitutions,
     jobs,
     materials,
     notices,

@@ -25,6 +25,7 @@ from api.pages import (
     playback,
     ratings,
     session,
+    substitutions,
     task,
     tracking,
 )
@@ -39,6 +40,7 @@ for part in (
     inbox,
     bulk,
     filters,
+    substitutions,
     task,
     acceptance,
     cases,

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from api.pages import notices
 from api.pages.commands import once
 from api.pages.errors import sentence
+from api.pages.faults import told
 from api.pages.look import in_language, now, page, t
 from api.pages.session import office, person
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, YichuangError
@@ -191,7 +192,7 @@ def _people(given: dict[str, str], faults: Any, status: int = 200) -> Response:
         people=listed,
         given=given,
         seats=_seats() if given else [],
-        faults=_told(faults),
+        faults=told(faults),
         units=office().catalogue.units(),
         roles=list(Role),
     )
@@ -208,7 +209,7 @@ def _one(username: str, by: Person, *, token: str | None = None, faults: Any = (
         someone=found,
         tokens=office().people.tokens(username, by=by),
         made=token,
-        faults=_told(faults),
+        faults=told(faults),
         units=office().catalogue.units(),
         roles=list(Role),
         token_days=TOKEN_DAYS,
@@ -222,15 +223,6 @@ def _changed(username: str, said: str, command: Any) -> Response:
         return _one(username, administrator(), faults=error.errors, status=422)
     notices.done(t(said))
     return redirect(url_for("pages.admin.one", username=username))
-
-
-def _told(faults: Any) -> dict[str, str]:
-    """What is wrong, by the first name in each pointer."""
-    told: dict[str, str] = {}
-    for fault in faults:
-        field = fault.pointer.split("/")[1] if "/" in fault.pointer else ""
-        told[field] = "; ".join(filter(None, [told.get(field), in_language(fault.message)]))
-    return told
 
 
 def _catalogue(table: str, given: dict[str, str], faults: Any, status: int = 200) -> Response:

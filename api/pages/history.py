@@ -95,7 +95,7 @@ def _event(entry: EntryView, course: Course, process: str, element: str, at_once
     return Event(
         seq=entry["seq"],
         at=entry["at"],
-        who=_who(entry["actor"]),
+        who=_who(entry["actor"], given.get("on_behalf_of")),
         what=what,
         why=str(given.get("text") or given.get("comment") or reason or ""),
         details=_details(payload, reason, diagram.fields.get(element, {})),
@@ -105,11 +105,12 @@ def _event(entry: EntryView, course: Course, process: str, element: str, at_once
     )
 
 
-def _who(actor: str) -> str:
-    """The actor's name; empty for the clock."""
+def _who(actor: str, away: str | None) -> str:
+    """The actor's name, and for whom they acted; empty for the clock."""
     if actor == APPLICANT.username:
         return t("case.applicant")
-    return "" if actor.startswith("system:") else person_name(actor)
+    name = "" if actor.startswith("system:") else person_name(actor)
+    return t("substitute.acted", name=name, away=person_name(away)) if away else name
 
 
 def _details(payload: object, reason: object, fields: Mapping[str, Field]) -> list[Line]:

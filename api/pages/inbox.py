@@ -26,7 +26,7 @@ from engine.office.views import CaseView, TaskView
 blueprint = Blueprint("inbox", __name__)
 
 #: Tab → whose tasks: the `assignee` of the office's list.
-TABS = {"mine": "me", "group": "none", "all": None}
+TABS = {"mine": "me", "group": "none", "away": "away", "all": None}
 SORTS = ("due", "-due", "-priority")
 #: From which priority on a task is shown as pressing.
 PRESSING = USUAL_PRIORITY + 1
@@ -89,9 +89,10 @@ def delegate(identity: str) -> Response:
 def _listed(by: Person) -> dict[str, Any]:
     """What the inbox shows of what is asked for in the address."""
     handling = handles(by)
-    tabs = list(TABS) if handling else ["mine"]
     found = office().tasks.counts(by=by)
-    counts = {**found, "all": found["mine"] + found["group"]}
+    counts = {**found, "all": found["mine"] + found["group"] + found["away"]}
+    # The tab of whom the person stands in for is there while there is something in it.
+    tabs = [tab for tab in TABS if tab != "away" or found["away"]] if handling else ["mine"]
     tab = request.args.get("tab", "")
     if tab not in tabs:
         tab = "mine" if found["mine"] or not found["group"] or not handling else "group"
@@ -130,7 +131,7 @@ def _listed(by: Person) -> dict[str, Any]:
 
 
 def _is_mine(task: TaskView, by: Person) -> bool:
-    return task["assignee"] in {None, by.username} and may_take(task, by)
+    return task["assignee"] in {None, by.username, task.get("on_behalf_of")} and may_take(task, by)
 
 
 def _move(identity: str, command: Callable[..., CaseView], said: str, undo: str | None, **told: str) -> Response:

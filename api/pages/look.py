@@ -161,6 +161,7 @@ def render(template: str, **context: Any) -> str:
         visitor=(who := visitor()),
         accepts=(accepts := who is not None and bool(windows(who))),
         offered=_offered(who, accepts),
+        handles_cases=who is not None and bool(who.units(Role.CLERK, Role.LEADER, Role.ADMIN)),
         unit_name=unit_name,
         window_name=window_name,
         person_name=person_name,

@@ -127,7 +127,7 @@ def _state(task: TaskView, case: CaseView, by: Person) -> str:
     """The face that fits: to do, a colleague's, another unit's, a check of one's own, the case at rest, or over."""
     if task["status"] != "open":
         return task["status"]
-    if task["assignee"] not in {None, by.username}:
+    if task["assignee"] not in {None, by.username, task.get("on_behalf_of")}:
         return "claimed"
     if not may_take(task, by):
         return "elsewhere"

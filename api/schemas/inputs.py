@@ -243,6 +243,19 @@ class CalendarDay(Body):
     reason: str = Field(min_length=1, max_length=200, description="Why the day is not as published.", examples=["台风"])
 
 
+class Substitute(Body):
+    """Who stands in, and on which days."""
+
+    substitute: str = Field(
+        min_length=1, max_length=64, description="Username of a colleague with the same role in a unit of yours."
+    )
+    since: str = Field(min_length=10, max_length=10, description="First day, ISO 8601.", examples=["2026-10-09"])
+    until: str = Field(min_length=10, max_length=10, description="Last day, ISO 8601.", examples=["2026-10-16"])
+    username: str | None = Field(
+        default=None, max_length=64, description="Who is away, where that is not you: for administrators."
+    )
+
+
 class Closing(Body):
     """When the office's day ends."""
 

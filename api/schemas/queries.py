@@ -50,7 +50,11 @@ class Tasks(Paged):
 
     group: str | None = Field(default=None, max_length=128)
     unit: str | None = Field(default=None, max_length=64, description="All open tasks of a unit, for its leaders.")
-    assignee: str | None = Field(default=None, max_length=64, description="`me`, `none` or a username.")
+    assignee: str | None = Field(
+        default=None,
+        max_length=64,
+        description="`me`, `none`, `away` (colleagues whom you stand in for) or a username.",
+    )
     case: str | None = Field(default=None, max_length=64)
     overdue: bool | None = None
     due_before: AwareDatetime | None = Field(default=None, description="RFC 3339 time with offset.")

@@ -13,6 +13,7 @@ import typing_extensions
 
 from engine.history.difference import Change
 from engine.office.ratings import RatingView
+from engine.office.substitutions import SubstitutionView
 from engine.office.views import (
     ActView,
     CaseSummary,
@@ -84,6 +85,13 @@ class TaskPage(TypedDict):
     """A page of an inbox."""
 
     items: list[TaskView]
+    next: str | None
+
+
+class SubstitutionListing(TypedDict):
+    """Who stands in for whom; `next` is always null."""
+
+    items: list[SubstitutionView]
     next: str | None
 
 

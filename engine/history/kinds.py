@@ -48,6 +48,8 @@ class ActKind(StrEnum):
     PERSON_DISABLED = "person.disabled"
     PERSON_ENABLED = "person.enabled"
     PERSON_ASSIGNED = "person.assigned"
+    SUBSTITUTE_NAMED = "substitute.named"
+    SUBSTITUTION_ENDED = "substitution.ended"
     PASSWORD_SET = "person.password-set"
     TOKEN_MADE = "token.made"
     TOKEN_REVOKED = "token.revoked"

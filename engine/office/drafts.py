@@ -14,7 +14,7 @@ from engine.office.four_eyes import require_other_eyes
 from engine.office.opening import Opening
 from engine.office.person import Person
 from engine.office.steps import Steps
-from engine.office.tasks import require_unclaimed
+from engine.office.substitutions import require_hold
 from engine.office.views import DraftView
 from engine.storage import tables
 from engine.storage.prepared import Prepared
@@ -57,7 +57,9 @@ class Drafts:
             require_other_eyes(self._context, loaded, work, by.username)
             if loaded.case.suspended:
                 raise CaseSuspended
-            require_unclaimed(work, by)
+            with self._context.database.glance() as connection:
+                now = self._context.now(connection)
+            require_hold(self._context, work, by, now)
             sealed = self._opening.seal_for(loaded, self._opening.check_data(data))
         finally:
             self._steps.keep(loaded)

@@ -41,6 +41,7 @@ from engine.office.returns import Returns
 from engine.office.saved_filters import SavedFilters
 from engine.office.statistics import Statistics
 from engine.office.steps import Steps
+from engine.office.substitutions import Substitutions
 from engine.office.tasks import Tasks
 from engine.office.timekeeper import Timekeeper
 from engine.office.vitals import Watchman
@@ -93,6 +94,7 @@ class Office:
         steps, presenter = Steps(self._context), Presenter(self._context)
         opening = Opening(self._context, steps.archive, presenter)
         self.people = People(self.database, office_clock, self._context.ledger, zone=self.zone)
+        self.substitutions = Substitutions(self._context)
         self.catalogue = self._context.catalogue
         self.calendar = OfficeCalendar(self._context)
         self.definitions = Definitions(self._context, steps)

@@ -91,7 +91,7 @@ class OfficeCalendar:
         """
 
         def work(connection: Connection) -> Answer:
-            row = {"day": _day(day, "/date").isoformat(), "kind": _kind(kind), "reason": _reason(reason)}
+            row = {"day": day_of(day, "/date").isoformat(), "kind": _kind(kind), "reason": _reason(reason)}
             return self._changed(connection, by or _SHELL, [row], int(row["day"][:4]))
 
         return self._doing(by or _SHELL, once, work)
@@ -104,7 +104,7 @@ class OfficeCalendar:
         """
 
         def work(connection: Connection) -> Answer:
-            name = _day(day, "/date").isoformat()
+            name = day_of(day, "/date").isoformat()
             if not connection.execute(delete(calendar_day).where(calendar_day.c.day == name)).rowcount:
                 raise NotFound(f"{name} is no day of the office's own.")
             self._revise(connection, by or _SHELL, {"removed": [name]})
@@ -211,7 +211,7 @@ def _rows(source: str | bytes) -> list[dict[str, str]]:
     rows: list[dict[str, str]] = []
     for line in sheet.rows:
         try:
-            _day(line["date"], "")
+            day_of(line["date"], "")
         except Invalid as error:
             sheet.fault(line, "date", error.errors[0].message)
         kind = sheet.one_of(line, "kind", KINDS)
@@ -223,7 +223,7 @@ def _rows(source: str | bytes) -> list[dict[str, str]]:
     return rows
 
 
-def _day(text: str, pointer: str) -> date:
+def day_of(text: str, pointer: str) -> date:
     try:
         day = date.fromisoformat(text) if len(text) == 10 else None
     except ValueError:

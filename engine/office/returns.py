@@ -24,7 +24,8 @@ from engine.office.person import Person, Role
 from engine.office.present import Presenter
 from engine.office.rights import Rights
 from engine.office.steps import Steps, match, require_open
-from engine.office.tasks import require_unclaimed, taking
+from engine.office.substitutions import require_hold
+from engine.office.tasks import taking
 from engine.office.views import CaseView, EarlierView
 from engine.storage import tables
 
@@ -116,7 +117,7 @@ class Returns:
             work = loaded.case.work.get(task)
             if work is None:
                 raise TaskAlreadyCompleted
-            require_unclaimed(work, by)
+            told = require_hold(self._context, work, by, now)
             why = self._opening.reason(loaded, reason)
             entries = self._entries(loaded)
             way: list[Fields] = []
@@ -137,7 +138,7 @@ class Returns:
                 actor=by.username,
                 process=element.process,
                 element=element.id,
-                input={"task": task, "to": target["element"], "reason": why, **self._target(loaded, target)},
+                input={"task": task, "to": target["element"], "reason": why, **told, **self._target(loaded, target)},
             )
 
         def check(loaded: Loaded) -> None:

@@ -33,6 +33,7 @@ from engine.office.present import Presenter
 from engine.office.rights import Rights
 from engine.office.sight import visible
 from engine.office.steps import Steps, match
+from engine.office.substitutions import require_hold, stood_in_for
 from engine.office.views import CaseView, Page, TaskView
 from engine.storage import tables
 
@@ -51,7 +52,9 @@ class TaskCounts(TypedDict):
     #: Those that the person has, and those of the person's groups that nobody has.
     mine: int
     group: int
-    #: Of both: what is late, and what is due later on the same day of the office.
+    #: Those of colleagues whom the person stands in for.
+    away: int
+    #: Of all: what is late, and what is due later on the same day of the office.
     late: int
     today: int
 
@@ -84,11 +87,12 @@ class Tasks:
     ) -> Page:
         """Open tasks, those due first ahead.
 
-        Without filters: the inbox, which is what the person may take, less what colleagues have taken.
+        Without filters: the inbox, which is what the person may take, less what colleagues have taken, unless
+        the person stands in for them.
 
         :param group: a group as the diagram names it, or a unit's code, or ``unit:role``.
         :param unit: code of a unit: all its open tasks, whoever has them, for who leads it or one above it.
-        :param assignee: ``me``, ``none``, or somebody's username.
+        :param assignee: ``me``, ``none``, ``away`` (whom the person stands in for), or somebody's username.
         :param case: number of a case: all its open tasks, for whoever sees the case.
         :param due_before: only what is due before this instant, the limit of its case where it has none of its own.
         :param type: of the case; `matter` likewise.
@@ -121,10 +125,8 @@ class Tasks:
             query, kinds = query.where(task.assignee == by.username), [()]
         elif assignee == "none":
             query = query.where(task.assignee.is_(None))
-        elif assignee is not None:
+        elif assignee not in (None, "away"):
             query = query.where(task.assignee == assignee)
-        elif group is None and unit is None and case is None and not self._context.rights(by).sees_everything:
-            query = query.where(or_(task.assignee.is_(None), task.assignee == by.username))
         for column, wanted in ((tables.case.c.type, type), (tables.case.c.matter, matter)):
             if wanted is not None:
                 query = query.where(column == wanted)
@@ -136,11 +138,20 @@ class Tasks:
             query = query.where(task.rank <= MOST_PRIORITY - priority_from)
         with self._context.database.read() as connection:
             now = self._context.now(connection)
+            away = stood_in_for(connection, by.username, now)
+            theirs = task.assignee.in_(sorted(away))
+            if assignee == "away":
+                query = query.where(theirs)
+            elif {assignee, group, unit, case} == {None} and not self._context.rights(by).sees_everything:
+                mine = or_(task.assignee.is_(None), task.assignee == by.username)
+                query = query.where(or_(mine, theirs) if away else mine)
             if overdue is not None:
                 query = query.where(task.sort_due < now if overdue else task.sort_due >= now)
             paged = inbox.page(query, kinds, sort=sort, cursor=cursor, limit=limit)
             rows = connection.execute(paged).all()
             items = [self._presenter.task_row(row, now) for row in rows[:limit]]
+            for item in items:
+                self._tell_behalf(item, by, away)
         next = None
         if len(rows) > limit:
             columns, _ = inbox.order(sort)
@@ -154,6 +165,9 @@ class Tasks:
         mine, free = task.assignee == by.username, task.assignee.is_(None)
         with self._context.database.read() as connection:
             now = self._context.now(connection)
+            away = stood_in_for(connection, by.username, now)
+            theirs = task.assignee.in_(sorted(away))
+            any_of = or_(mine, free, theirs) if away else or_(mine, free)
             tomorrow = self._context.calendar.today(now) + timedelta(days=1)
             midnight = datetime.combine(tomorrow, time(), self._context.calendar.zone)
 
@@ -164,8 +178,9 @@ class Tasks:
             return {
                 "mine": count(mine),
                 "group": count(free),
-                "late": count(or_(mine, free), task.sort_due < now),
-                "today": count(or_(mine, free), task.sort_due >= now, task.sort_due < midnight.astimezone(UTC)),
+                "away": count(theirs) if away else 0,
+                "late": count(any_of, task.sort_due < now),
+                "today": count(any_of, task.sort_due >= now, task.sort_due < midnight.astimezone(UTC)),
             }
 
     def get(self, id: str, *, by: Person) -> TaskView:
@@ -191,6 +206,7 @@ class Tasks:
                 view["not_by"] = checked(self._context, loaded, work)
                 view["instructions"] = work.task.element.documentation
                 view["data"] = loaded.execution.task_data(id)
+                self._tell_behalf(view, by, stood_in_for(connection, by.username, now))
         view = self._context.unsealed(view)
         if work is not None:
             schema = _schema(loaded, work)
@@ -206,8 +222,8 @@ class Tasks:
         """
 
         def decide(loaded: Loaded, work: OpenWork, now: datetime) -> Command:
-            require_unclaimed(work, by)
-            return _command(by, Kind.TASK_CLAIMED, work, {"assignee": by.username})
+            told = require_hold(self._context, work, by, now)
+            return _command(by, Kind.TASK_CLAIMED, work, {"assignee": by.username, **told})
 
         return self._run(id, by, taking(self._context, id), decide, once, if_match)
 
@@ -215,8 +231,8 @@ class Tasks:
         """Put a task back for the group. Its leader may do that with anybody's."""
 
         def decide(loaded: Loaded, work: OpenWork, now: datetime) -> Command:
-            self._require_hold(loaded, work, by)
-            return _command(by, Kind.TASK_UNCLAIMED, work, {"assignee": None})
+            told = self._require_hold(loaded, work, by, now)
+            return _command(by, Kind.TASK_UNCLAIMED, work, {"assignee": None, **told})
 
         return self._run(id, by, _handing_on(id), decide, once, if_match)
 
@@ -230,7 +246,7 @@ class Tasks:
         """
 
         def decide(loaded: Loaded, work: OpenWork, now: datetime) -> Command:
-            self._require_hold(loaded, work, by)
+            told = self._require_hold(loaded, work, by, now)
             if not self._handles(to, work.unit):
                 raise Invalid(
                     errors=[
@@ -240,7 +256,7 @@ class Tasks:
                     ]
                 )
             require_other_eyes(self._context, loaded, work, to)
-            return _command(by, Kind.TASK_DELEGATED, work, {"assignee": to})
+            return _command(by, Kind.TASK_DELEGATED, work, {"assignee": to, **told})
 
         return self._run(id, by, _handing_on(id), decide, once, if_match)
 
@@ -261,13 +277,13 @@ class Tasks:
         """
 
         def decide(loaded: Loaded, work: OpenWork, now: datetime) -> Command:
-            require_unclaimed(work, by)
+            told = require_hold(self._context, work, by, now)
             schema = _schema(loaded, work)
             if schema is None:
                 given = self._opening.check_data(data)
             else:
                 given = self._opening.check_form(schema, data, loaded.execution.task_data(id), loaded, now)
-            return _command(by, Kind.TASK_COMPLETED, work, {"data": given})
+            return _command(by, Kind.TASK_COMPLETED, work, {"data": given, **told})
 
         return self._run(id, by, taking(self._context, id), decide, once, if_match)
 
@@ -314,13 +330,19 @@ class Tasks:
         """What the person may take or has."""
         return or_(*(and_(*kind) for kind in inbox.takeable(self._context, by)))
 
-    def _require_hold(self, loaded: Loaded, work: OpenWork, by: Person) -> None:
-        """A colleague's task is only a leader's to move."""
-        if work.assignee in (None, by.username):
-            return
-        rights = self._context.rights(by)
-        if not (rights.leads(work.unit or loaded.case.unit) or Role.ADMIN in by.roles):
-            raise TaskClaimedByAnother(f"{work.assignee} has claimed this task.")
+    def _tell_behalf(self, view: TaskView, by: Person, away: frozenset[str]) -> None:
+        """Say for whom the person would do a task that a colleague has."""
+        if view["assignee"] in away and self._context.rights(by).may_take(view["unit"], view["role"], None):
+            view["on_behalf_of"] = view["assignee"]
+
+    def _require_hold(self, loaded: Loaded, work: OpenWork, by: Person, now: datetime) -> dict[str, str]:
+        """A colleague's task is only a leader's to move, or a substitute's."""
+        try:
+            return require_hold(self._context, work, by, now)
+        except TaskClaimedByAnother:
+            if self._context.rights(by).leads(work.unit or loaded.case.unit) or Role.ADMIN in by.roles:
+                return {}
+            raise
 
     def _handles(self, username: str, unit: str | None) -> bool:
         person, member = tables.person.c, tables.membership.c
@@ -335,12 +357,6 @@ class Tasks:
             query = query.where(or_(member.unit == unit, and_(above, member.role == Role.LEADER)))
         with self._context.database.read() as connection:
             return connection.execute(query).first() is not None
-
-
-def require_unclaimed(work: OpenWork, by: Person) -> None:
-    """Refuse where a colleague has the task."""
-    if work.assignee not in (None, by.username):
-        raise TaskClaimedByAnother(f"{work.assignee} has claimed this task.")
 
 
 def taking(context: Context, id: str) -> Callable[[Rights, Loaded], None]:

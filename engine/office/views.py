@@ -61,6 +61,8 @@ class TaskView(TypedDict):
     status: str
     #: Sequence number of the task's last change: its entity tag is made of this.
     version: int
+    #: Whom the person who reads stands in for: the assignee, where that is a colleague who is away.
+    on_behalf_of: NotRequired[str | None]
     #: What it checks: whoever completed one of these may not do it.
     not_by: NotRequired[list[DoneView]]
     instructions: NotRequired[str]

@@ -105,6 +105,20 @@ session = Table(
     Column("begun_at", Instant, nullable=False),
 )
 
+#: Who stands in for whom while they are away.
+substitution = Table(
+    "substitution",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("username", String(64), ForeignKey("person.username"), nullable=False),
+    Column("substitute", String(64), ForeignKey("person.username"), nullable=False),
+    Column("begins_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    #: When it was ended before its time.
+    Column("ended_at", Instant, nullable=True),
+    Index("ix_substitution_substitute_ends_at", "substitute", "ends_at"),
+)
+
 #: Filters of lists that people keep under a name of their own.
 saved_filter = Table(
     "saved_filter",

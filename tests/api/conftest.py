@@ -31,6 +31,8 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     office.definitions.deploy(sources, by=office.people.person("designer"))
     office.catalogue.import_matters((MODELS / "matters.csv").read_text(encoding="utf-8"))
     office.people.add("payments", "缴费系统", None, [("chenghuai", "worker")])
+    # Who can stand in for the clerk.
+    office.people.add("colleague", "同事", "a long enough word", [("hall", "clerk")])
     tokens = {name: office.people.new_token(name)["token"] for name in (*PEOPLE, "payments")}
     (folder / "tokens.json").write_text(json.dumps(tokens))
     office.close()

@@ -163,6 +163,18 @@ TABLE: dict[str, tuple[Request, str]] = {
         lambda c, k: c.post("/tasks/complete", {"tasks": [{"id": k["tasks"][0]["id"], "data": {"agree": True}}]}),
         "401 200 200 200 200 200 200 200",
     ),
+    "GET /substitutions": (lambda c, _: c.get("/substitutions"), "401 200 200 200 200 200 200 200"),
+    "POST /substitutions": (
+        lambda c, _: c.post(
+            "/substitutions",
+            {"username": "clerk", "substitute": "colleague", "since": "2026-03-10", "until": "2026-03-11"},
+        ),
+        "401 201 403 403 403 403 403 422",
+    ),
+    "POST /substitutions/<id>/end": (
+        lambda c, k: c.post(f"/substitutions/{k['substitution']}/end"),
+        "401 200 404 404 404 404 403 200",
+    ),
     "POST /definitions": (lambda c, _: c.upload("/definitions", FILES), "401 403 403 403 403 200 403 200"),
     "GET /definitions": (lambda c, _: c.get("/definitions"), "401 200 200 200 200 200 200 200"),
     "GET /definitions/<key>": (lambda c, _: c.get("/definitions/two_steps"), "401 200 200 200 200 200 200 200"),
@@ -252,6 +264,11 @@ def example_of(callers: dict[str, Caller], call: str) -> dict[str, Any]:
         example["notice"] = callers["clerk"].get(f"{path(told)}/notices").json["items"][0]["id"]
     if "checkpoints" in call or "inclusion" in call:
         assert callers["admin"].post("/checkpoints").status_code == 201
+    if "/substitutions/" in call:
+        days = {"since": "2026-03-10", "until": "2026-03-11"}
+        named = callers["clerk"].post("/substitutions", {"substitute": "colleague", **days})
+        listed = callers["clerk"].get("/substitutions").json["items"]
+        example["substitution"] = named.json.get("id") or listed[0]["id"]
     if call.startswith("POST /jobs/"):
         # A job that the worker `w` of the account `payments` holds, of a case that `hall` accepted.
         callers["clerk"].start(matter="9900101002")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from engine import Office
@@ -109,3 +112,18 @@ def test_the_offices_own_days_from_the_shell(shell: Shell) -> None:
     refused = shell.run("calendar", "set", "2026-10-08", "closed", "--reason", "x", "--as", "clerk")
     assert refused.exit_code == 1 and "administrators" in refused.output
     assert shell.run("calendar", "set", "2026-10-08", "off", "--reason", "x").exit_code == 2
+
+
+def test_a_colleague_stands_in_from_the_shell(shell: Shell) -> None:
+    shell.out("user", "add", "li", "--name", "李", "--unit", "hall:clerk", input="a long one 1\n")
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
+    days = ("--since", today, "--until", today)
+    made = shell.json("substitute", "name", "clerk", "li", *days)
+    assert (made["username"], made["substitute"], made["since"]) == ("clerk", "li", today)
+    assert shell.json("substitute", "list") == [made]
+    assert "li" in shell.out("substitute", "list")
+    refused = shell.run("substitute", "name", "clerk", "li", *days)
+    assert refused.exit_code == 1 and "/since" in refused.output
+    assert shell.run("substitute", "end", made["id"], "--as", "leader").exit_code == 1
+    shell.out("substitute", "end", made["id"], "--as", "clerk")
+    assert shell.json("substitute", "list") == []

@@ -15,7 +15,7 @@ from tests.office.at_work import accept, do_named, matter_of_type
 
 def test_an_inbox_counts_what_waits_what_is_late_and_what_is_due_today(office: Office, clock: SetClock) -> None:
     clerk, housing = office.people.person("clerk"), office.people.person("housing")
-    assert office.tasks.counts(by=clerk) == {"mine": 0, "group": 0, "late": 0, "today": 0}
+    assert office.tasks.counts(by=clerk) == {"mine": 0, "group": 0, "away": 0, "late": 0, "today": 0}
 
     # given an instant case that is due on the day of its acceptance, and a promised one
     case = accept(office, matter_of_type(office, "instant"))
@@ -24,12 +24,12 @@ def test_an_inbox_counts_what_waits_what_is_late_and_what_is_due_today(office: O
     office.tasks.claim(promised["tasks"][0]["id"], by=clerk)
 
     # then each is counted where it belongs, and not for another unit
-    assert office.tasks.counts(by=clerk) == {"mine": 1, "group": 1, "late": 0, "today": 1}
-    assert office.tasks.counts(by=housing) == {"mine": 0, "group": 0, "late": 0, "today": 0}
+    assert office.tasks.counts(by=clerk) == {"mine": 1, "group": 1, "away": 0, "late": 0, "today": 1}
+    assert office.tasks.counts(by=housing) == {"mine": 0, "group": 0, "away": 0, "late": 0, "today": 0}
 
     # and on the next day what was due is late
     clock.pass_time(days=1)
-    assert office.tasks.counts(by=clerk) == {"mine": 1, "group": 1, "late": 1, "today": 0}
+    assert office.tasks.counts(by=clerk) == {"mine": 1, "group": 1, "away": 0, "late": 1, "today": 0}
 
 
 def test_an_inbox_is_filtered_by_limit_type_and_matter(office: Office, clock: SetClock) -> None:

@@ -57,6 +57,7 @@ def test_no_page_shuts_anybody_out(
     }
     managing = {
         "/board": None,
+        "/substitutions": None,
         "/board/hall": None,
         "/admin/people": None,
         "/admin/people/clerk": None,
