@@ -6,10 +6,19 @@ from flask import g, request
 
 from api.pages import session
 from api.serving import office
-from engine.errors import Unauthorised
-from engine.office.person import Person
+from engine.errors import Forbidden, Unauthorised
+from engine.office.person import Person, Scope
 
 _SCHEME = "bearer "
+
+
+def require_scope(person: Person, scope: Scope) -> None:
+    """Refuse where the token that a request carries is for something else. The one place where scopes are asked for.
+
+    :raises Forbidden: naming what it is for, and what the call needs.
+    """
+    if person.scopes is not None and scope not in person.scopes:
+        raise Forbidden(f"This token is for {', '.join(sorted(person.scopes))}; the call needs one for {scope}.")
 
 
 def current_person() -> Person:

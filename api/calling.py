@@ -19,8 +19,9 @@ from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import UnsupportedMediaType
 
 from api import strict_json
-from api.auth import current_person
+from api.auth import current_person, require_scope
 from engine.errors import FieldError, Invalid, Malformed, NotFound, TooLarge
+from engine.office.person import Scope
 
 View = Callable[..., Response]
 
@@ -49,6 +50,8 @@ class Operation:
     #: Names of the problems that it may answer, besides those that every call may.
     problems: tuple[str, ...]
     public: bool
+    #: What a token must be for, if it is not for everything.
+    scope: Scope
     #: Name of the file field, where the body is a form instead of JSON; the function reads it itself.
     files: str | None
     #: The other fields of that form.
@@ -61,8 +64,9 @@ class Operation:
 class Calls(Blueprint):
     """A group of calls about one thing."""
 
-    def __init__(self, name: str, import_name: str, *, about: str) -> None:
+    def __init__(self, name: str, import_name: str, *, about: str, scope: Scope = Scope.WORK) -> None:
         super().__init__(name, import_name)
+        self._scope = scope
         #: One sentence for the API document.
         self.about = about
         self.operations: list[Operation] = []
@@ -79,6 +83,7 @@ class Calls(Blueprint):
         fields: type[BaseModel] | None = None,
         if_match: bool = False,
         etag: bool = False,
+        scope: Scope | None = None,
     ) -> Callable[[View], View]:
         """Register the decorated function as a call.
 
@@ -89,6 +94,7 @@ class Calls(Blueprint):
         :param fields: the other fields of that form; with them there is one file, without them any number.
         :param if_match: whether it honours ``If-Match``.
         :param etag: whether the answer carries an ``ETag``.
+        :param scope: what a token must be for: where it is not said, `READ` for a GET, else that of the group.
         """
 
         def register(view: View) -> View:
@@ -106,6 +112,7 @@ class Calls(Blueprint):
                 answers=answers,
                 problems=problems,
                 public=public,
+                scope=scope or (Scope.READ if method == "GET" else self._scope),
                 files=files,
                 fields=fields,
                 if_match=if_match,
@@ -122,7 +129,7 @@ def _prepared(view: View, operation: Operation) -> View:
     @wraps(view)
     def run(**path: str | int) -> Response:
         if not operation.public:
-            current_person()
+            require_scope(current_person(), operation.scope)
         if any("\0" in str(value) for value in path.values()):
             raise NotFound
         arguments: dict[str, Any] = dict(path)

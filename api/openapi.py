@@ -22,7 +22,7 @@ _PARAMETER = re.compile(r"<(?:(int):)?(\w+)>")
 
 #: Problems that every call may answer, and every call that needs a log-in, takes input, or changes something.
 _ALWAYS = ("internal", "unavailable", "malformed")
-_WITH_LOG_IN = ("unauthorised",)
+_WITH_LOG_IN = ("unauthorised", "forbidden")
 _WITH_INPUT = ("validation",)
 _WITH_BODY = ("too-large", "unsupported-media-type")
 _WITH_KEY = ("idempotency-key-reused",)
@@ -81,7 +81,8 @@ def document(groups: Sequence[Calls], base: str) -> dict[str, Any]:
                 "token": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "A token from `yichuang token new USER`: it acts with that person's rights.",
+                    "description": "A token from `yichuang token new USER`: it acts with that person's rights. "
+                    "One that was made with `--scope` is good for the calls that list one of its scopes alone.",
                 },
                 "session": {
                     "type": "apiKey",
@@ -128,8 +129,8 @@ def _operation(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
     }
     if operation.description:
         described["description"] = operation.description
-    if operation.public:
-        described["security"] = []
+    # Of a bearer token the roles that a call needs may be listed (OpenAPI 3.1 §4.8.30): here the token's scope.
+    described["security"] = [] if operation.public else [{"token": [str(operation.scope)]}, {"session": []}]
     if operation.files is not None:
         described["requestBody"] = {
             "required": True,

@@ -11,8 +11,11 @@ from api.preconditions import once
 from api.schemas import inputs, queries
 from api.serving import office
 from engine.office.office_calendar import CalendarView
+from engine.office.person import Scope
 
-calendar = Calls("calendar", __name__, about="Which days are counted in limits, and when a day ends.")
+calendar = Calls(
+    "calendar", __name__, about="Which days are counted in limits, and when a day ends.", scope=Scope.ADMIN
+)
 
 
 @calendar.call("GET", "/calendar", answers={200: CalendarView})

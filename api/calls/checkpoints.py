@@ -12,9 +12,12 @@ from api.calling import Calls
 from api.preconditions import once
 from api.schemas import inputs, queries, views
 from api.serving import office
+from engine.office.person import Scope
 from engine.office.views import CheckpointView, ConsistencyView, InclusionView
 
-checkpoints = Calls("checkpoints", __name__, about="What the office has signed, so that nothing can vanish unseen.")
+checkpoints = Calls(
+    "checkpoints", __name__, about="What the office has signed, so that nothing can vanish unseen.", scope=Scope.ADMIN
+)
 
 
 def _file() -> Path:

@@ -17,8 +17,11 @@ from api.serving import office
 from engine.definitions.model import SourceFile
 from engine.errors import FieldError, Invalid
 from engine.office import views as office_views
+from engine.office.person import Scope
 
-definitions = Calls("definitions", __name__, about="Processes as their designers drew them, in versions.")
+definitions = Calls(
+    "definitions", __name__, about="Processes as their designers drew them, in versions.", scope=Scope.DEPLOY
+)
 
 
 @definitions.call(

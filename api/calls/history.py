@@ -9,8 +9,9 @@ from api.auth import current_person
 from api.calling import Calls
 from api.schemas import inputs, queries, views
 from api.serving import office
+from engine.office.person import Scope
 
-history = Calls("history", __name__, about="What happened, provably.")
+history = Calls("history", __name__, about="What happened, provably.", scope=Scope.READ)
 
 
 @history.call("GET", "/cases/<number>/history", answers={200: views.EntryPage}, problems=("forbidden", "not-found"))

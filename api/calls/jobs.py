@@ -12,8 +12,11 @@ from api.schemas import inputs
 from api.serving import office
 from engine.errors import FieldError, Invalid
 from engine.office.jobs import Fetched, JobView
+from engine.office.person import Scope
 
-jobs = Calls("jobs", __name__, about="Work that is done outside: service tasks, fetched by their topics.")
+jobs = Calls(
+    "jobs", __name__, about="Work that is done outside: service tasks, fetched by their topics.", scope=Scope.JOBS
+)
 
 _OUTCOME = (
     "forbidden",

@@ -19,7 +19,7 @@ from engine.errors import FieldError, Forbidden, Invalid, NotFound, YichuangErro
 from engine.office.catalogue_rows import LEVELS
 from engine.office.office_calendar import KINDS
 from engine.office.people import PersonView
-from engine.office.person import Person, Role
+from engine.office.person import Person, Role, Scope
 
 blueprint = Blueprint("admin", __name__)
 
@@ -103,7 +103,8 @@ def admit(username: str, action: str) -> Response:
 def new_token(username: str) -> Response:
     """Makes a token, which the answer shows this once."""
     by, days = administrator(), request.form.get("days", "")
-    made = office().people.new_token(username, days=int(days) if days.isdigit() else 0, by=by)
+    scopes = request.form.getlist("scope")
+    made = office().people.new_token(username, days=int(days) if days.isdigit() else 0, scopes=scopes, by=by)
     return _one(username, by, token=made["token"])
 
 
@@ -213,6 +214,7 @@ def _one(username: str, by: Person, *, token: str | None = None, faults: Any = (
         units=office().catalogue.units(),
         roles=list(Role),
         token_days=TOKEN_DAYS,
+        scopes=list(Scope),
     )
 
 

@@ -8,6 +8,7 @@ import click
 
 from api.shell import table
 from api.shell.group import json_option, office, write_json
+from engine.office.person import Scope
 from engine.roles import Role
 
 _PASSWORD = click.option(
@@ -88,11 +89,18 @@ def token() -> None:
 @token.command("new")
 @click.argument("username", metavar="USER")
 @click.option("--days", type=int, default=365, show_default=True, help="How long it is valid.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice([scope.value for scope in Scope]),
+    help="What it may be used for; may be given more than once. All that the person may do where it is left out.",
+)
 @json_option
-def new_token(username: str, days: int, as_json: bool) -> None:
+def new_token(username: str, days: int, scopes: tuple[str, ...], as_json: bool) -> None:
     """Make a token. It is shown this once."""
     with office() as opened:
-        made = opened.people.new_token(username, days=days)
+        made = opened.people.new_token(username, days=days, scopes=scopes)
     if as_json:
         return write_json(made)
     click.echo(made["token"])

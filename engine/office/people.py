@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from hashlib import sha256
 from typing import Any, TypedDict
@@ -33,7 +33,7 @@ from engine.instants import instant
 from engine.office import passwords
 from engine.office.clock import OfficeClock
 from engine.office.ledger import NOBODY, Ledger
-from engine.office.person import Membership, Person, Role
+from engine.office.person import Membership, Person, Role, Scope
 from engine.storage import Database
 from engine.storage.prepared import Prepared
 from engine.storage.tables import membership, person, session, token, unit
@@ -77,6 +77,8 @@ class TokenSummary(TypedDict):
     id: str
     created: str
     expires: str
+    #: What it is for; null where it is for all that the person may do.
+    scopes: list[str] | None
     #: When it was revoked; null while it was not.
     revoked: str | None
 
@@ -158,7 +160,8 @@ class People:
                     found = ()
         if not found:
             raise Unauthorised("The token is not valid, or no longer: ask for a new one.")
-        return _person(found)
+        scopes = found[0].scopes
+        return replace(_person(found), scopes=None if scopes is None else frozenset(map(Scope, scopes.split())))
 
     def begin_session(self, username: str) -> str:
         """A secret for the browser of somebody who has just logged in; `by_session` knows the person by it."""
@@ -297,6 +300,7 @@ class People:
                 "id": row.digest[:16],
                 "created": local(row.created_at),
                 "expires": local(row.expires_at),
+                "scopes": row.scopes.split() if row.scopes else None,
                 "revoked": local(row.revoked_at) if row.revoked_at else None,
             }
             for row in rows
@@ -324,12 +328,15 @@ class People:
             _update(connection, username, disabled=False)
             self._ledger.act(connection, ActKind.PERSON_ENABLED, by, {"username": username})
 
-    def new_token(self, username: str, *, days: int = 365, by: Person | None = None) -> TokenView:
+    def new_token(
+        self, username: str, *, days: int = 365, scopes: Sequence[str] = (), by: Person | None = None
+    ) -> TokenView:
         """A token with which a program acts as the person for so many days.
 
         Only its digest is stored: it cannot be shown again.
 
-        :raises Invalid: if `days` is not from 1 to `LONGEST_TOKEN`.
+        :param scopes: what it is for, of `Scope`; all that the person may do where none is named.
+        :raises Invalid: if `days` is not from 1 to `LONGEST_TOKEN`, or a scope is none.
         """
         _allow(by, username)
         if not 1 <= days <= LONGEST_TOKEN:
@@ -337,15 +344,28 @@ class People:
                 f"令牌有效期为 1 至 {LONGEST_TOKEN} 天。", f"A token is valid for 1 to {LONGEST_TOKEN} days."
             )
             raise Invalid(message, errors=[FieldError("/days", message)])
+        if unknown := {*scopes} - {*Scope}:
+            named, known = ", ".join(sorted(unknown)), ", ".join(Scope)
+            message = both(f"没有用途 {named}，应为 {known}。", f"There is no scope {named}: {known}.")
+            raise Invalid(message, errors=[FieldError("/scopes", message)])
+        held = [str(scope) for scope in Scope if scope in scopes]
         owner = self.person(username)
         text = TOKEN_PREFIX + secrets.token_urlsafe(32)
         with self._database.write() as connection:
             now = self._clock.read(connection)
             expires = (now + timedelta(days=days)).replace(microsecond=0)
             connection.execute(
-                insert(token).values(digest=_digest(text), username=owner.username, created_at=now, expires_at=expires)
+                insert(token).values(
+                    digest=_digest(text),
+                    username=owner.username,
+                    created_at=now,
+                    expires_at=expires,
+                    scopes=" ".join(held) or None,
+                )
             )
-            made = {**_named(text), "username": owner.username, "expires": instant(expires)}
+            made: dict[str, Any] = {**_named(text), "username": owner.username, "expires": instant(expires)}
+            if held:
+                made["scopes"] = held
             self._ledger.act(connection, ActKind.TOKEN_MADE, by, made)
         return TokenView(token=text, expires=expires.astimezone(self._zone).isoformat())
 
@@ -434,7 +454,7 @@ _BY_NAME = Prepared(_ALL.where(person.c.username == bindparam("username"), _ENAB
 _IS_KNOWN = select(person.c.username).where(person.c.username == bindparam("username"))
 _BY_TOKEN = Prepared(
     _columns()
-    .add_columns(token.c.expires_at)
+    .add_columns(token.c.expires_at, token.c.scopes)
     .select_from(_SEATED.join(token, token.c.username == person.c.username))
     .where(token.c.digest == bindparam("digest"), token.c.revoked_at.is_(None), _ENABLED)
 )

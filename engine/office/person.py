@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from engine.roles import Role as Role
 
 #: In the place of a unit's code: all units, for what the program itself does.
 EVERYWHERE = ""
+
+
+class Scope(StrEnum):
+    """What a token may be used for: a part of what its person may do, never more."""
+
+    #: Whatever only reads.
+    READ = "read"
+    #: Cases, tasks, materials, messages, substitutes.
+    WORK = "work"
+    #: Work outside: fetching, completing and failing jobs.
+    JOBS = "jobs"
+    #: Deploying definitions, retiring their versions, moving cases between them.
+    DEPLOY = "deploy"
+    #: The calendar, checkpoints.
+    ADMIN = "admin"
 
 
 @dataclass(frozen=True)
@@ -25,6 +41,8 @@ class Person:
     username: str
     name: str
     memberships: tuple[Membership, ...] = ()
+    #: What the token that the person came with is for; None where it is for all that the person may do.
+    scopes: frozenset[Scope] | None = None
 
     @property
     def roles(self) -> frozenset[Role]:

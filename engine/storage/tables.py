@@ -93,6 +93,8 @@ token = Table(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("revoked_at", Instant, nullable=True),
+    #: What it may be used for, apart by spaces; null where it is for all that its person may do.
+    Column("scopes", String(64), nullable=True),
 )
 
 #: Who is logged in at the pages. A log-out, another password or a disabled person takes the row away.

@@ -10,6 +10,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from api.calls import BASE, GROUPS
+from engine.office.person import Scope
 from tests.api.calling import MODELS, Caller, opening
 
 Request = Callable[[Caller, Any], TestResponse]
@@ -282,6 +283,42 @@ def test_each_role_gets_what_it_may(callers: dict[str, Caller], call: str) -> No
     request, expected = TABLE[call]
     got = {role: request(callers[role], example_of(callers, call)).status_code for role in ROLES}
     assert got == dict(zip(ROLES, map(int, expected.split()), strict=True))
+
+
+def test_a_token_is_good_for_the_calls_of_its_scopes_alone(callers: dict[str, Caller], app: Flask) -> None:
+    people = app.extensions["office"].people
+
+    def caller(*scopes: str) -> Caller:
+        return Caller(app.test_client(), people.new_token("clerk", scopes=scopes)["token"])
+
+    alone = {scope: caller(scope) for scope in Scope}
+    others = {scope: caller(*(other for other in Scope if other != scope)) for scope in Scope}
+    example = example_of(callers, "GET /cases")
+    known = example | {"job": "none", "substitution": "none", "material": "none", "notice": "none"}
+    got, refused = {}, set()
+    for operation in (operation for group in GROUPS for operation in group.operations if not operation.public):
+        call = f"{operation.method} {operation.rule}"
+        request, _ = TABLE[call]
+        answer = request(others[operation.scope], known)
+        assert (answer.status_code, answer.json["type"]) == (403, "/problems/forbidden"), call
+        assert f"the call needs one for {operation.scope}" in answer.json["detail"], call
+        answer = request(alone[operation.scope], known)
+        if "This token is for" in answer.text:
+            refused.add(call)
+        got[call] = operation.scope
+    assert refused == set()
+    reading = {call for call, scope in got.items() if scope == "read"}
+    assert {call for call in got if call.startswith("GET ")} == reading - {"POST /cases/<number>/verify"}
+    assert {call for call, scope in got.items() if scope == "jobs"} == {
+        call for call in got if call.startswith("POST /jobs/")
+    }
+
+
+def test_the_document_names_the_scope_of_each_call(app: Flask) -> None:
+    paths = app.test_client().get("/openapi.json").json["paths"]
+    assert paths[f"{BASE}/tasks/{{id}}/complete"]["post"]["security"] == [{"token": ["work"]}, {"session": []}]
+    assert paths[f"{BASE}/export"]["get"]["security"] == [{"token": ["read"]}, {"session": []}]
+    assert paths[f"{BASE}/track/{{number}}"]["get"]["security"] == []
 
 
 @pytest.mark.parametrize("call", OPERATIONS)

@@ -114,6 +114,16 @@ def test_the_offices_own_days_from_the_shell(shell: Shell) -> None:
     assert shell.run("calendar", "set", "2026-10-08", "off", "--reason", "x").exit_code == 2
 
 
+def test_a_token_may_be_for_a_part_alone(shell: Shell) -> None:
+    made = shell.json("token", "new", "clerk", "--scope", "work", "--scope", "read")
+    office = Office.from_environment()
+    assert office.people.by_token(made["token"]).scopes == {"read", "work"}
+    assert office.people.tokens("clerk")[0]["scopes"] == ["read", "work"]
+    assert office.people.by_token(shell.json("token", "new", "clerk")["token"]).scopes is None
+    office.close()
+    assert shell.run("token", "new", "clerk", "--scope", "everything").exit_code == 2
+
+
 def test_a_colleague_stands_in_from_the_shell(shell: Shell) -> None:
     shell.out("user", "add", "li", "--name", "李", "--unit", "hall:clerk", input="a long one 1\n")
     today = datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
