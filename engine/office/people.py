@@ -179,6 +179,8 @@ class People:
         """
         with self._database.glance() as connection:
             found = _BY_SESSION.all(connection, {"digest": _digest(secret)})
+            if found and found[0].begun_at <= self._clock.read(connection) - LONGEST_SESSION:
+                found = []
         if not found:
             raise Unauthorised("The session has ended: log in again.")
         return _person(found)
@@ -461,6 +463,7 @@ _BY_TOKEN = Prepared(
 
 _BY_SESSION = Prepared(
     _columns()
+    .add_columns(session.c.begun_at)
     .select_from(_SEATED.join(session, session.c.username == person.c.username))
     .where(session.c.digest == bindparam("digest"), _ENABLED)
 )
