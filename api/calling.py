@@ -20,6 +20,8 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from api import strict_json
 from api.auth import current_person, require_scope
+from api.preconditions import once_unread
+from api.serving import office
 from engine.errors import FieldError, Invalid, Malformed, NotFound, TooLarge
 from engine.office.person import Scope
 
@@ -138,7 +140,12 @@ def _prepared(view: View, operation: Operation) -> View:
         elif request.args:
             raise Invalid(errors=[_unknown(name) for name in request.args])
         if operation.body is not None:
-            arguments["body"] = _body(operation.body)
+            try:
+                arguments["body"] = _body(operation.body)
+            except (Invalid, Malformed) as error:
+                if operation.public or operation.method != "POST":
+                    raise
+                office().refuse(error, by=current_person(), once=once_unread())
         return view(**arguments)
 
     return run
@@ -192,7 +199,7 @@ def _field_error(kind: str, place: tuple[int | str, ...], message: str) -> Field
         return _unknown(*place)
     if kind == "missing":
         message = "This field is required"
-    return FieldError(strict_json.pointer(*place), f"{message}.")
+    return FieldError(strict_json.pointer(*place), f"{message.removeprefix('Value error, ')}.")
 
 
 def _unknown(*place: int | str) -> FieldError:

@@ -50,6 +50,15 @@ def once(body: Any = None) -> Once | None:
     return Once(key=key, scope=request.path, digest=digest(body))
 
 
+def once_unread() -> Once | None:
+    """The same for a request whose body says nothing that could be read: its bytes stand for it."""
+    key = idempotency_key()
+    if key is None:
+        return None
+    sent = hashlib.sha256(request.get_data(cache=True)).hexdigest()
+    return Once(key=key, scope=request.path, digest=digest({"unread": sent}))
+
+
 def idempotency_key() -> str | None:
     """The ``Idempotency-Key`` header: 1 to 255 visible ASCII characters."""
     key = request.headers.get("Idempotency-Key")

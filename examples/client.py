@@ -9,8 +9,10 @@ Only the standard library is needed. As a script it shows the inbox of the token
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
+import random
 import sys
 import time
 import urllib.error
@@ -19,6 +21,9 @@ import urllib.request
 import uuid
 from collections.abc import Iterator
 from typing import Any
+
+#: What passes by itself: a race that the server lost again and again, a server that will be back, too many attempts.
+_PASSING = ("conflict", "unavailable", "rate-limited")
 
 
 class Problem(Exception):
@@ -37,16 +42,18 @@ class Problem(Exception):
 class Client:
     """The API as one person sees it."""
 
-    def __init__(self, url: str, token: str, *, attempts: int = 5, timeout: float = 30) -> None:
+    def __init__(self, url: str, token: str, *, attempts: int = 5, timeout: float = 30, pause: float = 1) -> None:
         """Call the server at `url` (such as ``http://127.0.0.1:8000``) with somebody's token.
 
         :param attempts: how often a call is made that gets no answer, or is told to come back later.
         :param timeout: seconds to wait for an answer.
+        :param pause: seconds before the second attempt, where the server names none; twice as many before each further.
         """
         self._base = url.rstrip("/") + "/api/v1"
         self._token = token
         self._attempts = attempts
         self._timeout = timeout
+        self._pause = pause
 
     def get(self, path: str, **query: Any) -> Any:
         """Read something, such as ``get("/cases/20260310-H01-0001-7")``."""
@@ -99,18 +106,30 @@ class Client:
                     return json.load(answer)
             except urllib.error.HTTPError as error:
                 with error:
-                    problem = Problem(json.load(error))
+                    problem = Problem(_members(error))
                     pause = float(error.headers.get("Retry-After", 0))
-                # 409 conflict: a race that the server lost again and again. 503: it will be back.
-                if not left or problem.name not in ("conflict", "unavailable"):
+                if not left or problem.name not in _PASSING:
                     raise problem from None
-                time.sleep(pause)
-            except OSError:
-                # No answer: it may or may not have been done. With its key, asking again does it once.
+            except (OSError, http.client.HTTPException, ValueError):
+                # No answer, or one that was cut: it may or may not have been done. With its key, asking again does it
+                # once.
                 if not left:
                     raise
-                time.sleep(1)
+                pause = 0
+            # Longer each time, and never all clients at once.
+            time.sleep(max(pause, self._pause * 2 ** (self._attempts - 1 - left) * random.uniform(0.5, 1)))
         raise AssertionError("the last attempt returns or raises")
+
+
+def _members(answer: urllib.error.HTTPError) -> dict[str, Any]:
+    try:
+        members: dict[str, Any] = json.load(answer)
+        Problem(members)
+        return members
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+        # Not the office's own words: what stands between may answer in a page of its own, or the answer was cut.
+        name = "unavailable" if answer.status >= 500 else "unknown"
+        return {"type": f"/problems/{name}", "status": answer.status, "detail": answer.reason}
 
 
 def main() -> None:

@@ -158,7 +158,7 @@ def _uploaded() -> list[SourceFile]:
 
 def _name(file: FileStorage, index: int) -> str:
     """The base name of an upload: a path that a client sends says nothing here."""
-    name = (file.filename or "").rpartition("/")[2]
+    name = (file.filename or "").replace("\\", "/").rpartition("/")[2]
     if not name or "\0" in name or len(name) > 255:
         raise Invalid(errors=[FieldError(f"/files/{index}", "Send the file with its name.")])
     return name

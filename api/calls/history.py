@@ -7,6 +7,7 @@ from flask import Response
 from api import answers, log
 from api.auth import current_person
 from api.calling import Calls
+from api.preconditions import once
 from api.schemas import inputs, queries, views
 from api.serving import office
 from engine.office.person import Scope
@@ -37,7 +38,7 @@ def replay_case(number: str, query: queries.Replay) -> Response:
 @history.call("POST", "/cases/<number>/verify", answers={200: views.Verification}, problems=("forbidden", "not-found"))
 def verify_case(number: str, body: inputs.Nothing) -> Response:
     """Prove that a case's history, and every row derived from it, holds."""
-    result = office().history.verify(number, by=current_person())
+    result = office().history.verify(number, by=current_person(), once=once(body.model_dump()))
     log.about_case(number)
     return answers.json(result)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 import orjson
@@ -103,7 +104,7 @@ def _answer(body: dict[str, Any]) -> Response:
     else:
         response = Response(orjson.dumps(body), status=kind.status, mimetype="application/problem+json")
     if kind.name == "too-large":
-        _drain()
+        response.call_on_close(partial(_drain, request.environ))
     if kind.retry_after is not None:
         response.headers["Retry-After"] = str(kind.retry_after)
     if kind.name == "unauthorised":
@@ -111,11 +112,14 @@ def _answer(body: dict[str, Any]) -> Response:
     return response
 
 
-def _drain() -> None:
-    """Read what the client is still sending, within bounds: who sees the connection close cannot read the answer."""
-    if not request.environ.get("wsgi.input_terminated"):
+def _drain(environ: dict[str, Any]) -> None:
+    """Read what the client is still sending, within bounds: who sees the connection close cannot read the answer.
+
+    The answer is out by then: who waits for it before sending the rest gets it.
+    """
+    if not environ.get("wsgi.input_terminated"):
         return
-    stream, left = request.environ["wsgi.input"], _MOST_DRAINED
+    stream, left = environ["wsgi.input"], _MOST_DRAINED
     while left > 0 and (chunk := stream.read(min(left, 2**16))):
         left -= len(chunk)
 

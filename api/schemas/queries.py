@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 Cursor = Annotated[
     str | None, Field(default=None, max_length=500, description="Where to go on: the `next` of the page before.")
 ]
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _instant(text: str) -> datetime:
+    if not _INSTANT.fullmatch(text.upper()):
+        raise ValueError("an RFC 3339 time with its offset, such as 2026-03-10T09:00:00+08:00 (in a URL, + is %2B)")
+    return datetime.fromisoformat(text.upper())
+
+
+#: RFC 3339 §5.6: never a number of seconds, never without an offset.
+Instant = Annotated[datetime, PlainValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
 
 
 class Query(BaseModel):
@@ -33,7 +46,7 @@ class Cases(Paged):
     matter: str | None = Field(default=None, max_length=32)
     unit: str | None = Field(default=None, max_length=64, description="Unit that accepted the case, or one above it.")
     window: str | None = Field(default=None, max_length=32)
-    due_before: AwareDatetime | None = Field(default=None, description="RFC 3339 time with offset.")
+    due_before: Instant | None = Field(default=None, description="RFC 3339 time with offset.")
     overdue: bool | None = None
     received_from: date | None = Field(default=None, description="First day on which they came in.")
     received_to: date | None = Field(default=None, description="Last day on which they came in.")
@@ -57,7 +70,7 @@ class Tasks(Paged):
     )
     case: str | None = Field(default=None, max_length=64)
     overdue: bool | None = None
-    due_before: AwareDatetime | None = Field(default=None, description="RFC 3339 time with offset.")
+    due_before: Instant | None = Field(default=None, description="RFC 3339 time with offset.")
     type: Literal["instant", "joint", "promised", "reported", "returned"] | None = None
     matter: str | None = Field(default=None, max_length=32)
     priority_from: int | None = Field(default=None, ge=0, le=100, description="Only what is at least so pressing.")
@@ -128,10 +141,7 @@ class Deploy(Query):
 def _moment(text: str) -> int | datetime:
     if text.isascii() and text.isdigit() and len(text) < 10:
         return int(text)
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError("a time needs its offset")
-    return at
+    return _instant(text)
 
 
 Moment = Annotated[
@@ -156,7 +166,7 @@ class Export(Query):
     format: Literal["xes", "ocel2", "ocel2-sqlite", "csv", "jsonl"] = Field(
         description="XES 1.0, OCEL 2.0 as JSON or as a SQLite database, CSV, JSON lines."
     )
-    since: AwareDatetime | None = Field(default=None, description="Only cases in which something happened since then.")
+    since: Instant | None = Field(default=None, description="Only cases in which something happened since then.")
     case: str | None = Field(default=None, max_length=64, description="Number of the only case that is wanted.")
     identities: bool = Field(default=False, description="Names instead of pseudonyms; for auditors.")
 

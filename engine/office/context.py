@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -159,6 +159,17 @@ class Context:
                 self.remember(connection, by, once, {"problem": told})
         except IntegrityError:
             return
+
+    def refuse(self, by: Person, once: Once | None, error: YichuangError) -> NoReturn:
+        """Refuse a request that could not even be read, and keep that: its key is no other request's any more.
+
+        :raises YichuangError: `error`; or what the first request with that key was refused with.
+        :raises IdempotencyKeyReused: where the key was used for something else.
+        """
+        with self.database.read() as connection:
+            self.recall(connection, by, once)
+        self.remember_refusal(by, once, error)
+        raise error
 
     def remembering(self, by: Person, once: Once | None, work: Callable[[Connection], Answer]) -> Answer:
         """Do some work in one transaction with the memory of its answer, unless it was done before.

@@ -64,8 +64,19 @@ class Definitions:
         self._context.rights(by).require_designing()
         with self._context.database.read() as connection:
             answer = self._context.recall(connection, by, once)
-            if answer is not None:
-                return answer
+        if answer is None:
+            try:
+                answer = self._assess_and_deploy(files, by, dry_run, once)
+            except DefinitionInvalid as error:
+                found = [asdict(problem) for problem in error.problems]
+                answer = self._context.remembering(by, once, lambda connection: {"refused": found})
+        if "refused" in answer:
+            raise DefinitionInvalid([Problem(**problem) for problem in answer["refused"]])
+        return answer
+
+    def _assess_and_deploy(
+        self, files: Sequence[SourceFile], by: Person, dry_run: bool, once: Once | None
+    ) -> dict[str, Any]:
         units = frozenset(unit["code"] for unit in self._context.catalogue.units())
         # Outside of the transaction: assessing may take seconds, and nobody is to wait for it.
         with self._context.database.read() as connection:

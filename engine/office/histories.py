@@ -15,6 +15,7 @@ from engine.handling import Case
 from engine.history.chain import Entry
 from engine.history.difference import differences
 from engine.office.context import Context
+from engine.office.once import Once
 from engine.office.person import Person
 from engine.office.present import Presenter
 from engine.office.proof import recorded, repeated
@@ -51,15 +52,19 @@ class Histories:
         page: Page = {"items": items, "next": str(entries[limit - 1].seq) if len(entries) > limit else None}
         return self._context.unsealed(page)
 
-    def verify(self, number: str, *, by: Person) -> dict[str, Any]:
+    def verify(self, number: str, *, by: Person, once: Once | None = None) -> dict[str, Any]:
         """Prove a case: every entry's hash and place, and its rows against a replay from the first entry on.
 
         :returns: `ok`, `entries` (how many hold, from the first), and `first_bad` (case, seq, reason) or null.
         """
         with self._context.database.read() as connection:
             row = self._seen(connection, number, by)
+            known = self._context.recall(connection, by, once)
+        if known is not None:
+            return known
         proof = prove(self._context, Chosen(row.id, row.number))
-        return {"ok": proof["ok"], "entries": proof["entries"], "first_bad": proof["first_bad"]}
+        told = {"ok": proof["ok"], "entries": proof["entries"], "first_bad": proof["first_bad"]}
+        return self._context.remembering(by, once, lambda connection: told)
 
     def survey(
         self, *, by: Person, since: str | None = None, jobs: int | None = None

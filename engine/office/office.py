@@ -6,13 +6,13 @@ import os
 from collections.abc import Collection
 from importlib.resources import files
 from pathlib import Path
-from typing import Self
+from typing import NoReturn, Self
 from zoneinfo import ZoneInfo
 
 from engine.calendar import Calendar
 from engine.connectors import Connectors
 from engine.definitions.model import SourceFile
-from engine.errors import Unavailable
+from engine.errors import Unavailable, YichuangError
 from engine.materials import EXTENSIONS, Store
 from engine.office.attempts import Attempts
 from engine.office.backups import Backups
@@ -30,6 +30,7 @@ from engine.office.histories import Histories
 from engine.office.jobs import Jobs
 from engine.office.notices import Notices
 from engine.office.office_calendar import OfficeCalendar
+from engine.office.once import Once
 from engine.office.opening import Opening
 from engine.office.outbox import Outbox
 from engine.office.people import People
@@ -138,6 +139,13 @@ class Office:
             material_types=[ending.strip().lower() for ending in types.split(",") if ending.strip()] or EXTENSIONS,
             connectors=Connectors.from_environment(os.environ),
         )
+
+    def refuse(self, error: YichuangError, *, by: Person, once: Once | None) -> NoReturn:
+        """Refuse what could not be read as a request to this office, and keep that under its key.
+
+        :raises YichuangError: `error`, or what the key stands for already.
+        """
+        self._context.refuse(by, once, error)
 
     @property
     def zone(self) -> ZoneInfo:

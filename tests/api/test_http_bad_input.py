@@ -166,6 +166,9 @@ QUERIES = {
     "type": ("/cases", {"type": "sixth"}),
     "limit": ("/cases", {"limit": 0}),
     "due_before": ("/cases", {"due_before": "2026-01-01"}),
+    "due_before, a number of seconds": ("/cases", {"due_before": "1700000000"}),
+    "due_before, no offset": ("/tasks", {"due_before": "2026-01-01T00:00:00"}),
+    "due_before, a plus that became a blank": ("/tasks", {"due_before": "2026-01-01T00:00:00 08:00"}),
     "overdue": ("/tasks", {"overdue": "maybe"}),
     "sort": ("/tasks", {"sort": "name"}),
     "cursor": ("/cases", {"cursor": "nonsense"}),
@@ -180,7 +183,7 @@ def test_a_query_that_makes_no_sense_is_refused(clerk: Caller, name: str) -> Non
     path, query = QUERIES[name]
     answer = clerk.get(path.format(number=clerk.start()["number"]), **query)
     assert problem(answer) == (422, "validation")
-    assert [error["pointer"] for error in answer.json["errors"]] == [f"/{name}"]
+    assert [error["pointer"] for error in answer.json["errors"]] == [f"/{name.partition(',')[0]}"]
 
 
 def test_a_parameter_is_given_once(clerk: Caller) -> None:

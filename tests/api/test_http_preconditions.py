@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from werkzeug.test import TestResponse
 
-from tests.api.calling import Caller, opening, problem
+from tests.api.calling import MODELS, Caller, opening, problem
 
 
 class TestIdempotencyKey:
@@ -109,3 +110,40 @@ class TestIfMatch:
         first = clerk.post(path, body, Idempotency_Key="m-1", If_Match=tag)
         again = clerk.post(path, body, Idempotency_Key="m-1", If_Match=tag)
         assert (first.status_code, again.json) == (200, first.json)
+
+
+def _deploy(designer: Caller, name: str, key: str) -> TestResponse:
+    return designer.upload("/definitions", {name: (MODELS / name).read_bytes()}, Idempotency_Key=key)
+
+
+class TestKeyOfWhatWasRefused:
+    """A key that was sent with a refused request is that request's: no other is done under it."""
+
+    @pytest.mark.parametrize("text", [b'{"matter": 1}', b'{"matter": ', b"[]", b'{"data": {"a": 1e999}}'])
+    def test_a_body_that_could_not_be_read(self, clerk: Caller, text: bytes) -> None:
+        clerk.headers["Idempotency-Key"] = "u-1"
+        first, again = clerk.send("/cases", text), clerk.send("/cases", text)
+        assert first.status_code in (400, 422)
+        assert {**first.json, "request_id": None} == {**again.json, "request_id": None}
+        assert problem(clerk.post("/cases", opening())) == (422, "idempotency-key-reused")
+        assert clerk.get("/cases").json["items"] == []
+
+    def test_a_body_that_cannot_be_read_after_one_that_was_done(self, clerk: Caller) -> None:
+        assert clerk.post("/cases", opening(), Idempotency_Key="u-1").status_code == 201
+        refused = clerk.post("/cases", {"matter": 1}, Idempotency_Key="u-1")
+        assert problem(refused) == (422, "idempotency-key-reused")
+
+    def test_a_definition_with_errors(self, callers: dict[str, Caller]) -> None:
+        designer, wrong = callers["designer"], {"a.bpmn": b"<x"}
+        first = designer.upload("/definitions", wrong, Idempotency_Key="d-1")
+        again = designer.upload("/definitions", wrong, Idempotency_Key="d-1")
+        assert problem(first) == problem(again) == (422, "definition-invalid")
+        assert first.json["problems"] == again.json["problems"] != []
+        assert problem(_deploy(designer, "look.form", "d-1")) == (422, "idempotency-key-reused")
+
+    def test_a_proof_is_told_again_as_it_was(self, clerk: Caller) -> None:
+        path = f"/cases/{clerk.start()['number']}"
+        first = clerk.post(f"{path}/verify", Idempotency_Key="v-1")
+        clerk.post(f"{path}/comments", {"text": "x"})
+        assert clerk.post(f"{path}/verify", Idempotency_Key="v-1").json == first.json
+        assert clerk.post(f"{path}/verify").json["entries"] == first.json["entries"] + 1

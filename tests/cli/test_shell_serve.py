@@ -117,6 +117,13 @@ def test_a_day_of_a_server(working: Shell, server: Server) -> None:
     assert server.call("/api/v1/cases", b'{"a": "' + b"x" * 10_000_000 + b'"}', token)[0] == 413
     assert server.call("/healthz")[0] == 200
 
+    # Who says beforehand that it will be too much is told so at once, without sending it.
+    told = f"POST /api/v1/cases HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {token}\r\nContent-Length: {2**31}\r\n\r\n"
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(told.encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+
     # What is no request, or too long for one, is a problem as everything else that is refused.
     for sent, status in (
         (b"GET / HTTP/1.1\r\nX: " + b"x" * 10_000 + b"\r\n\r\n", 431),
