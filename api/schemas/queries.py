@@ -22,7 +22,7 @@ def _instant(text: str) -> datetime:
 
 
 #: RFC 3339 §5.6: never a number of seconds, never without an offset.
-Instant = Annotated[datetime, PlainValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
+AwareDatetime = Annotated[datetime, PlainValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
 
 
 class Query(BaseModel):
@@ -46,7 +46,7 @@ class Cases(Paged):
     matter: str | None = Field(default=None, max_length=32)
     unit: str | None = Field(default=None, max_length=64, description="Unit that accepted the case, or one above it.")
     window: str | None = Field(default=None, max_length=32)
-    due_before: Instant | None = Field(default=None, description="RFC 3339 time with offset.")
+    due_before: AwareDatetime | None = Field(default=None, description="RFC 3339 time with offset.")
     overdue: bool | None = None
     received_from: date | None = Field(default=None, description="First day on which they came in.")
     received_to: date | None = Field(default=None, description="Last day on which they came in.")
@@ -70,7 +70,7 @@ class Tasks(Paged):
     )
     case: str | None = Field(default=None, max_length=64)
     overdue: bool | None = None
-    due_before: Instant | None = Field(default=None, description="RFC 3339 time with offset.")
+    due_before: AwareDatetime | None = Field(default=None, description="RFC 3339 time with offset.")
     type: Literal["instant", "joint", "promised", "reported", "returned"] | None = None
     matter: str | None = Field(default=None, max_length=32)
     priority_from: int | None = Field(default=None, ge=0, le=100, description="Only what is at least so pressing.")
@@ -166,7 +166,7 @@ class Export(Query):
     format: Literal["xes", "ocel2", "ocel2-sqlite", "csv", "jsonl"] = Field(
         description="XES 1.0, OCEL 2.0 as JSON or as a SQLite database, CSV, JSON lines."
     )
-    since: Instant | None = Field(default=None, description="Only cases in which something happened since then.")
+    since: AwareDatetime | None = Field(default=None, description="Only cases in which something happened since then.")
     case: str | None = Field(default=None, max_length=64, description="Number of the only case that is wanted.")
     identities: bool = Field(default=False, description="Names instead of pseudonyms; for auditors.")
 
