@@ -14,6 +14,7 @@ from api.problems.answers import document
 from api.schemas import inputs, queries, views
 from api.serving import office
 from engine.errors import YichuangError
+from engine.office.mentions import MentionView
 from engine.office.post import PostView
 from engine.office.ratings import RatingView
 from engine.office.views import CaseView
@@ -168,6 +169,23 @@ def assign_agent(number: str, body: inputs.AssignAgent) -> Response:
 
 @cases.call(
     "POST",
+    "/cases/<number>/remind",
+    answers={200: CaseView},
+    problems=("forbidden", "not-found", "case-closed", "conflict", "not-offered", "case-suspended"),
+    etag=True,
+)
+def remind_of_case(number: str, body: inputs.Remind) -> Response:
+    """Ask those who have the case to take it up.
+
+    Marks its open tasks, or the one that is named, and stands in the history. Not twice within a working day by one
+    person (`not-offered`). The entity tags of tasks stay.
+    """
+    view = office().reminders.remind(number, body.note, body.task, by=current_person(), once=once(body.model_dump()))
+    return answers.case(view)
+
+
+@cases.call(
+    "POST",
     "/cases/<number>/prioritise",
     answers={200: CaseView},
     problems=(*_STEP, "case-suspended"),
@@ -249,7 +267,10 @@ def send_message(number: str, body: inputs.CaseMessage) -> Response:
 
 @cases.call("POST", "/cases/<number>/comments", answers={201: CaseView}, problems=_STEP, if_match=True, etag=True)
 def comment_on_case(number: str, body: inputs.Comment) -> Response:
-    """Put a remark into the case's file."""
+    """Put a remark into the case's file.
+
+    Whom it names as `@username` finds it under `GET /mentions`.
+    """
     view = office().cases.comment(
         number, body.text, by=current_person(), once=once(body.model_dump()), if_match=if_match()
     )
@@ -260,6 +281,18 @@ def comment_on_case(number: str, body: inputs.Comment) -> Response:
 def list_comments(number: str) -> Response:
     """Read the remarks in the case's file."""
     return answers.listing(office().cases.comments(number, by=current_person()))
+
+
+@cases.call("GET", "/mentions", answers={200: views.MentionPage})
+def list_mentions(query: queries.Mentions) -> Response:
+    """Read the remarks that name you, the latest first."""
+    return answers.page(office().mentions.list(by=current_person(), **query.model_dump()))
+
+
+@cases.call("POST", "/mentions/<int:n>/read", answers={200: MentionView}, problems=("not-found",))
+def read_mention(n: int, body: inputs.Nothing) -> Response:
+    """Mark a remark that names you as read."""
+    return answers.json(office().mentions.mark_read(n, by=current_person(), once=once(body.model_dump())))
 
 
 @cases.call("GET", "/ratings", answers={200: views.RatingPage})

@@ -27,6 +27,19 @@ def track_case(number: str, query: queries.Track) -> Response:
 
 @track.call(
     "POST",
+    "/track/<number>/remind",
+    answers={200: views.Reminded},
+    problems=("not-found", "not-offered", "case-closed", "case-suspended", "conflict", "rate-limited"),
+    public=True,
+)
+def remind_as_applicant(number: str, body: inputs.AskFor) -> Response:
+    """Ask for the case to be taken up. Not twice within a working day."""
+    with guessed("track"):
+        return answers.json(office().reminders.ask(number, body.code, body.note, once=once(body.model_dump())))
+
+
+@track.call(
+    "POST",
     "/track/<number>/rating",
     answers={201: RatingView},
     problems=("not-found", "not-offered", "conflict", "rate-limited"),

@@ -15,11 +15,11 @@ from api.pages.course import course
 from api.pages.data import lines
 from api.pages.errors import sentence
 from api.pages.history import SHOWN, entries, events
-from api.pages.look import page, t
+from api.pages.look import in_language, page, t
 from api.pages.materials import file_of
 from api.pages.session import office, person
 from api.pages.taking import handlers
-from engine.errors import CaseClosed, Forbidden, NotFound, StaleVersion, YichuangError
+from engine.errors import CaseClosed, Forbidden, Invalid, NotFound, NotOffered, StaleVersion, YichuangError
 from engine.office.cases import GROUNDS, MOST_EXTENSION, MOST_JOINT_EXTENSION
 from engine.office.person import Role
 from engine.office.rights import Rights
@@ -113,6 +113,23 @@ def act(number: str, action: str) -> Response:
     return redirect(url_for("pages.case.show", number=number))
 
 
+@blueprint.post("/cases/<number>/remind")
+def remind(number: str) -> Response:
+    """Asks those who have the case to take it up."""
+    by, note = person(), request.form.get("note", "").strip()
+    try:
+        office().reminders.remind(number, note or None, by=by, once=once(request.form.get("once"), [note]))
+    except (NotFound, Forbidden):
+        raise
+    except NotOffered as error:
+        notices.refused(in_language(error.detail))
+    except YichuangError as error:
+        notices.refused(sentence(error))
+    else:
+        notices.done(t("case.done.remind"))
+    return redirect(url_for("pages.case.show", number=number))
+
+
 @blueprint.post("/cases/<number>/comments")
 def comment(number: str) -> Response:
     """Adds a comment to the case's file."""
@@ -121,6 +138,8 @@ def comment(number: str) -> Response:
         office().cases.comment(number, words, by=by, once=once(request.form.get("once"), [words]))
     except (NotFound, Forbidden):
         raise
+    except Invalid as error:
+        notices.refused("; ".join(in_language(fault.message) for fault in error.errors))
     except YichuangError as error:
         notices.refused(sentence(error))
     task = request.form.get("back")
@@ -148,7 +167,9 @@ def _actions(rights: Rights, case: CaseView) -> list[str]:
     leads, part = rights.leads(case["unit"]), carries(rights, case)
     if case["status"] == "suspended":
         return ["resume"] if part else []
-    actions = [name for name in MESSAGES if part and name in case["offers"]]
+    works = bool(rights.person.units(Role.CLERK, Role.LEADER))
+    actions = ["remind"] if works and case["tasks"] else []
+    actions += [name for name in MESSAGES if part and name in case["offers"]]
     if part and case["accepted"]:
         actions.append("suspend")
     if leads and case["due"] and _days_left(case) > 0:

@@ -31,6 +31,7 @@ _ICONS = {
     "material.added": "files",
     "material.verified": "certificate",
     "material.withdrawn": "arrow-back-up",
+    "case.reminded": "bell",
     "case.rated": "message",
 }
 
@@ -97,7 +98,7 @@ def _event(entry: EntryView, course: Course, process: str, element: str, at_once
         at=entry["at"],
         who=_who(entry["actor"], given.get("on_behalf_of")),
         what=what,
-        why=str(given.get("text") or given.get("comment") or reason or ""),
+        why=str(given.get("text") or given.get("note") or given.get("comment") or reason or ""),
         details=_details(payload, reason, diagram.fields.get(element, {})),
         changes=_changes(entry, at_once),
         icon=_ICONS.get(kind, "circle-dot"),

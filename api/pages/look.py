@@ -159,6 +159,7 @@ def render(template: str, **context: Any) -> str:
         asset=asset,
         csrf_token=csrf_token,
         visitor=(who := visitor()),
+        unread=office().mentions.unread(by=who) if who else 0,
         accepts=(accepts := who is not None and bool(windows(who))),
         offered=_offered(who, accepts),
         handles_cases=who is not None and bool(who.units(Role.CLERK, Role.LEADER, Role.ADMIN)),

@@ -13,7 +13,7 @@ from api.pages.account import chosen
 from api.pages.commands import once
 from api.pages.look import in_language, page
 from api.pages.session import office
-from engine.errors import Conflict, Invalid, NotFound, NotOffered, RateLimited
+from engine.errors import CaseClosed, CaseSuspended, Conflict, Invalid, NotFound, NotOffered, RateLimited
 from engine.office.ratings import ANSWER_DAYS, LEVELS
 
 blueprint = Blueprint("tracking", __name__)
@@ -48,6 +48,23 @@ def rate() -> Response:
             return "; ".join(in_language(fault.message) for fault in error.errors)
         except (NotOffered, Conflict):
             return None  # Said already, or not yet to be said: the page shows which.
+        return None
+
+    return _shown(said)
+
+
+@blueprint.post("/track/remind")
+def remind() -> Response:
+    """Asks for the case to be taken up, and shows it again."""
+
+    def said(number: str, code: str) -> str | None:
+        note = request.form.get("note", "").strip()
+        try:
+            office().reminders.ask(number, code, note or None, once=once(request.form.get("once"), [number, note]))
+        except Invalid as error:
+            return "; ".join(in_language(fault.message) for fault in error.errors)
+        except (NotOffered, CaseClosed, CaseSuspended, Conflict):
+            return None  # Said already, or not to be said now: the page shows which.
         return None
 
     return _shown(said)

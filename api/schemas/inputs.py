@@ -108,6 +108,15 @@ class Prioritise(WithReason):
     )
 
 
+class Remind(Body):
+    """What is said with a reminder."""
+
+    note: str | None = Field(default=None, max_length=1000, examples=["申请人来电催问"])
+    task: str | None = Field(
+        default=None, max_length=64, description="Id of the task that is meant; all open ones where left out."
+    )
+
+
 class Message(Body):
     """A BPMN message to the case."""
 
@@ -317,6 +326,13 @@ class ExtendJob(Body):
 
     worker: Worker
     lock_seconds: LockSeconds = 60
+
+
+class AskFor(Body):
+    """What a citizen says who waits for a case."""
+
+    code: str = Field(min_length=1, max_length=64, description="Tracking code from the slip.")
+    note: str | None = Field(default=None, max_length=1000)
 
 
 class Rating(Body):

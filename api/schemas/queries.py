@@ -82,6 +82,12 @@ class Tasks(Paged):
     )
 
 
+class Mentions(Paged):
+    """Which mentions."""
+
+    unread: bool = Field(default=False, description="Only those that you have not marked as read.")
+
+
 class Ratings(Paged):
     """Which ratings."""
 

@@ -12,6 +12,7 @@ from typing import Any, NotRequired, TypedDict
 import typing_extensions
 
 from engine.history.difference import Change
+from engine.office.mentions import MentionView
 from engine.office.ratings import RatingView
 from engine.office.substitutions import SubstitutionView
 from engine.office.views import (
@@ -107,6 +108,20 @@ class RatingPage(TypedDict):
 
     items: list[RatingView]
     next: str | None
+
+
+class MentionPage(TypedDict):
+    """A page of a list of mentions."""
+
+    items: list[MentionView]
+    next: str | None
+
+
+class Reminded(TypedDict):
+    """That the office was reminded of a case, and when."""
+
+    case: str
+    reminded: str
 
 
 class EntryPage(TypedDict):

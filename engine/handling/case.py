@@ -68,6 +68,8 @@ class OpenWork:
     assignee: str | None
     #: How pressing it is: what was said of the whole case, else what the diagram says.
     priority: int
+    #: When somebody last reminded of it: that makes nobody's copy of it stale.
+    reminded: datetime | None = None
     #: Sequence number of the step that changed it last.
     version: int
 

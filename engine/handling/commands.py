@@ -311,6 +311,13 @@ def _prioritise(handling: Handling, command: Command, _at: datetime) -> Outcome:
     return Outcome()
 
 
+def _remind(handling: Handling, command: Command, at: datetime) -> Outcome:
+    work, meant = handling.case.work, command.input["task"]
+    for id in [meant] if meant is not None else list(work):
+        work[id] = replace(work[id], reminded=at)
+    return Outcome()
+
+
 def _suspend(handling: Handling, _command: Command, at: datetime) -> Outcome:
     handling.case.limit = replace(handling.case.limit, suspended_at=at)
     return Outcome()
@@ -380,6 +387,7 @@ _APPLY: dict[Kind, Callable[[Handling, Command, datetime], Outcome]] = {
     Kind.CASE_RETRIED: _retry,
     Kind.CASE_RECOUNTED: _recounted,
     Kind.CASE_PRIORITISED: _prioritise,
+    Kind.CASE_REMINDED: _remind,
     Kind.JOB_COMPLETED: _complete_job,
     Kind.JOB_FAILED: _fail_job,
     Kind.JOB_ERROR: _throw_error,

@@ -37,6 +37,7 @@ STAYS = frozenset(
         Kind.CASE_EXTENDED,
         Kind.CASE_RECOUNTED,
         Kind.CASE_PRIORITISED,
+        Kind.CASE_REMINDED,
     }
 )
 

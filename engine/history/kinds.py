@@ -27,6 +27,7 @@ class Kind(StrEnum):
     CASE_RESUMED = "case.resumed"
     CASE_EXTENDED = "case.extended"
     CASE_RETRIED = "case.retried"
+    CASE_REMINDED = "case.reminded"
     CASE_PRIORITISED = "case.prioritised"
     SIGNAL_RECEIVED = "signal.received"
     CASE_RECOUNTED = "case.recounted"

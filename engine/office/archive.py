@@ -78,9 +78,9 @@ _where_by_job = Prepared(
     .where(tables.job.c.id == bindparam("id"))
 )
 _open_tasks = Prepared(
-    select(_TASK.id, _TASK.group, _TASK.unit, _TASK.role, _TASK.assignee, _TASK.rank, _TASK.version).where(
-        _TASK.case_id == bindparam("case_id"), _TASK.status == "open"
-    )
+    select(
+        _TASK.id, _TASK.group, _TASK.unit, _TASK.role, _TASK.assignee, _TASK.rank, _TASK.reminded_at, _TASK.version
+    ).where(_TASK.case_id == bindparam("case_id"), _TASK.status == "open")
 )
 _units = Prepared(select(tables.case_unit.c.unit).where(tables.case_unit.c.case_id == bindparam("case_id")))
 _insert_entry = Prepared(insert(tables.entry))
@@ -133,7 +133,7 @@ _move_limit = Prepared(
     .values(sort_due=bindparam("p_sort_due"))
 )
 #: Columns of an open task's row that a step may change.
-CHANGING = ("element", "name", "scope", "assignee", "due", "sort_due", "rank", "version")
+CHANGING = ("element", "name", "scope", "assignee", "due", "sort_due", "rank", "reminded_at", "version")
 _change_task = Prepared(
     update(tables.task).where(_TASK.id == bindparam("p_id")).values({name: bindparam(f"p_{name}") for name in CHANGING})
 )
@@ -190,6 +190,7 @@ class Archive:
                 role=stored.role,
                 assignee=stored.assignee,
                 priority=MOST_PRIORITY - stored.rank,
+                reminded=stored.reminded_at,
                 version=stored.version,
             )
             for stored in _open_tasks.all(connection, {"case_id": row.id})
@@ -429,6 +430,7 @@ def task_columns(case_id: int, case: Case, work: OpenWork) -> dict[str, Any]:
         "due": task.due,
         "sort_due": sort_due(case, task.due),
         "rank": MOST_PRIORITY - work.priority,
+        "reminded_at": work.reminded,
         "created_at": task.created_at,
         "version": work.version,
     }

@@ -18,18 +18,21 @@ from engine.forms.messages import both
 from engine.handling import Command
 from engine.history.kinds import Kind
 from engine.office import cursor as cursors
+from engine.office import mentions as mentioned
 from engine.office.archive import NEVER, Loaded, Passed
 from engine.office.context import Context
+from engine.office.mentions import Mentions
 from engine.office.once import Once
 from engine.office.opening import Opening
 from engine.office.periods import check_day, received_between
 from engine.office.person import Person, Role
 from engine.office.present import Presenter
+from engine.office.reminders import Reminders
 from engine.office.rights import Rights
 from engine.office.sight import visible
 from engine.office.steps import Steps, match, require_open, require_running
 from engine.office.texts import stated
-from engine.office.tracking import tracked
+from engine.office.tracking import APPLICANT, tracked
 from engine.office.views import CaseView, Page
 from engine.storage import tables
 
@@ -64,11 +67,21 @@ _SORTS = {"received": "received_at", "due": "due"}
 class Cases:
     """The cases of one office."""
 
-    def __init__(self, context: Context, steps: Steps, presenter: Presenter, opening: Opening) -> None:
+    def __init__(
+        self,
+        context: Context,
+        steps: Steps,
+        presenter: Presenter,
+        opening: Opening,
+        mentions: Mentions,
+        reminders: Reminders,
+    ) -> None:
         self._context = context
         self._steps = steps
         self._presenter = presenter
         self._opening = opening
+        self._mentions = mentions
+        self._reminders = reminders
 
     def start(
         self,
@@ -422,14 +435,24 @@ class Cases:
     def comment(
         self, number: str, text: str, *, by: Person, once: Once | None = None, if_match: int | None = None
     ) -> CaseView:
-        """Write a remark into a case's history. It may name the applicant, so it is sealed."""
+        """Write a remark into a case's history. It may name the applicant, so it is sealed.
+
+        Whom it names as ``@username`` finds it among their mentions.
+
+        :raises Invalid: where somebody is named who is not there, or may not see the case.
+        """
 
         def decide(loaded: Loaded) -> Command:
             require_open(loaded)
-            sealed = self._opening.seal_for(loaded, stated(text, "/text"))
-            return _command(by, Kind.COMMENT_ADDED, {"text": sealed})
+            said = stated(text, "/text")
+            named = self._mentions.named(said, loaded)
+            input: dict[str, Any] = {"text": self._opening.seal_for(loaded, said)}
+            return _command(by, Kind.COMMENT_ADDED, input | ({"mentions": named} if named else {}))
 
-        return self._run(number, by, _anybody_who_works, decide, once, if_match)
+        def mention(connection: Connection, loaded: Loaded, command: Command) -> None:
+            mentioned.write(connection, loaded.id, command.input, loaded.case.last_at, loaded.case.seq)
+
+        return self._run(number, by, _anybody_who_works, decide, once, if_match, mention)
 
     def comments(self, number: str, *, by: Person) -> Sequence[dict[str, Any]]:
         """The remarks in a case's history, the oldest first."""
@@ -501,6 +524,7 @@ class Cases:
                 .where(task.case_id == loaded.id, task.status == "completed")
                 .order_by(task.closed_at, task.id)
             ).all()
+            may_remind = self._reminders.offered(connection, loaded, APPLICANT.username, self._context.now(connection))
             rated = connection.execute(select(rating.level).where(rating.case_id == loaded.id)).scalar()
         case, local = loaded.case, self._context.local
         told = {
@@ -518,6 +542,8 @@ class Cases:
             "steps": [{"name": row.name, "at": local(row.closed_at)} for row in done],
             "waiting": sorted({work.task.element.name or work.task.element.id for work in case.work.values()}),
             "missing": loaded.execution.variables.get("missing_materials"),
+            # Whether the applicant may ask for it to be taken up: not twice within a working day.
+            "may_remind": may_remind,
             # What the applicant said of it, from 1 to 5; null where nothing was said yet.
             "rating": rated,
         }
@@ -534,6 +560,7 @@ class Cases:
         decide: Callable[[Loaded], Command],
         once: Once | None,
         if_match: int | None,
+        beside: Callable[[Connection, Loaded, Command], None] = lambda connection, loaded, command: None,
     ) -> CaseView:
         return self._steps.run(
             by=by,
@@ -544,6 +571,7 @@ class Cases:
             answer=self._presenter.case,
             once=once,
             check_version=lambda loaded: match(if_match, loaded.case.seq),
+            beside=beside,
         )
 
     def _seen(self, connection: Connection, number: str, by: Person) -> Loaded:

@@ -28,6 +28,7 @@ from engine.office.erasure import Erasure
 from engine.office.exports import Exports
 from engine.office.histories import Histories
 from engine.office.jobs import Jobs
+from engine.office.mentions import Mentions
 from engine.office.notices import Notices
 from engine.office.office_calendar import OfficeCalendar
 from engine.office.once import Once
@@ -38,6 +39,7 @@ from engine.office.person import Membership, Person, Role
 from engine.office.post import Post
 from engine.office.present import Presenter
 from engine.office.ratings import Ratings
+from engine.office.reminders import Reminders
 from engine.office.returns import Returns
 from engine.office.saved_filters import SavedFilters
 from engine.office.statistics import Statistics
@@ -99,7 +101,9 @@ class Office:
         self.catalogue = self._context.catalogue
         self.calendar = OfficeCalendar(self._context)
         self.definitions = Definitions(self._context, steps)
-        self.cases = Cases(self._context, steps, presenter, opening)
+        self.mentions = Mentions(self._context, self.people)
+        self.reminders = Reminders(self._context, steps, presenter, opening)
+        self.cases = Cases(self._context, steps, presenter, opening, self.mentions, self.reminders)
         self.tasks = Tasks(self._context, steps, presenter, opening)
         self.returns = Returns(self._context, steps, presenter, opening)
         self.drafts = Drafts(self._context, steps, opening)

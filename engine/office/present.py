@@ -83,6 +83,7 @@ class Presenter:
             "overdue": _late(task.due or case.due, None, now),
             "created": _required(local(task.created_at)),
             "priority": work.priority,
+            "reminded": local(work.reminded),
             "status": "open",
             "version": work.version,
         }
@@ -110,6 +111,7 @@ class Presenter:
             "overdue": _late(row.due or row.case_due, row.closed_at, now),
             "created": _required(local(row.created_at)),
             "priority": MOST_PRIORITY - row.rank,
+            "reminded": local(row.reminded_at),
             "status": row.status,
             "version": row.version,
         }

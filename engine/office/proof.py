@@ -14,6 +14,7 @@ from engine.handling import Case
 from engine.history.canonical import canonical, digest
 from engine.history.chain import GENESIS, Entry, broken
 from engine.history.kinds import Kind
+from engine.office import mentions as mentioned
 from engine.office import notice_rows, rating_rows, subscriptions
 from engine.office.archive import case_columns
 from engine.office.context import Context
@@ -62,6 +63,7 @@ class Proof:
         jobs = JobRows(self._id)
         materials: dict[str, dict[str, Any]] = {}
         rating: dict[str, Any] = {}
+        named: dict[tuple[int, str], dict[str, Any]] = {}
         notices: dict[str, dict[str, Any]] = {}
         for count, entry in enumerate(entries):
             difference = repeated(replay, entry)
@@ -70,6 +72,7 @@ class Proof:
             rows.take(replay.case, replay.applied, entry)
             jobs.take(replay.case, replay.applied, entry)
             notices |= {row["id"]: row for row in notice_rows.rows(self._id, replay.applied, entry)}
+            named |= mentioned.rows(entry)
             given = entry.read()["input"]
             if entry.kind in _BINDING and (fault := self._files_fault(given)):
                 return count, fault
@@ -80,6 +83,7 @@ class Proof:
         fault = fault or self._materials_fault(materials, replay.case) or self._rating_fault(rating)
         fault = fault or self._subscriptions_fault(replay, entries[-1]) or self._jobs_fault(jobs)
         fault = fault or self._notices_fault(notices)
+        fault = fault or self._mentions_fault(named)
         return len(entries), fault
 
     def _chained(self) -> tuple[list[Entry], str | None]:
@@ -236,6 +240,16 @@ class Proof:
             return "the rating is not that of the history"
         odd = self._odd(tables.rating, rows[0], expected) if rows else None
         return f"the rating has another {odd} than its history" if odd else None
+
+    def _mentions_fault(self, expected: dict[tuple[int, str], dict[str, Any]]) -> str | None:
+        found = [*stored(self._connection, tables.mention.c.case_id, self._id)]
+        by_name = {(row.seq, text_of(row.username)): row for row in found}
+        if len(found) != len(by_name) or by_name.keys() != expected.keys():
+            return "the mentions are not those of the history"
+        for name, columns in expected.items():
+            if odd := self._odd(tables.mention, by_name[name], columns):
+                return f"the mention of {name[1]} in entry {name[0]} has another {odd} than its history"
+        return None
 
     def _odd(self, table: Table, row: Row[Any], expected: dict[str, Any]) -> str | None:
         """The first column in which a row is not as this program would have written it."""

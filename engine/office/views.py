@@ -57,6 +57,8 @@ class TaskView(TypedDict):
     created: str
     #: How pressing it is, from 0 to 100.
     priority: int
+    #: When somebody last reminded of it.
+    reminded: str | None
     #: ``open``, ``completed`` or ``cancelled``.
     status: str
     #: Sequence number of the task's last change: its entity tag is made of this.

@@ -285,6 +285,8 @@ task = Table(
     Column("created_at", Instant, nullable=False),
     Column("closed_at", Instant, nullable=True),
     Column("closed_by", String(64), nullable=True),
+    #: When somebody last reminded of it.
+    Column("reminded_at", Instant, nullable=True),
     #: Sequence number of the entry that changed it last.
     Column("version", Integer, nullable=False),
     Index(
@@ -447,6 +449,26 @@ notice = Table(
     #: SHA-256 (hex) of `content`.
     Column("digest", String(64), nullable=False),
     Index(None, "case_id", "seq"),
+)
+
+#: Who is named in which remark; that they are is in its entry, that they have read it is not.
+mention = Table(
+    "mention",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("case_id", RowId, ForeignKey("case_file.id"), nullable=False, index=True),
+    #: Of the remark's entry.
+    Column("seq", Integer, nullable=False),
+    Column("username", String(64), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("read_at", Instant, nullable=True),
+    Index(None, "username", "at", "id"),
+    Index(
+        "ix_mention_unread",
+        "username",
+        sqlite_where=text("read_at is null"),
+        postgresql_where=text("read_at is null"),
+    ),
 )
 
 #: What applicants say of how their cases were handled, once each; each change is an entry of the history.

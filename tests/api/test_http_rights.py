@@ -64,6 +64,15 @@ TABLE: dict[str, tuple[Request, str]] = {
         lambda c, k: c.post(f"{path(k)}/assign-agent", {**REASON, "agent": "leader"}),
         "401 403 200 403 404 404 403 403",
     ),
+    "POST /cases/<number>/remind": (
+        lambda c, k: c.post(f"{path(k)}/remind", {"note": "请抓紧"}),
+        "401 200 200 200 404 404 403 403",
+    ),
+    "GET /mentions": (lambda c, _: c.get("/mentions"), "401 200 200 200 200 200 200 200"),
+    "POST /mentions/<int:n>/read": (
+        lambda c, k: c.post(f"/mentions/{k['mention']}/read"),
+        "401 404 404 200 404 404 404 404",
+    ),
     "POST /cases/<number>/prioritise": (
         lambda c, k: c.post(f"{path(k)}/prioritise", {**REASON, "priority": 80}),
         "401 403 200 403 404 404 403 403",
@@ -240,6 +249,10 @@ TABLE: dict[str, tuple[Request, str]] = {
         lambda c, k: c.post(f"/jobs/{k['job']}/extend", {"worker": "w"}),
         "401 403 403 404 404 404 403 403",
     ),
+    "POST /track/<number>/remind": (
+        lambda c, k: c.post(f"/track/{k['number']}/remind", {"code": k["tracking_code"]}),
+        "200 200 200 200 200 200 200 200",
+    ),
     "POST /track/<number>/rating": (
         lambda c, k: c.post(f"/track/{k['number']}/rating", {"code": k["tracking_code"], "level": 5}),
         "409 409 409 409 409 409 409 409",
@@ -258,6 +271,10 @@ def example_of(callers: dict[str, Caller], call: str) -> dict[str, Any]:
     case = callers["clerk"].start()
     waiting = callers["clerk"].post(f"{task(case)}/complete", {"data": {"finding": "x"}}).json
     example = {**waiting, "tracking_code": case["tracking_code"], "done": case["tasks"][0]["id"]}
+    if "/mentions/<int:n>" in call:
+        # A remark that names the clerk `housing`.
+        callers["clerk"].post(f"{path(waiting)}/comments", {"text": "@housing 请看"})
+        example["mention"] = callers["housing"].get("/mentions").json["items"][0]["id"]
     if "/materials/<id>" in call:
         example["material"] = callers["clerk"].hand_in(case["number"]).json["id"]
     if "/notices/<id>" in call:

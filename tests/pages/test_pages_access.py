@@ -65,6 +65,7 @@ def test_no_page_shuts_anybody_out(
         "/admin/matters": None,
         "/admin/calendar": None,
         "/ratings": None,
+        "/mentions": None,
     }
     # The second time for what differs by light and words alone.
     for path, ready in list(paths.items())[:: 1 if light == "light" else 3]:

@@ -139,6 +139,35 @@ def test_only_a_leader_is_offered_what_a_leader_may_do(
     assert [f"{name}-dialog" in page for name in ("extend", "assign-agent", "prioritise")] == [offered] * 3
 
 
+def test_a_colleague_is_reminded_and_named(client: FlaskClient, embedded_office: Office) -> None:
+    # given a clerk who reminds of a case, twice, and names the leader in a remark, and somebody who may not see it
+    case = accept(embedded_office, matter_of_type(embedded_office, "promised"))
+    here = f"/cases/{case['number']}"
+    log_in(client)
+
+    def send(path: str, **given: str) -> str:
+        sent = {"csrf": token(client.get(here)), **given}
+        return client.post(path, data=sent, follow_redirects=True).text
+
+    page = send(f"{here}/remind", note="申请人来电")
+    assert "已催办" in page and "被催办" in page and "申请人来电" in page
+    assert "一个工作日内已催办过" in send(f"{here}/remind")
+    assert "查无此人，或无权查看该办件" in send(f"{here}/comments", text="@planning 请看")
+    send(f"{here}/comments", text="@leader 请看<script>alert(1)</script>")
+    assert "被催办" in client.get("/inbox?tab=group").text
+
+    # then the leader sees one, opens it, and has none left
+    client.post("/logout", data={"csrf": token(client.get("/inbox"))})
+    log_in(client, "leader")
+    page = client.get("/mentions").text
+    assert "提到我的 (1)" in page and "&lt;script&gt;" in page and "<script>alert" not in page
+    opened = re.search(r'action="(/mentions/\d+)"', page)
+    assert opened is not None
+    answer = client.post(opened[1], data={"csrf": token(client.get("/mentions"))})
+    assert answer.location == f"{here}#comments"
+    assert "提到我的 (1)" not in client.get("/mentions").text
+
+
 def test_a_comment_is_written_beside_the_task(client: FlaskClient, embedded_office: Office) -> None:
     case = accept(embedded_office, matter_of_type(embedded_office, "promised"))
     task = case["tasks"][0]["id"]
