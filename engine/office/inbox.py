@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, literal_column, or_, select, true, union_all
 
 from engine.office import cursor as cursors
 from engine.office.context import Context
@@ -39,9 +39,11 @@ def takeable(context: Context, by: Person) -> Kinds:
     if context.rights(by).sees_everything:
         return [(true(),)]
     kinds: list[tuple[ColumnElement[bool], ...]] = [(_TASK.assignee == by.username,)]
-    anybody = or_(_TASK.role.is_(None), _TASK.role != Role.LEADER)
+    # Spelled out, so that the database sees that these are what the indexes are of.
+    leader = literal_column(f"'{Role.LEADER}'")
+    anybody = or_(_TASK.role.is_(None), _TASK.role != leader)
     kinds += [(of, anybody) for of in _each(by.units(Role.CLERK, Role.LEADER))]
-    kinds += [(of, _TASK.role == Role.LEADER) for of in _each(units_led(context, by))]
+    kinds += [(of, _TASK.role == leader) for of in _each(units_led(context, by))]
     return kinds
 
 

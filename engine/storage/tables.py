@@ -297,14 +297,23 @@ task = Table(
         sqlite_where=text("status = 'open'"),
         postgresql_where=text("status = 'open'"),
     ),
+    # Few tasks are for leaders: among those of everybody they would be looked for one by one.
+    Index(
+        "ix_task_leader",
+        "unit",
+        "sort_due",
+        "id",
+        sqlite_where=text("status = 'open' and role = 'leader'"),
+        postgresql_where=text("status = 'open' and role = 'leader'"),
+    ),
     Index(
         "ix_task_rank",
         "unit",
         "rank",
         "sort_due",
         "id",
-        sqlite_where=text("status = 'open'"),
-        postgresql_where=text("status = 'open'"),
+        sqlite_where=text("status = 'open' and (role is null or role != 'leader')"),
+        postgresql_where=text("status = 'open' and (role is null or role != 'leader')"),
     ),
     Index(
         "ix_task_assignee",
