@@ -40,7 +40,7 @@ def takeable(context: Context, by: Person) -> Kinds:
         return [(true(),)]
     kinds: list[tuple[ColumnElement[bool], ...]] = [(_TASK.assignee == by.username,)]
     # Spelled out, so that the database sees that these are what the indexes are of.
-    leader = literal_column(f"'{Role.LEADER}'")
+    leader: ColumnElement[str] = literal_column(f"'{Role.LEADER}'")
     anybody = or_(_TASK.role.is_(None), _TASK.role != leader)
     kinds += [(of, anybody) for of in _each(by.units(Role.CLERK, Role.LEADER))]
     kinds += [(of, _TASK.role == leader) for of in _each(units_led(context, by))]

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from engine import Office
 from engine.storage import tables
-from tests.api.calling import MODELS
+from tests.api.calling import MODELS, PDF
 from tests.cli.conftest import Shell
 
 
@@ -66,6 +66,30 @@ def test_what_changes_something_needs_a_person(working: Shell) -> None:
     result = working.run("start", "9900101001", "--data", "opening.json")
     assert result.exit_code == 2
     assert "--as" in result.stderr
+
+
+def test_a_material_is_handed_in_listed_and_read(working: Shell) -> None:
+    number = working.json("start", "9900101001", "--data", "opening.json", "--as", "clerk")["number"]
+    (working.folder / "申请书.pdf").write_bytes(PDF)
+    asked = ("--material", "申请书", "--grade", "B", "--note", "原件")
+    made = working.json("material", "add", number, "申请书.pdf", *asked, "--as", "clerk")
+    listed = working.json("material", "list", number)["items"]
+    assert listed == [made]
+    assert (made["name"], made["size"], made["material"], made["grade"]) == ("申请书.pdf", len(PDF), "申请书", "B")
+    assert "申请书.pdf" in working.out("material", "list", number)
+
+    working.out("material", "get", number, made["id"], "-o", "back.pdf")
+    assert (working.folder / "back.pdf").read_bytes() == PDF
+    assert working.out("verify", number)
+
+    # what is something else than its name says, and who may not see it, are refused, and nothing is written
+    (working.folder / "照片.png").write_bytes(PDF)
+    disguised = working.run("material", "add", number, "照片.png", "--as", "clerk")
+    assert disguised.exit_code == 1 and "/file" in disguised.stderr
+    assert working.run("material", "add", number, "申请书.pdf", "--as", "auditor").exit_code == 1
+    assert working.run("material", "get", number, made["id"], "-o", "no.pdf", "--as", "planning").exit_code == 1
+    assert not (working.folder / "no.pdf").exists()
+    assert working.json("material", "list", number)["items"] == [made]
 
 
 class TestAudit:
