@@ -43,6 +43,15 @@ def verify_case(number: str, body: inputs.Nothing) -> Response:
     return answers.json(result)
 
 
+@history.call("GET", "/history", answers={200: views.EntryPage})
+def search_histories(query: queries.Search) -> Response:
+    """Search the histories of all cases that one may see, the latest entry first.
+
+    What auditors and administrators search for is recorded, as all that they read.
+    """
+    return answers.page(office().history.search(by=current_person(), **query.model_dump()))
+
+
 @history.call("GET", "/history/office", answers={200: views.ActPage}, problems=("forbidden", "not-found"))
 def read_office(query: queries.Acts) -> Response:
     """Read what was done to the office itself: people, tokens, catalogue, definitions, calendar, settings, keys.

@@ -100,6 +100,18 @@ class Entries(Paged):
     limit: int = Field(default=100, ge=1, le=200, description="Most entries on a page.")
 
 
+class Search(Paged):
+    """Which entries of all histories."""
+
+    actor: str | None = Field(default=None, max_length=64, description="Username; `system:clock` is the clock.")
+    kind: str | None = Field(default=None, max_length=32, description="Such as `task.completed`.")
+    element: str | None = Field(default=None, max_length=255, description="Id of the element of a diagram.")
+    since: AwareDatetime | None = Field(default=None, description="From then on: RFC 3339 time with offset.")
+    until: AwareDatetime | None = Field(default=None, description="Up to then, and without it.")
+    matter: str | None = Field(default=None, max_length=32)
+    unit: str | None = Field(default=None, max_length=64, description="Unit that accepted the case, or one above it.")
+
+
 class Acts(Entries):
     """Which chain of the office's own, and which part of it."""
 

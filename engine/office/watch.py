@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 #: Parameters of requests whose values are words of the program, codes, numbers or times; others may be personal.
 # fmt: off
 _PLAIN = frozenset((
-    "assignee", "at", "case", "chain", "checkpoint", "cursor", "due_before", "first", "format", "from", "group", "id",
-    "identities", "key", "limit", "matter", "n", "name", "number", "overdue", "second", "since", "sort", "status", "to",
-    "type", "unit", "window", "year",
+    "actor", "assignee", "at", "case", "chain", "checkpoint", "cursor", "due_before", "element", "first", "format",
+    "from", "group", "id", "identities", "key", "kind", "limit", "matter", "n", "name", "number", "overdue", "second",
+    "since", "sort", "status", "to", "type", "unit", "until", "window", "year",
 ))
 # fmt: on
 

@@ -55,6 +55,16 @@ def lying(connection: Connection, column: Column[Any]) -> ColumnElement[Any]:
     return _plain(column).label(column.name) if connection.dialect.name == "sqlite" else column
 
 
+def holding(connection: Connection, column: Column[Any], part: bytes) -> ColumnElement[bool]:
+    """Whether the bytes of a column have some bytes in them, for a query of one's own."""
+    if connection.dialect.name == "sqlite":
+        return func.instr(column, literal(part, LargeBinary())) > 0
+    # bytea knows LIKE, whose pattern takes these three bytes for more than themselves.
+    for special in (b"\\", b"%", b"_"):
+        part = part.replace(special, b"\\" + special)
+    return column.op("LIKE", is_comparison=True)(literal(b"%" + part + b"%", LargeBinary()))
+
+
 def text_of(value: Any) -> str:
     """A text as it is stored; what is no text any more becomes one that nothing equals."""
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

@@ -350,6 +350,7 @@ entry = Table(
     Column("body", LargeBinary, nullable=False),
     #: SHA-256 (hex) of `body`.
     Column("hash", String(64), nullable=False),
+    Index(None, "at", "case_id", "seq"),
 )
 
 #: The office's own chains: administrative acts, and who read or tried what.

@@ -120,3 +120,15 @@ def test_no_checkpoint_is_made_over_a_loss(callers: dict[str, Caller], case: Any
     answer = callers["auditor"].post("/checkpoints")
     assert problem(answer) == (422, "validation")
     assert case["number"] in answer.json["detail"]
+
+
+def test_histories_are_searched_and_that_is_recorded(callers: dict[str, Caller], case: Any, office: Office) -> None:
+    auditor = callers["auditor"]
+    page = auditor.get("/history", actor="housing", kind="task.completed", element="answer").json
+    assert [(e["case"], e["seq"]) for e in page["items"]] == [(case["number"], 3)]
+    assert auditor.get("/history", until="2020-01-01T00:00:00Z").json["items"] == []
+    assert problem(auditor.get("/history", kind="x")) == (422, "validation")
+    assert problem(auditor.get("/history", since="yesterday")) == (422, "validation")
+    (chain,) = (one["chain"] for one in auditor.get("/history/chains").json["items"] if one["chain"] != "office")
+    read = auditor.get("/history/office", chain=chain).json["items"][0]["about"]
+    assert read["request"].endswith("/history") and read["given"]["actor"] == "housing"

@@ -127,6 +127,7 @@ TABLE: dict[str, tuple[Request, str]] = {
     "GET /cases/<number>/history": (lambda c, k: c.get(f"{path(k)}/history"), "401 200 200 200 404 404 200 200"),
     "GET /cases/<number>/replay": (lambda c, k: c.get(f"{path(k)}/replay"), "401 200 200 200 404 404 200 200"),
     "POST /cases/<number>/verify": (lambda c, k: c.post(f"{path(k)}/verify"), "401 200 200 200 404 404 200 200"),
+    "GET /history": (lambda c, _: c.get("/history"), "401 200 200 200 200 200 200 200"),
     "GET /history/office": (lambda c, _: c.get("/history/office"), "401 403 403 403 403 403 200 200"),
     "GET /history/chains": (lambda c, _: c.get("/history/chains"), "401 403 403 403 403 403 200 200"),
     "GET /checkpoints": (lambda c, _: c.get("/checkpoints"), "401 403 403 403 403 403 200 200"),
