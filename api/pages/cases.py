@@ -15,6 +15,9 @@ from engine.office.catalogue import UnitView
 blueprint = Blueprint("cases", __name__)
 
 STATUSES = ("open", "suspended", "completed", "returned", "withdrawn", "failed")
+#: Whether limits were kept, by the name of the filter.
+KEPT: dict[str | None, bool] = {"late": False, "kept": True}
+DUES = (*DUE, "kept")
 SORTS = ("-received", "received", "due", "-due")
 
 
@@ -35,7 +38,7 @@ def _listed(given: dict[str, str], words: str | None) -> Response:
     asked: dict[str, str | None] = {
         "status": one_of(given, "status", STATUSES),
         "type": one_of(given, "type", TYPES),
-        "due": one_of(given, "due", DUE),
+        "due": one_of(given, "due", DUES),
         "matter": given.get("matter") or None,
         "unit": given.get("unit") or None,
         "window": given.get("window") or None,
@@ -53,7 +56,8 @@ def _listed(given: dict[str, str], words: str | None) -> Response:
         window=asked["window"],
         received_from=day_of(asked["from"]),
         received_to=day_of(asked["to"]),
-        **limits(asked["due"]),
+        # Late is what the figures count as late, so that a figure leads to exactly its cases.
+        **(limits(asked["due"]) if asked["due"] not in KEPT else {"kept": KEPT[asked["due"]]}),
         sort=asked["sort"] or SORTS[0],
         q=words,
         limit=50,
@@ -68,7 +72,7 @@ def _listed(given: dict[str, str], words: str | None) -> Response:
         continued=cursor is not None,
         statuses=STATUSES,
         types=TYPES,
-        dues=DUE,
+        dues=DUES,
         sorts=SORTS,
         matters=office().catalogue.matters(),
         units=_units(),

@@ -48,6 +48,9 @@ class Cases(Paged):
     window: str | None = Field(default=None, max_length=32)
     due_before: AwareDatetime | None = Field(default=None, description="RFC 3339 time with offset.")
     overdue: bool | None = None
+    kept: bool | None = Field(
+        default=None, description="Answered by its limit, or else late, as the statistics count it."
+    )
     received_from: date | None = Field(default=None, description="First day on which they came in.")
     received_to: date | None = Field(default=None, description="Last day on which they came in.")
     q: str | None = Field(

@@ -2,9 +2,10 @@
 
 from engine.figures.course import Course, Stations, StationView, Variants, VariantView
 from engine.figures.spread import Spread, SpreadView
-from engine.figures.tally import LATE, CaseFacts, Figures, Tally
+from engine.figures.tally import ANSWERED, LATE, CaseFacts, Figures, Tally
 
 __all__ = [
+    "ANSWERED",
     "LATE",
     "CaseFacts",
     "Course",

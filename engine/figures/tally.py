@@ -11,11 +11,12 @@ from engine.figures.spread import Spread, SpreadView
 #: What `late` means in every figure: stated wherever one is shown.
 LATE = (
     "A case is late when its answer came after its limit, or when it is open after it. The limit is as extensions and "
-    "suspensions have moved it. Cases without a limit and withdrawn ones count neither as late nor as in time."
+    "suspensions have moved it. Cases without a limit, suspended and withdrawn ones count neither as late nor as in "
+    "time."
 )
 
 #: How a case ends with an answer to the citizen.
-_ANSWERED = ("completed", "returned")
+ANSWERED = ("completed", "returned")
 
 
 class CaseFacts(NamedTuple):
@@ -63,7 +64,7 @@ class Tally:
         if case.ended is None:
             # A suspended case's limit moves when it is resumed: until then nobody can say that it was missed.
             self._open_late += case.status != "suspended" and case.due is not None and case.due < now
-        elif case.status in _ANSWERED:
+        elif case.status in ANSWERED:
             self._duration.add(case.ended - case.received)
             if case.due is not None:
                 self._in_time += case.ended <= case.due

@@ -9,13 +9,15 @@ from typing import Any
 
 import orjson
 from lxml import etree
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from engine.definitions.model import MOST_PRIORITY
 from engine.definitions.office_words import REASONED
 from engine.errors import FieldError, Forbidden, Invalid, NotOffered, Unavailable, YichuangError
+from engine.figures import ANSWERED
 from engine.forms.messages import both
 from engine.handling import Command
+from engine.handling.case import SUSPENDED
 from engine.history.kinds import Kind
 from engine.office import cursor as cursors
 from engine.office import mentions as mentioned
@@ -125,6 +127,7 @@ class Cases:
         window: str | None = None,
         due_before: datetime | None = None,
         overdue: bool | None = None,
+        kept: bool | None = None,
         received_from: date | None = None,
         received_to: date | None = None,
         q: str | None = None,
@@ -135,6 +138,8 @@ class Cases:
         """The cases that the person may see, filtered.
 
         :param unit: which accepted them, or one above it.
+        :param kept: those whose limit was kept, or else those that are late, as the office's figures count them
+            (`engine.figures.LATE`).
         :param received_from: first day on which they came in, in the office's zone.
         :param received_to: last such day.
         :param q: the beginning of a number, or exactly an applicant's name or identity number.
@@ -169,6 +174,8 @@ class Cases:
             if overdue is not None:
                 late = case.due < func.coalesce(case.ended_at, now, type_=case.due.type)
                 query = query.where(late if overdue else or_(case.due.is_(None), ~late))
+            if kept is not None:
+                query = query.where(_kept(case) if kept else _late(case, now))
             query = cursors.page(query, value, case.id, descending=sort.startswith("-"), after=after, limit=limit)
             rows = connection.execute(query).all()
             items = [self._presenter.case_row(row, now) for row in rows[:limit]]
@@ -598,6 +605,17 @@ class Cases:
         )
         with self._context.database.read() as connection:
             return bool({Role.CLERK, Role.LEADER} & set(connection.execute(query).scalars()))
+
+
+def _kept(case: Any) -> ColumnElement[bool]:
+    """Whether a case was answered by its limit: the rule of `engine.figures.Tally`."""
+    return and_(case.status.in_(sorted(ANSWERED)), case.ended_at <= case.due)
+
+
+def _late(case: Any, now: datetime) -> ColumnElement[bool]:
+    """Whether a case was answered after its limit, or is open after it: the rule of `engine.figures.Tally`."""
+    answered = and_(case.status.in_(sorted(ANSWERED)), case.ended_at > case.due)
+    return or_(answered, and_(case.ended_at.is_(None), case.status != SUSPENDED, case.due < now))
 
 
 def _command(by: Person, kind: Kind, input: dict[str, Any]) -> Command:

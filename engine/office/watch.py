@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 # fmt: off
 _PLAIN = frozenset((
     "actor", "assignee", "at", "case", "chain", "checkpoint", "cursor", "due_before", "element", "first", "format",
-    "from", "group", "id", "identities", "key", "kind", "limit", "matter", "n", "name", "number", "overdue", "second",
-    "since", "sort", "status", "to", "type", "unit", "until", "window", "year",
+    "from", "group", "id", "identities", "kept", "key", "kind", "limit", "matter", "n", "name", "number", "overdue",
+    "second", "since", "sort", "status", "to", "type", "unit", "until", "window", "year",
 ))
 # fmt: on
 

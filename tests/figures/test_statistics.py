@@ -149,3 +149,28 @@ def test_a_leader_has_the_figures_of_the_units_below_and_of_no_others(embedded_o
 def test_what_makes_no_period_is_refused(embedded_office: Office, asked: Any) -> None:
     with pytest.raises(Invalid):
         figures(embedded_office, **asked)
+
+
+def test_the_figures_of_what_was_kept_lead_to_exactly_their_cases(office: Office, clock: SetClock) -> None:
+    matter, clerk = matter_of_type(office, "promised"), office.people.person("clerk")
+
+    def accepted(serial: int) -> Any:
+        return do(office, accept(office, matter, serial=serial)["tasks"][0])
+
+    in_time = to_the_end(office, accepted(1))["number"]
+    answered_late, open_late, suspended, withdrawn = (accepted(serial) for serial in range(2, 6))
+    office.cases.suspend(suspended["number"], "检验", "testing", by=clerk)
+    untouched = accept(office, matter, serial=6)["number"]
+    clock.pass_time(days=200)
+    to_the_end(office, answered_late)
+    office.cases.withdraw(withdrawn["number"], "不再办理", by=clerk)
+
+    def listed(**filters: Any) -> set[str]:
+        return {case["number"] for case in office.cases.list(by=office.people.person("auditor"), **filters)["items"]}
+
+    totals = office.statistics.read(by=office.people.person("auditor"), since=date(2026, 1, 1))["totals"]
+    assert (totals["in_time"], totals["answered_late"], totals["open_late"]) == (1, 1, 1)
+    assert listed(kept=True) == {in_time}
+    assert listed(kept=False) == {answered_late["number"], open_late["number"]}
+    assert listed(overdue=True) > listed(kept=False)
+    assert untouched in listed() - listed(kept=True) - listed(kept=False)
