@@ -14,6 +14,7 @@ from engine.definitions.model import SourceFile
 from engine.history.kinds import ActKind
 from engine.office.office import packaged_processes
 from engine.office.people import NewPerson
+from engine.office.person import Person
 from tests.conftest import SetClock
 from tests.office.at_work import accept, keep_for, matter_of_type, to_the_end
 
@@ -25,6 +26,7 @@ NO_ACTS = {
     "people": {"authenticate", "by_token", "begin_session", "by_session", "end_session", "person", "list", "tokens"},
     "catalogue": {"units", "unit", "windows", "window", "matters", "matter", "ancestors", "descendants"},
     "calendar": {"list"},
+    "substitutions": {"list"},
     # A move to another version is an entry of each case that moves.
     "definitions": {"list", "get", "version", "file", "diff", "problems", "in_use", "migrate"},
     "checkpoints": {"make", "list", "against", "prove", "consistency", "content", "run", "ledger"},
@@ -42,6 +44,12 @@ def redrawn() -> list[SourceFile]:
 
 def token(office: Office) -> str:
     return office.people.new_token("clerk")["token"]
+
+
+def named(office: Office, by: Person) -> str:
+    """The id of a substitution: a colleague stands in for the clerk."""
+    office.people.add("new", "新人", PASSWORD, [("hall", "clerk")], by=by)
+    return office.substitutions.name("new", "2026-03-10", "2026-03-11", username="clerk", by=by)["id"]
 
 
 def marked(office: Office) -> None:
@@ -93,6 +101,8 @@ ACTS: dict[str, tuple[ActKind, Callable[[Office, Path, Any], object]]] = {
     ),
     "people.new_token": (ActKind.TOKEN_MADE, lambda o, _, by: o.people.new_token("clerk", by=by)),
     "people.revoke_token": (ActKind.TOKEN_REVOKED, lambda o, _, by: o.people.revoke_token(token(o), by=by)),
+    "substitutions.name": (ActKind.SUBSTITUTE_NAMED, lambda o, _, by: named(o, by)),
+    "substitutions.end": (ActKind.SUBSTITUTION_ENDED, lambda o, _, by: o.substitutions.end(named(o, by), by=by)),
     "catalogue.import_units": (
         ActKind.UNITS_IMPORTED,
         lambda o, _, by: o.catalogue.import_units("code,name,level,parent\nnew,新单位,department,\n", by=by),
