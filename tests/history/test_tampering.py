@@ -38,6 +38,8 @@ def at_work(embedded_office: Office, clock: Any) -> Office:
     while suspended["due"] is None:
         suspended = do(office, suspended["tasks"][0])
     clock.pass_time(hours=3)
+    office.reminders.remind(suspended["number"], "快些", by=clerk)
+    office.cases.prioritise(suspended["number"], "加急", 80, by=office.people.person("leader"))
     office.cases.suspend(suspended["number"], ground="testing", reason="检验", by=clerk)
     accept(office, matter_of_type(office, "instant"), serial=904)
     return office
@@ -79,15 +81,17 @@ def test_any_byte_of_any_row_of_a_case(at_work: Office, file: sqlite3.Connection
         table, column = columns[round % len(columns)]
         names = [info[1] for info in file.execute(f"pragma table_info({table})")]
         full = [r for r in rows_of(file, table) if r[1 + names.index(column)] not in (None, "", b"")]
-        if not full:
-            continue
-        row = dict(zip(["rowid", *names], chance.choice(full), strict=True))
-        before, after = row[column], change(row[column], chance)
-        text = isinstance(before, str)
-        try:
-            put = "cast(? as text)" if text else "?"
-            file.execute(f'update {table} set "{column}" = {put} where rowid = ?', (after, row["rowid"]))
-        except sqlite3.IntegrityError:
+        for values in chance.sample(full, len(full)):
+            row = dict(zip(["rowid", *names], values, strict=True))
+            before, after = row[column], change(row[column], chance)
+            put = "cast(? as text)" if isinstance(before, str) else "?"
+            try:
+                file.execute(f'update {table} set "{column}" = {put} where rowid = ?', (after, row["rowid"]))
+                break
+            except sqlite3.IntegrityError:
+                # The place is taken: another row will do.
+                continue
+        else:
             continue
         bad = first_bad(at_work)
         where = f"{table}.{column} {before!r} -> {after!r}"

@@ -45,6 +45,7 @@ def test_no_page_shuts_anybody_out(
         "/accept": None,
         f"/accept/{matter}": None,
         "/cases": None,
+        "/mentions": None,
         f"/cases/{case['number']}": "[data-drawn]",
         f"/cases/{ended['number']}": "[data-drawn]",
         f"/cases/{case['number']}/playback": "[data-ready]",
