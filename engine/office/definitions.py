@@ -77,7 +77,7 @@ class Definitions:
     def _assess_and_deploy(
         self, files: Sequence[SourceFile], by: Person, dry_run: bool, once: Once | None
     ) -> dict[str, Any]:
-        units = frozenset(unit["code"] for unit in self._context.catalogue.units())
+        units = self._units()
         # Outside of the transaction: assessing may take seconds, and nobody is to wait for it.
         with self._context.database.read() as connection:
             deployed = _Deployed(connection, self._context.programs)
@@ -214,9 +214,13 @@ class Definitions:
             files = stored_files(connection, key, version)
             if not files:
                 raise NotFound(f"There is no version {version} of the process {key}.")
-            units = frozenset(unit["code"] for unit in self._context.catalogue.units())
+            units = self._units()
             deployed = _Deployed(connection, self._context.programs)
             return assess(files, deployed=deployed, is_group=units.__contains__ if units else None).problems
+
+    def _units(self) -> frozenset[str]:
+        """What a diagram can call a unit: the codes and the names."""
+        return frozenset(text for unit in self._context.catalogue.units() for text in (unit["code"], unit["name"]))
 
     def in_use(self, key: str, version: int, *, by: Person) -> VersionInUseView:
         """Where the running cases on a version are, by element, and how long its tasks took.

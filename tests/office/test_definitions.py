@@ -133,6 +133,19 @@ def test_a_lane_is_compared_with_the_units_of_the_office(embedded_office: Office
     assert "lane-without-group" not in rules("housing:leader")
 
 
+def test_the_groups_of_a_task_are_compared_with_the_units_of_the_office(
+    embedded_office: Office, designer: Person
+) -> None:
+    def warned(group: str) -> list[str]:
+        warnings = deploy(embedded_office, designer, visit(group=group))["warnings"]
+        return [warning["element"] for warning in warnings if warning["rule"] == "unknown-group"]
+
+    assert warned("moon") == ["look"]
+    assert [p.element for p in embedded_office.definitions.problems("visit", 1, by=designer)] == ["look"]
+    unit = embedded_office.catalogue.unit("housing")
+    assert [warned(group) for group in ("housing", "window:leader", f"{unit['name']}:leader")] == [[], [], []]
+
+
 def test_a_part_of_a_set_is_tried_with_what_is_deployed(embedded_office: Office, designer: Person) -> None:
     # The scenarios of `joint` begin in `one_window`, which calls it.
     def joint(old: str, new: str) -> list[SourceFile]:

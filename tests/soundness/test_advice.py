@@ -72,6 +72,28 @@ def test_a_lane_that_names_nobody() -> None:
     assert advice(given) == []
 
 
+@pytest.mark.parametrize(
+    ("groups", "told"),
+    [
+        ("housing", 0),
+        ("housing:leader", 0),
+        ("window:leader,housing:clerk", 0),
+        ("moon", 1),
+        ("housing:cook", 1),
+        ("window,moon:leader,sun", 2),
+        ("= lead", 0),
+        ("= [&quot;window&quot;, lead, &quot;moon&quot;]", 1),
+        ("= &quot;moon&quot;", 1),
+    ],
+)
+def test_a_group_that_names_nobody(groups: str, told: int) -> None:
+    inner = f'<extensionElements><zeebe:assignmentDefinition candidateGroups="{groups}"/></extensionElements>'
+    given = processes(START + node("userTask", "a", inner) + END + chain("start", "a", "end"))
+    found = advice(given, is_group=lambda name: name == "housing")
+    assert [(p.rule, p.element, p.severity) for p in found] == [("unknown-group", "a", "warning")] * told
+    assert advice(given) == []
+
+
 def test_answers_that_nobody_keeps() -> None:
     form = {"type": "default", "id": "f", "components": [
         {"type": "textfield", "key": "kept", "label": "Kept"}, {"type": "textfield", "key": "lost", "label": "Lost"},
