@@ -158,7 +158,7 @@ class _Checking:
         kind = event.trigger.kind
         if kind in ("error", "escalation"):
             if host.kind not in _RUNS_INSIDE:
-                return self._outside(host)
+                return kind == "error" and self._outside(host)
             return self._throws(host.inside, kind, event.trigger.name, set())
         if kind == "cancel":
             return host.inside in self._levels and any(
@@ -167,7 +167,7 @@ class _Checking:
         at_once = kind == "conditional" and (host.inside or host.element.multi_instance or host.element.loop)
         return bool(at_once) or self._rests(host)
 
-    def _throws(self, key: str | None, kind: str, code: str | None, seen: set[str]) -> bool:
+    def _throws(self, key: str | None, kind: str, code: str | None, seen: set[str | None]) -> bool:
         """Whether anything inside a level throws an error or escalation."""
         if key is None or key in seen:
             return False
@@ -177,6 +177,8 @@ class _Checking:
         for place in self._levels[key].places.values():
             throws = place.kind in ("endEvent", "intermediateThrowEvent") and place.trigger.kind == kind
             if throws and code in (None, place.trigger.name):
+                return True
+            if kind == "error" and self._outside(place):
                 return True
             if place.inside is not None and self._throws(place.inside, kind, code, seen):
                 return True
@@ -223,6 +225,13 @@ class _Checking:
                 else:
                     message = f"{label(host)} is passed at once, so {label(event)} never happens while it runs"
                 told.add("dead-element", event.id, (host.id,), (host.id, event.id), message)
+        for event in level.event_subprocesses.values():
+            kind = event.trigger.kind
+            if kind in ("error", "escalation") and not self._throws(
+                level.key, kind, event.trigger.name, {event.inside}
+            ):
+                message = f"nothing around {label(event)} throws the {kind} that it is to start with"
+                told.add("dead-element", event.id, (), (event.id,), message)
         told_already = {fault.element for fault in found if fault.rule == "dead-element"}
         found += [fault for fault in told.faults if fault.element not in told_already]
 

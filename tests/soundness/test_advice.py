@@ -28,10 +28,11 @@ def test_the_offices_own_definitions_give_no_cause() -> None:
 
 
 def test_random_models_with_defaults_give_no_cause() -> None:
+    drawn_at_random = {"timer-never-fires", "never-compensated", "nothing-to-compensate", "never-caught"}
     for seed in range(1, 40):
         file = SourceFile(name="p.bpmn", content=blocks.draw(generator.model(seed)).encode())
         given = {process.key: process for process in read([file]).processes}
-        assert {p.rule for p in advice(given)} <= {"timer-never-fires", "never-compensated", "nothing-to-compensate"}
+        assert {p.rule for p in advice(given)} <= drawn_at_random
 
 
 @pytest.mark.parametrize(
@@ -201,3 +202,44 @@ def test_a_timer_that_no_case_can_read_is_told_before_one_comes(text: str) -> No
 def test_a_timer_that_can_be_read_or_hangs_on_the_case_is_not_remarked(text: str) -> None:
     body = node("startEvent", "start") + node("intermediateCatchEvent", "t", timer(text)) + users("a")
     assert ("timer", "t") not in warned(body + chain("start", "t", "a", "end") + node("endEvent", "end"))
+
+
+def thrower(kind: str, code: str = "e") -> str:
+    """What throws an error or escalation at its end."""
+    return node("endEvent", "fail", f'<{kind}EventDefinition {kind}Ref="{code}"/>')
+
+
+ROOTS = "".join(f'<{kind} id="{code}" {kind}Code="{code}"/>' for kind, code in (("error", "e"), ("error", "other")))
+ROOTS += "".join(f'<escalation id="{code}" escalationCode="{code}"/>' for code in ("up", "down"))
+
+
+@pytest.mark.parametrize(
+    ("caught", "told"), [("", True), ('errorRef="other"', True), ('errorRef="e"', False), ("any", False)]
+)
+def test_an_error_that_nothing_catches(caught: str, told: bool) -> None:
+    deep = node("startEvent", "s2") + users("a") + thrower("error") + chain("s2", "a", "fail")
+    middle = node("startEvent", "s1") + node("subProcess", "inner", deep) + node("endEvent", "e1")
+    body = (
+        START + node("subProcess", "outer", middle + chain("s1", "inner", "e1")) + END + chain("start", "outer", "end")
+    )
+    if caught:
+        event = f"<errorEventDefinition {caught if caught != 'any' else ''}/>"
+        body += boundary("b", "outer", event) + users("mend") + chain("b", "mend", "end")
+    assert warned(body, roots=ROOTS) == ([("never-caught", "fail")] if told else [])
+
+
+def test_an_error_that_an_event_subprocess_catches() -> None:
+    handler = node("startEvent", "s2", '<errorEventDefinition errorRef="e"/>') + users("mend") + node("endEvent", "e2")
+    body = START + users("a") + thrower("error") + chain("start", "a", "fail")
+    body += node("subProcess", "h", handler + chain("s2", "mend", "e2"), triggeredByEvent="true")
+    assert warned(body, roots=ROOTS) == []
+
+
+@pytest.mark.parametrize(("code", "told"), [("up", False), ("down", True)])
+def test_an_escalation_is_caught_by_one_of_those_that_call(code: str, told: bool) -> None:
+    called = node("startEvent", "qs") + users("q") + thrower("escalation", "up") + chain("qs", "q", "fail")
+    body = START + node("callActivity", "call", calledElement="Q") + users("next") + END + chain("start", "call", "end")
+    body += boundary("b", "call", f'<escalationEventDefinition escalationRef="{code}"/>') + chain("b", "next", "end")
+    given = processes(body, f'<process id="Q" isExecutable="true">{called}</process>', roots=ROOTS)
+    assert [(p.rule, p.element) for p in advice(given)] == ([("never-caught", "fail")] if told else [])
+    assert advice({"Q": given["Q"]}) == []

@@ -137,6 +137,27 @@ def test_an_error_that_nothing_throws() -> None:
     assert "nothing in “sub” throws the error" in fault.message
 
 
+def test_an_error_of_work_outside_reaches_what_is_around_it() -> None:
+    work = node("serviceTask", "w", '<extensionElements><zeebe:taskDefinition type="t"/></extensionElements>')
+    inside = node("startEvent", "s") + work + node("endEvent", "e") + chain("s", "w", "e")
+    body = START + node("subProcess", "sub", inside) + users("mend") + END + chain("start", "sub", "end")
+    body += chain("caught", "mend", "end")
+    roots = '<error id="E" errorCode="e"/><escalation id="U" escalationCode="u"/>'
+    assert found(body + boundary("caught", "sub", '<errorEventDefinition errorRef="E"/>'), roots=roots) == []
+    # A worker reports errors, and has no way to escalate.
+    escalated = boundary("caught", "sub", '<escalationEventDefinition escalationRef="U"/>')
+    assert said(found(body + escalated, roots=roots)) == [("dead-element", "caught")]
+
+
+@pytest.mark.parametrize(("thrown", "told"), [("E", []), ("F", [("dead-element", "h")])])
+def test_an_event_subprocess_that_nothing_starts(thrown: str, told: list[tuple[str, str]]) -> None:
+    handler = node("startEvent", "hs", '<errorEventDefinition errorRef="E"/>') + users("mend") + node("endEvent", "he")
+    body = START + users("a") + node("endEvent", "fail", f'<errorEventDefinition errorRef="{thrown}"/>')
+    body += node("subProcess", "h", handler + chain("hs", "mend", "he"), triggeredByEvent="true")
+    roots = '<error id="E" errorCode="e"/><error id="F" errorCode="f"/>'
+    assert said(found(body + chain("start", "a", "fail"), roots=roots)) == told
+
+
 def test_an_event_on_a_task_that_is_passed_at_once() -> None:
     body = START + script("sum", "1", "x") + users("late") + END + boundary("limit", "sum", timer("P1D"))
     assert said(found(body + chain("start", "sum", "end") + chain("limit", "late", "end"))) == [

@@ -11,7 +11,7 @@ from engine.definitions.model import Problem, Process
 from engine.execution.errors import DefinitionError
 from engine.execution.places import Level
 from engine.execution.reading import levels_of
-from engine.soundness.advice import answers, groups, timers, undoing, variables, ways_out
+from engine.soundness.advice import answers, catching, groups, timers, undoing, variables, ways_out
 from engine.soundness.advice.remark import Remark
 
 __all__ = ["advice"]
@@ -23,13 +23,16 @@ def advice(processes: Mapping[str, Process], *, is_group: Callable[[str], bool] 
     :param is_group: whether a name is that of a unit or group; lanes are looked at only where it is given
     """
     found = []
-    called = frozenset(key for process in processes.values() for key in process.calls)
-    for process in processes.values():
+    read: dict[str, list[Level]] = {}
+    for key, process in processes.items():
         try:
-            levels = list(levels_of({process.key: process}))
+            read[key] = list(levels_of({key: process}))
         except DefinitionError:
             continue
-        for remark in _remarks(process, levels, process.key in called, is_group):
+    outside = catching.around([level for levels in read.values() for level in levels])
+    for key, levels in read.items():
+        process = processes[key]
+        for remark in _remarks(process, levels, outside, is_group):
             found.append(
                 Problem(
                     file=process.file,
@@ -44,13 +47,14 @@ def advice(processes: Mapping[str, Process], *, is_group: Callable[[str], bool] 
 
 
 def _remarks(
-    process: Process, levels: list[Level], is_called: bool, is_group: Callable[[str], bool] | None
+    process: Process, levels: list[Level], outside: catching.Around, is_group: Callable[[str], bool] | None
 ) -> Iterator[Remark]:
     yield from ways_out.remarks(process, levels)
     yield from answers.remarks(process, levels)
     yield from timers.remarks(levels)
     yield from undoing.remarks(levels)
-    if not is_called:
+    yield from catching.remarks(levels, outside)
+    if process.key not in outside:
         yield from variables.remarks(process, levels)
     if is_group is not None:
         yield from groups.remarks(levels, is_group)
