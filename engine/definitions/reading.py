@@ -23,7 +23,7 @@ from engine.definitions.notices import check_notices, read_places
 from engine.definitions.office_words import check_words
 from engine.definitions.privacy import check_privacy, check_reasons
 from engine.definitions.resolution import Draft, Lookup, OnlyTheSet, Resolved, Resolver, check_not_by, check_recursion
-from engine.definitions.structure import check_process, check_root, executable
+from engine.definitions.structure import check_process, check_root, check_used, executable
 from engine.definitions.support import check_support, check_support_around
 from engine.definitions.vocabulary import bpmn
 from engine.errors import NotFound
@@ -82,6 +82,7 @@ def _processes(found: FileSet, known: Lookup, findings: Findings) -> tuple[Proce
         examination = Examination(markup, findings, expressions)
         diagram = read_diagram(examination)
         check_root(diagram)
+        check_used(diagram)
         check_support_around(diagram)
         check_correlations(diagram)
         for node in executable(diagram):

@@ -61,6 +61,20 @@ def check_root(diagram: Diagram) -> None:
                 examination.note_once(kind, stranger, "unknown-extension", message)
 
 
+def check_used(diagram: Diagram) -> None:
+    """Messages, signals, errors and escalations of the file that nothing in it names: likely left over."""
+    named = set[str]()
+    for node in elements(diagram.root):
+        named.update(str(value) for attribute, value in node.attrib.items() if str(attribute).endswith("Ref"))
+        if local(node).endswith("Ref") and node.text:
+            named.add(node.text.strip().rpartition(":")[2])
+    for node in diagram.root:
+        if local(node) in _TARGETS.values() and (identifier := node.get("id")) and identifier not in named:
+            kind = local(node)
+            message = f"no event or task names the {kind} “{identifier}”: choose it where it is meant, or remove it"
+            diagram.examination.note(node, "unused-definition", message)
+
+
 def check_process(diagram: Diagram, process: etree._Element) -> None:
     """Ids and references of one executable process."""
     for node in elements(process):

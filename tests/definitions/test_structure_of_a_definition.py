@@ -446,3 +446,12 @@ def test_the_elements_say_where_they_are() -> None:
     assert {element.process for element in process.elements.values()} == {"p"}
     assert process.tree.tag.endswith("definitions")
     assert process.file == source("").name
+
+
+@pytest.mark.parametrize("kind", ["message", "signal", "error", "escalation"])
+def test_what_nothing_names_is_noted(kind: str) -> None:
+    event = f'<endEvent id="e"><{kind}EventDefinition {kind}Ref="used"/></endEvent>'
+    roots = "".join(f'<{kind} id="{id}" name="{id}" {kind}Code="{id}"/>' for id in ("used", "left"))
+    found = reading(process(f"{START}{flow('s', 'e')}{event}", roots))
+    note = only(found, "unused-definition")
+    assert (note.element, note.severity) == ("left", "note")
