@@ -46,8 +46,7 @@ def elements_of(diagram: Diagram, process: etree._Element) -> Mapping[str, Eleme
         if identifier is None or not (node is process or name in FLOW_NODES or name == "sequenceFlow"):
             continue
         said = read_extensions(node, examination)
-        lane = _lane(node, lanes)
-        _complete(diagram, node, said, lane)
+        _complete(diagram, node, said)
         if notice := _notice(said):
             said["notice"] = notice
         _check_properties(node, said, examination)
@@ -58,7 +57,7 @@ def elements_of(diagram: Diagram, process: etree._Element) -> Mapping[str, Eleme
             name=(node.get("name") or "").strip(),
             process=key,
             line=examination.place(node).line,
-            lane=lane,
+            lane=_lane(node, lanes),
             multi_instance=_multi_instance(node, diagram),
             loop=_loop(node, diagram),
             **said,
@@ -81,7 +80,7 @@ def _lane(node: etree._Element, lanes: Mapping[str, str]) -> str | None:
     return None
 
 
-def _complete(diagram: Diagram, node: etree._Element, said: Said, lane: str | None) -> None:
+def _complete(diagram: Diagram, node: etree._Element, said: Said) -> None:
     """Add what BPMN's own attributes say, and demand what the element cannot do without."""
     examination = diagram.examination
     _check_connector(node, said, examination)
@@ -111,10 +110,6 @@ def _complete(diagram: Diagram, node: etree._Element, said: Said, lane: str | No
             _script(node, said, examination)
         case "callActivity":
             _called(diagram, node, said)
-        case "userTask" | "manualTask":
-            if lane is None and not said.get("assignee") and not said.get("groups"):
-                message = "nothing says who does the task: name candidate groups, such as “window”, or draw lanes"
-                examination.warning(node, "task-without-group", message)
 
 
 def _check_connector(node: etree._Element, said: Said, examination: Examination) -> None:

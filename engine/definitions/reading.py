@@ -22,7 +22,16 @@ from engine.definitions.model import Process, Reading, SourceFile
 from engine.definitions.notices import check_notices, read_places
 from engine.definitions.office_words import check_words
 from engine.definitions.privacy import check_privacy, check_reasons
-from engine.definitions.resolution import Draft, Lookup, OnlyTheSet, Resolved, Resolver, check_not_by, check_recursion
+from engine.definitions.resolution import (
+    Draft,
+    Lookup,
+    OnlyTheSet,
+    Resolved,
+    Resolver,
+    check_groups,
+    check_not_by,
+    check_recursion,
+)
 from engine.definitions.structure import check_process, check_root, check_used, executable
 from engine.definitions.support import check_support, check_support_around
 from engine.definitions.vocabulary import bpmn
@@ -98,6 +107,7 @@ def _processes(found: FileSet, known: Lookup, findings: Findings) -> tuple[Proce
     resolved = {key: resolver.resolve(process.draft, keys) for key, process in read_processes.items()}
     drafts = {key: process.draft for key, process in read_processes.items()}
     check_not_by(drafts, findings)
+    check_groups(drafts, findings)
     check_recursion(drafts, {key: one.calls for key, one in resolved.items()}, findings)
     for file in found.decisions:
         read_expressions(file, expressions)

@@ -195,6 +195,30 @@ def check_not_by(drafts: Mapping[str, Draft], findings: Findings) -> None:
                 findings.error(draft.places[element.id], "not-by", message)
 
 
+def check_groups(drafts: Mapping[str, Draft], findings: Findings) -> None:
+    """Something says who does each task: itself, its lane, or a lane around every call of its process in the set."""
+    calls: dict[str, list[Element]] = {}
+    for draft in drafts.values():
+        for element in draft.elements.values():
+            if element.called_element:
+                calls.setdefault(element.called_element, []).append(element)
+    # Who calls outside of lanes, and is in none itself, gives none.
+    bare = [key for key in drafts if key not in calls]
+    seen = set(bare)
+    while bare:
+        caller = bare.pop()
+        for element in drafts[caller].elements.values():
+            called = element.called_element
+            if called and called in drafts and element.lane is None and called not in seen:
+                seen.add(called)
+                bare.append(called)
+    for key in seen:
+        for element in drafts[key].elements.values():
+            if element.kind in PERSON_TASKS and not (element.lane or element.assignee or element.groups):
+                message = "nothing says who does the task: name candidate groups, such as “window”, or draw lanes"
+                findings.warning(drafts[key].places[element.id], "task-without-group", message)
+
+
 def check_recursion(drafts: Mapping[str, Draft], calls: Mapping[str, frozenset[str]], findings: Findings) -> None:
     """A process that calls itself, be it through others, never ends: an error at the call that closes the circle."""
     done: set[str] = set()

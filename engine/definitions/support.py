@@ -71,7 +71,12 @@ FEATURES: Final[tuple[Feature, ...]] = (
         ),
         ("participantMultiplicity", "Pool with several participants", "ignored", "kept as documentation", True),
         ("messageFlow", "Message flow", "ignored", "messages find their case by name, not by this line"),
-        ("laneSet", "Lanes", "supported", "the innermost lane's name is the group of its tasks that name none"),
+        (
+            "laneSet",
+            "Lanes",
+            "supported",
+            "the innermost lane's name is the group of its tasks that name none, also in called processes",
+        ),
         ("lane", "Lane", "supported", "may hold further lanes"),
         ("partitionElement", "Lane's partition element", "ignored", "the lane's name says who acts"),
     ),

@@ -67,6 +67,8 @@ class OpenTask:
     due: datetime | None
     priority: int | None
     created_at: datetime
+    #: Name of the innermost lane that holds it: the nearest caller's, where its own process has none for it.
+    lane: str | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -90,6 +90,7 @@ class View:
                 due=None if work["due"] is None else clock.read(work["due"]),
                 priority=work["priority"],
                 created_at=clock.read(work["at"]),
+                lane=_lane(token),
             )
             known = (work, work["due"], task)
         self._known_tasks[token.id] = known
@@ -120,3 +121,14 @@ class View:
             scope=at,
             due=listener.due,
         )
+
+
+def _lane(token: Token) -> str | None:
+    """The lane of a token's element, else of the nearest activity around it that stands in one."""
+    lane: str | None = token.task_spec.place.element.lane
+    while lane is None:
+        token = token.workflow.owner
+        if token is None:
+            return None
+        lane = token.task_spec.place.element.lane
+    return lane

@@ -450,7 +450,7 @@ def _settle(handling: Handling, at: datetime) -> None:
 def _work(handling: Handling, task: OpenTask, known: OpenWork | None) -> OpenWork:
     if known is not None:
         return known if _shown(known.task) == _shown(task) else replace(known, task=task, version=handling.case.seq)
-    group = resolve(task.groups, task.element.lane, handling.case.unit, handling.units)
+    group = resolve(task.groups, task.lane, handling.case.unit, handling.units)
     return OpenWork(
         task=task,
         group=group.text,

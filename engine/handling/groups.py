@@ -26,7 +26,8 @@ def resolve(candidates: tuple[str, ...], lane: str | None, accepting: str, unit:
     """The group of a task: the first candidate that names a unit, else its lane, else the accepting window.
 
     :param candidates: as the diagram names them, evaluated.
-    :param lane: name of the lane that holds the task; a lane that names no group is only documentation.
+    :param lane: name of the lane that holds the task, or the call of its process; one that names no group is only
+        documentation.
     :param accepting: code of the unit whose window accepted the case.
     :param unit: gives the code of the unit that a code or name stands for, or None.
     """
