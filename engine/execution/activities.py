@@ -116,13 +116,15 @@ class PersonTask(Activity):
                 raise Failure(f"the group {group.text} gives {shown(found)}, no group's name")
             groups += several
         assignee = self._value(element.assignee, run, names)
-        if assignee is not None and not isinstance(assignee, str):
+        if assignee is not None and not (isinstance(assignee, str) and assignee):
             raise Failure(f"the assignee {_text(element.assignee)} gives {shown(assignee)}, no person's name")
         priority = self._value(element.priority, run, names)
         if priority is not None:
             try:
+                if isinstance(priority, bool):
+                    raise TypeError(priority)
                 priority = int(priority)
-            except (TypeError, ValueError) as error:
+            except (TypeError, ValueError, OverflowError) as error:
                 text = _text(element.priority)
                 raise Failure(f"the priority {text} gives {shown(priority)}, no number") from error
         work = {"at": clock.write(now), "groups": groups, "assignee": assignee, "priority": priority}
