@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from api import answers
+from api import answers, papers
 from api.auth import current_person
 from api.calling import Calls
 from api.schemas import queries
@@ -25,3 +25,19 @@ def read_statistics(query: queries.Statistics) -> Response:
     """
     asked = query.model_dump()
     return answers.json(office().statistics.read(by=current_person(), group=asked.pop("by"), **asked))
+
+
+@statistics.call(
+    "GET",
+    "/report",
+    answers={200: tuple(papers.FORMATS.values())},
+    problems=("forbidden", "not-found"),
+)
+def read_report(query: queries.Report) -> Response:
+    """Read the report of a quarter: as a page of its own, or as PDF.
+
+    It tells what became of the cases that came in during the quarter, with the figures of `/statistics` by type, matter
+    and unit, and with the citizens' ratings. Who has those figures has the report.
+    """
+    made = office().reports.quarter(query.quarter, by=current_person(), unit=query.unit)
+    return papers.sheet(made.document, None, made, query.format)

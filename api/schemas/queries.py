@@ -198,6 +198,13 @@ class Notice(Query):
     format: Literal["html", "pdf"] = Field(default="html", description="A page that loads nothing, or for paper.")
 
 
+class Report(Notice):
+    """Which quarter, of which unit, and in which form."""
+
+    quarter: str = Field(max_length=16, description="A year and one of its quarters.", examples=["2026Q3"])
+    unit: str | None = Field(default=None, max_length=64, description="Unit that accepted the cases, or one above it.")
+
+
 class Statistics(Query):
     """Which cases, and how they are grouped."""
 

@@ -7,7 +7,7 @@ import hashlib
 from html import escape
 
 from engine.notices.document import Block, Document
-from engine.notices.tracking import Proof, Tracking, qr
+from engine.notices.tracking import Foot, Tracking, qr
 
 _STYLE = """
 body{margin:0;background:#f3f4f6;color:#111;font:16px/1.9 "Noto Sans SC","Source Han Sans SC","PingFang SC",
@@ -34,21 +34,24 @@ POLICY = (
 )
 
 
-def to_html(document: Document, tracking: Tracking, proof: Proof) -> str:
-    """A document as an HTML page."""
+def to_html(document: Document, tracking: Tracking | None, foot: Foot) -> str:
+    """A document as an HTML page.
+
+    :param tracking: the way to the case, where the document is about one.
+    """
     title = escape(document.title)
     parts = [_block(block, tracking) for block in document.blocks]
     return (
         '<!DOCTYPE html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title} {escape(proof.case)}</title>\n<style>{_STYLE}</style>\n</head>\n"
+        f"<title>{title} {escape(foot.subject)}</title>\n<style>{_STYLE}</style>\n</head>\n"
         f"<body>\n<main>\n<h1>{title}</h1>\n"
         + "\n".join(parts)
-        + f"\n<footer>{escape(proof.text)}</footer>\n</main>\n</body>\n</html>\n"
+        + f"\n<footer>{escape(foot.text)}</footer>\n</main>\n</body>\n</html>\n"
     )
 
 
-def _block(block: Block, tracking: Tracking) -> str:
+def _block(block: Block, tracking: Tracking | None) -> str:
     match block.kind:
         case "heading":
             return f"<h2>{_lines(block)}</h2>"
@@ -62,7 +65,7 @@ def _block(block: Block, tracking: Tracking) -> str:
         case "table":
             return f"<table>{''.join(_row(row) for row in block.rows)}</table>"
         case "qr":
-            return _tracking(tracking)
+            return _tracking(tracking) if tracking else ""
 
 
 def _lines(block: Block) -> str:

@@ -11,17 +11,18 @@ import typst
 
 from engine.errors import Unavailable
 from engine.notices.document import Document
-from engine.notices.tracking import Proof, Tracking, qr
+from engine.notices.tracking import Foot, Tracking, qr
 
 #: The files of the one family that notices are set in, as the pages' build lays them down.
 FILES = ("NotoSansSC_400Regular.ttf", "NotoSansSC_700Bold.ttf")
 
 
-def to_pdf(document: Document, tracking: Tracking, proof: Proof, fonts: Path) -> bytes:
+def to_pdf(document: Document, tracking: Tracking | None, foot: Foot, fonts: Path) -> bytes:
     """A document as PDF, tagged for those who hear it.
 
     Only the layout is a program, and it is ours; what is set in it comes as data.
 
+    :param tracking: the way to the case, where the document is about one.
     :param fonts: the folder where `FILES` lie; no font of the machine is used, so that the bytes are the same anywhere.
     :raises Unavailable: where they do not lie there.
     """
@@ -31,8 +32,8 @@ def to_pdf(document: Document, tracking: Tracking, proof: Proof, fonts: Path) ->
         "title": document.title,
         "blocks": [{"kind": block.kind, "rows": block.rows} for block in document.blocks],
         "qr": qr(tracking),
-        "tracking": tracking.lines,
-        "proof": proof.text,
+        "tracking": tracking.lines if tracking else [],
+        "proof": foot.text,
     }
     inputs = {"document": orjson.dumps(data).decode()}
     return typst.compile(_layout(), format="pdf", font_paths=_fonts(fonts), sys_inputs=inputs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import urlencode
 
 import segno
@@ -30,6 +31,18 @@ class Tracking:
         return [*where, f"办件编号：{self.number}", f"查询码：{self.code}"]
 
 
+class Foot(Protocol):
+    """What stands at the foot of a sheet, and what tells its window from others."""
+
+    @property
+    def subject(self) -> str:
+        """What the sheet is about, beside its title."""
+
+    @property
+    def text(self) -> str:
+        """The line at the foot."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Proof:
     """What ties a sheet of paper to the history of its case."""
@@ -40,14 +53,19 @@ class Proof:
     digest: str
 
     @property
+    def subject(self) -> str:
+        """The case."""
+        return self.case
+
+    @property
     def text(self) -> str:
         """The line at the foot."""
         return f"办件 {self.case} · 文书 {self.notice} · SHA-256 {self.digest}"
 
 
-def qr(tracking: Tracking) -> str | None:
+def qr(tracking: Tracking | None) -> str | None:
     """The QR code (ISO/IEC 18004) that leads to the case, as SVG."""
-    if tracking.address is None:
+    if tracking is None or tracking.address is None:
         return None
     drawn: str = segno.make(tracking.address, error="m").svg_inline(scale=1, border=2, omitsize=True)
     return drawn

@@ -40,6 +40,7 @@ from engine.office.post import Post
 from engine.office.present import Presenter
 from engine.office.ratings import Ratings
 from engine.office.reminders import Reminders
+from engine.office.reports import Reports
 from engine.office.returns import Returns
 from engine.office.saved_filters import SavedFilters
 from engine.office.statistics import Statistics
@@ -115,6 +116,7 @@ class Office:
         self.exports = Exports(self._context)
         self.erasure = Erasure(self._context)
         self.statistics = Statistics(self._context)
+        self.reports = Reports(self._context, self.statistics)
         self.checkpoints = Checkpoints(self._context)
         self.ledger = self._context.ledger
         self.watch = self._context.watch

@@ -123,6 +123,10 @@ class Statistics:
         found, course = self._read(by, lambda first, last: [group, _course(first, last)], asked)
         return found, course
 
+    def read_by(self, groups: Sequence[str], *, by: Person, **asked: Unpack[Asked]) -> Sequence[StatisticsView]:
+        """The same by each of several groupings; the cases are read once."""
+        return self._read(by, lambda first, last: groups, asked)
+
     def units(self, *, by: Person) -> list[UnitView]:
         """The units of which the person has figures, by code.
 
@@ -138,7 +142,7 @@ class Statistics:
         since, until = asked.get("since"), asked.get("until")
         check_day(since, "/from")
         check_day(until, "/to")
-        units = self._units(by, asked.get("unit"))
+        units = self.units_counted(by, asked.get("unit"))
         with self._context.database.read() as connection:
             now = self._context.now(connection)
         zone = self._context.calendar.zone
@@ -187,8 +191,11 @@ class Statistics:
         names = self._names(group)
         return [{"key": key, "name": names.get(key, key), **tally.view()} for key, tally in sorted(tallies.items())]
 
-    def _units(self, by: Person, unit: str | None) -> Collection[str] | None:
-        """The units whose cases are counted; None for all."""
+    def units_counted(self, by: Person, unit: str | None) -> Collection[str] | None:
+        """The units whose cases are counted; None for all.
+
+        :raises Forbidden, NotFound: as `read`.
+        """
         seen = self._seen(by)
         if unit is None:
             return seen

@@ -143,6 +143,7 @@ TABLE: dict[str, tuple[Request, str]] = {
     ),
     "GET /export": (lambda c, _: c.get("/export", format="csv"), "401 403 403 403 403 403 200 200"),
     "GET /statistics": (lambda c, _: c.get("/statistics"), "401 403 200 403 403 403 200 200"),
+    "GET /report": (lambda c, _: c.get("/report", quarter="2026Q1"), "401 403 200 403 403 403 200 200"),
     "GET /tasks": (lambda c, _: c.get("/tasks"), "401 200 200 200 200 200 200 200"),
     "GET /tasks/<id>": (lambda c, k: c.get(task(k)), "401 200 200 200 404 404 200 200"),
     "POST /tasks/<id>/claim": (lambda c, k: c.post(f"{task(k)}/claim"), "401 403 403 200 404 404 403 403"),

@@ -1,0 +1,95 @@
+"""The report of a quarter."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.papers import FONTS
+from engine import Office
+from engine.errors import Forbidden, Invalid
+from engine.notices.html import to_html
+from engine.notices.pdf import to_pdf
+from engine.office.reports import bounds
+from tests.conftest import SetClock
+from tests.office.at_work import accept, matter_of_type, to_the_end
+
+ROOT = Path(__file__).parents[2]
+
+
+def made(office: Office, **asked: Any) -> Any:
+    return office.reports.quarter("2026Q1", by=office.people.person("auditor"), **asked)
+
+
+def rows_under(report: Any, heading: str) -> list[tuple[str, ...]]:
+    blocks = iter(report.document.blocks)
+    next(block for block in blocks if block.kind == "heading" and heading in block.rows[0][0])
+    return list(next(block for block in blocks if block.kind == "table").rows)
+
+
+def test_its_figures_are_those_of_the_statistics(office: Office, clock: SetClock) -> None:
+    instant, promised = matter_of_type(office, "instant"), matter_of_type(office, "promised")
+    rated = to_the_end(office, accept(office, instant, serial=1))
+    withdrawn = accept(office, instant, serial=2)
+    office.cases.withdraw(withdrawn["number"], "不办了", by=office.people.person("clerk"))
+    accept(office, promised, serial=3)
+    office.ratings.rate(rated["number"], rated["tracking_code"], 1)
+    office.ratings.answer(rated["number"], "已致电说明", by=office.people.person("clerk"))
+    report = made(office)
+    found = office.statistics.read(
+        by=office.people.person("auditor"), group="type", since=date(2026, 1, 1), until=date(2026, 3, 31)
+    )
+    became = rows_under(report, "收件")
+    assert [int(row[1]) for row in became[1:]] == [group["received"] for group in found["groups"]] + [3]
+    assert became[-1] == ("合计", "3", "1", "0", "0", "1", "0", "1")
+    kept = rows_under(report, "时限")
+    assert kept[-1] == ("合计", "1", "0", "0", "100.0%")
+    assert ("非常不满意", "1") in rows_under(report, "好差评")
+    assert rows_under(report, "好差评")[-1] == ("差评按时回复", "1")
+    assert [row[0] for row in rows_under(report, "等待")[1:]] == [at["name"] for at in found["elements"][:10]]
+    auditor = office.people.person("auditor")
+    numbers = [case["number"] for case in office.cases.list(by=auditor)["items"]]
+    entries = sum(office.cases.get(number, by=auditor)["version"] for number in numbers)
+    assert f"共 {entries} 条" in report.document.blocks[-1].rows[0][0]
+
+
+def test_it_is_set_as_a_page_and_for_paper(embedded_office: Office) -> None:
+    office = embedded_office
+    accept(office, matter_of_type(office, "instant"))
+    report = made(office)
+    page = to_html(report.document, None, report)
+    assert "2026 年第 1 季度" in page and "逾期：" in page
+    fonts = ROOT / "api" / FONTS
+    if not fonts.is_dir():
+        pytest.skip("the pages' assets are not built")
+    paper = to_pdf(report.document, None, report, fonts)
+    assert paper.startswith(b"%PDF") and paper == to_pdf(report.document, None, report, fonts)
+
+
+def test_names_are_text(embedded_office: Office) -> None:
+    office = embedded_office
+    office.catalogue.import_units("code,name,level\nodd,<b>综合</b>&科,district\n")
+    report = made(office, unit="odd")
+    assert "&lt;b&gt;综合&lt;/b&gt;&amp;科" in to_html(report.document, None, report)
+
+
+@pytest.mark.parametrize(
+    "quarter", ["", "2026", "2026Q0", "2026Q5", "2026q1", "0000Q1", "9999Q4", "2026Q1\n", "２０２６Q1"]
+)
+def test_what_is_no_quarter_is_refused(quarter: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        bounds(quarter)
+    assert refused.value.errors[0].pointer == "/quarter"
+
+
+def test_a_quarter_has_its_first_and_last_day() -> None:
+    assert bounds("2026Q4") == (date(2026, 10, 1), date(2026, 12, 31))
+    assert bounds("2024Q1") == (date(2024, 1, 1), date(2024, 3, 31))
+
+
+def test_who_has_no_figures_has_no_report(embedded_office: Office) -> None:
+    with pytest.raises(Forbidden):
+        embedded_office.reports.quarter("2026Q1", by=embedded_office.people.person("clerk"))
