@@ -21,7 +21,7 @@ from engine.office.context import Answer, Context
 from engine.office.once import Once
 from engine.office.people import People
 from engine.office.person import Person
-from engine.office.rights import none_to_see
+from engine.office.rights import Unseen, none_to_see
 from engine.office.sight import visible
 from engine.office.views import Page
 from engine.storage import tables
@@ -113,7 +113,8 @@ class Mentions:
             mine = _JOINED.where(self._theirs(by), mention.id == id)
             row = connection.execute(mine).first()
             if row is None:
-                raise none_to_see(f"mention {id}")
+                there = connection.execute(select(mention.id).where(mention.id == id)).first()
+                raise none_to_see(f"mention {id}", Unseen if there else NotFound)
             if row.read_at is None:
                 now = self._context.now(connection)
                 connection.execute(update(tables.mention).where(mention.id == id).values(read_at=now))

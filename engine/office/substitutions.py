@@ -24,6 +24,7 @@ from engine.office.ledger import SHELL
 from engine.office.office_calendar import day_of
 from engine.office.once import Once
 from engine.office.person import Membership, Person, Role
+from engine.office.rights import Unseen, none_to_see
 from engine.storage import tables
 from engine.storage.tables import substitution
 
@@ -141,7 +142,7 @@ class Substitutions:
             may_end = row is not None and (row.username == who.username or Role.ADMIN in who.roles)
             sees = self._context.rights(who).sees_everything
             if row is None or not (may_end or sees or row.substitute == who.username):
-                raise NotFound("There is no such substitution, or it is not yours to see.")
+                raise none_to_see(f"substitution {id}", NotFound if row is None else Unseen)
             if not may_end:
                 raise Forbidden("Only who is away, or an administrator, ends a substitution.")
             now = self._context.now(connection)

@@ -145,7 +145,8 @@ def test_verify_names_a_material_that_does_not_hold(embedded_office: Office, tmp
     if damage == "gone":
         stored.unlink()
     elif damage == "changed":
-        stored.write_bytes(stored.read_bytes()[:-1] + b"x")
+        content = stored.read_bytes()
+        stored.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     else:
         with office.database.write() as connection:
             if damage == "row":

@@ -116,6 +116,7 @@ def test_a_leader_stops_the_clock_extends_the_limit_and_changes_the_agent(
     page = press("suspend", ground="expert-review")
     assert "已暂停计时" in page and "专家评审" in page
     clock.pass_time(days=7)
+    log_in(client, "leader")
     page = press("resume")
     assert "暂停 5" in page and "计时中" in page
     page = press("assign-agent", agent="leader")

@@ -162,6 +162,7 @@ def test_the_inbox_is_worked_by_keys(desk: Desk, embedded_office: Office) -> Non
     expect(page.get_by_role("dialog")).to_contain_text("键盘快捷键")
     desk.photograph("inbox-keys")
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
     page.keyboard.press("j")
     expect(page.locator(".row-link").nth(1)).to_be_focused()
     page.keyboard.press("k")
