@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, ValidationError
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import ClientDisconnected, UnsupportedMediaType
 
 from api import strict_json
 from api.auth import current_person, require_scope
@@ -157,6 +157,9 @@ def _body(model: type[BaseModel]) -> BaseModel:
     text = request.get_data(cache=True)
     if len(text) > LARGEST_JSON:
         raise TooLarge(f"A JSON body may have at most {LARGEST_JSON} bytes.")
+    if len(text) < (request.content_length or 0):
+        # Whoever sent it is gone. It is no request yet, so that nothing of it is done, or kept under its key.
+        raise ClientDisconnected
     if text and not request.is_json:
         raise UnsupportedMediaType
     value = strict_json.parse(text) if text else {}

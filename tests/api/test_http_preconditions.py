@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 from werkzeug.test import TestResponse
 
@@ -42,6 +43,17 @@ class TestIdempotencyKey:
         first = clerk.post(f"/cases/{number}/report", {"reason": "x"}, Idempotency_Key="r-1")
         again = clerk.post(f"/cases/{number}/report", {"reason": "x"}, Idempotency_Key="r-1")
         assert problem(first) == problem(again) == (409, "not-offered")
+
+    @pytest.mark.parametrize("sent", [0, 1, 30])
+    def test_a_request_that_was_cut_on_its_way_does_nothing_and_leaves_its_key_free(
+        self, clerk: Caller, sent: int
+    ) -> None:
+        number = clerk.start()["number"]
+        whole = orjson.dumps({"note": "请抓紧办理，申请人来电催问"})
+        cut = clerk.cut(f"/cases/{number}/remind", whole[:sent], len(whole), Idempotency_Key="c-1")
+        assert problem(cut) == (400, "malformed")
+        again = clerk.post(f"/cases/{number}/remind", orjson.loads(whole), Idempotency_Key="c-1")
+        assert again.status_code == 200, again.json
 
     def test_a_key_is_its_persons_and_its_paths(self, clerk: Caller, callers: dict[str, Caller]) -> None:
         one = clerk.post("/cases", opening(), Idempotency_Key="a-1").json
