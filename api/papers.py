@@ -1,4 +1,4 @@
-"""A notice as an answer: as a page that loads nothing, or for paper."""
+"""Notices and reports as answers: as a page that loads nothing, or for paper."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from engine.office.notices import Issued
 #: Media types by format.
 FORMATS = {"html": "text/html", "pdf": "application/pdf"}
 
-
-#: Where the build lays down the fonts of notices, below this package.
+#: Where the build lays down the fonts of documents, below this package.
 FONTS = "static/vendor/fonts"
 
 

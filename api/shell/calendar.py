@@ -7,11 +7,9 @@ from pathlib import Path
 import click
 
 from api.shell import table
-from api.shell.group import as_option, json_option, office, person, write_json
-from engine import Office
+from api.shell.group import actor, as_option, json_option, office, write_json
 from engine.errors import Malformed
 from engine.office.office_calendar import KINDS, CalendarView
-from engine.office.person import Person
 
 
 @click.group()
@@ -37,7 +35,7 @@ def list_days(year: int | None, as_json: bool) -> None:
 def set_day(day: str, kind: str, reason: str, username: str | None, as_json: bool) -> None:
     """Close a day, or have it worked."""
     with office() as opened:
-        _show(opened.calendar.set(day, kind, reason, by=_who(opened, username)), as_json)
+        _show(opened.calendar.set(day, kind, reason, by=actor(opened, username)), as_json)
 
 
 @calendar.command("remove")
@@ -47,7 +45,7 @@ def set_day(day: str, kind: str, reason: str, username: str | None, as_json: boo
 def remove_day(day: str, username: str | None, as_json: bool) -> None:
     """Leave a day to the published calendar again."""
     with office() as opened:
-        _show(opened.calendar.remove(day, by=_who(opened, username)), as_json)
+        _show(opened.calendar.remove(day, by=actor(opened, username)), as_json)
 
 
 @calendar.command("import")
@@ -61,7 +59,7 @@ def import_days(file: Path, username: str | None, as_json: bool) -> None:
     except UnicodeDecodeError:
         raise Malformed(f"{file} is not UTF-8: save it as CSV UTF-8.") from None
     with office() as opened:
-        _show(opened.calendar.import_days(text, by=_who(opened, username)), as_json)
+        _show(opened.calendar.import_days(text, by=actor(opened, username)), as_json)
 
 
 @calendar.command("closing")
@@ -71,7 +69,7 @@ def import_days(file: Path, username: str | None, as_json: bool) -> None:
 def set_closing(time: str, username: str | None, as_json: bool) -> None:
     """Say at which time of day limits end on their last day; 24:00 unless you do."""
     with office() as opened:
-        _show(opened.calendar.set_closing(time, by=_who(opened, username)), as_json)
+        _show(opened.calendar.set_closing(time, by=actor(opened, username)), as_json)
 
 
 @calendar.command("recount")
@@ -79,12 +77,8 @@ def set_closing(time: str, username: str | None, as_json: bool) -> None:
 def recount(username: str | None) -> None:
     """Count all open cases anew now, though nothing has changed: after a failure that was mended."""
     with office() as opened:
-        opened.calendar.recount(by=_who(opened, username))
+        opened.calendar.recount(by=actor(opened, username))
         opened.clock.tick()
-
-
-def _who(opened: Office, username: str | None) -> Person | None:
-    return None if username is None else person(opened, username)
 
 
 def _show(view: CalendarView, as_json: bool) -> None:

@@ -73,6 +73,11 @@ def person(opened: Office, username: str | None) -> Person:
         raise NotFound(f"There is no person {username!r} in this office, or it is disabled.") from None
 
 
+def actor(opened: Office, username: str | None) -> Person | None:
+    """Who changes the office itself: the person of `--as`, or nobody where it is the machine's own shell."""
+    return None if username is None else person(opened, username)
+
+
 def reader(opened: Office, username: str | None, **given: object) -> Person:
     """Who reads, recorded with what was asked for: parameters that are None were not given."""
     by = person(opened, username)

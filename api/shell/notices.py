@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib.resources import as_file, files
 from typing import IO
 
 import click
 
-from api.shell import table
+from api.shell import papers, table
 from api.shell.group import as_option, json_option, office, reader, write_json
-from engine.notices.html import to_html
 
 
 @click.group("notice")
@@ -46,12 +44,4 @@ def get_notice(id: str, format_: str, file: IO[bytes], track: str | None, userna
     with office() as opened:
         issued = opened.notices.open(id, by=reader(opened, username, notice=id))
     tracking = replace(issued.tracking, page=track)
-    if format_ == "html":
-        file.write(to_html(issued.document, tracking, issued.proof).encode())
-        return
-    # Only now: the compiler takes long to load.
-    from api.papers import FONTS
-    from engine.notices.pdf import to_pdf
-
-    with as_file(files("api").joinpath(FONTS)) as fonts:
-        file.write(to_pdf(issued.document, tracking, issued.proof, fonts))
+    papers.write(file, issued.document, tracking, issued.proof, paper=format_ == "pdf")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.resources import as_file, files
 from typing import IO
 
 import click
 
+from api.shell import papers
 from api.shell.group import as_option, office, reader
-from engine.notices.html import to_html
 
 
 @click.command("report")
@@ -26,12 +25,4 @@ def report(quarter: str, unit: str | None, file: IO[bytes], username: str | None
     """Write what became of the cases of a quarter: limits, durations, returns, ratings, and where cases wait."""
     with office() as opened:
         made = opened.reports.quarter(quarter, by=reader(opened, username, quarter=quarter, unit=unit), unit=unit)
-    if not file.name.lower().endswith(".pdf"):
-        file.write(to_html(made.document, None, made).encode())
-        return
-    # Only now: the compiler takes long to load.
-    from api.papers import FONTS
-    from engine.notices.pdf import to_pdf
-
-    with as_file(files("api").joinpath(FONTS)) as fonts:
-        file.write(to_pdf(made.document, None, made, fonts))
+    papers.write(file, made.document, None, made, paper=file.name.lower().endswith(".pdf"))

@@ -5,9 +5,7 @@ from __future__ import annotations
 import click
 
 from api.shell import table
-from api.shell.group import as_option, json_option, office, write_json
-from engine import Office
-from engine.office.person import Person
+from api.shell.group import actor, as_option, json_option, office, write_json
 
 
 @click.group()
@@ -39,7 +37,7 @@ def list_substitutions(as_json: bool) -> None:
 def name_substitute(away: str, substitute: str, since: str, until: str, username: str | None, as_json: bool) -> None:
     """Let SUBSTITUTE do the tasks that USER has, from the first day to the end of the last."""
     with office() as opened:
-        made = opened.substitutions.name(substitute, since, until, username=away, by=_who(opened, username))
+        made = opened.substitutions.name(substitute, since, until, username=away, by=actor(opened, username))
     write_json(made) if as_json else click.echo(f"{substitute} stands in for {away}: {made['id']}.")
 
 
@@ -49,9 +47,5 @@ def name_substitute(away: str, substitute: str, since: str, until: str, username
 def end_substitution(id: str, username: str | None) -> None:
     """End a substitution before its time."""
     with office() as opened:
-        opened.substitutions.end(id, by=_who(opened, username))
+        opened.substitutions.end(id, by=actor(opened, username))
     click.echo("Ended.")
-
-
-def _who(opened: Office, username: str | None) -> Person | None:
-    return None if username is None else opened.people.person(username)

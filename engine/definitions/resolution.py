@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from engine.definitions.decisions import DecisionFile, parse_decisions
 from engine.definitions.findings import Findings, Place
@@ -13,6 +13,8 @@ from engine.definitions.intake import FileSet
 from engine.definitions.model import Element, NoticeFile, SourceFile
 from engine.definitions.notices import parse_notice
 from engine.definitions.vocabulary import PERSON_TASKS
+
+T = TypeVar("T")
 
 
 class Lookup(Protocol):
@@ -117,37 +119,24 @@ class Resolver:
                         "deployed: add its file, or correct the id"
                     )
                     self._findings.error(place, "unknown-process", message)
-            if element.form:
-                form = self._form(element.form)
-                if form is not None:
-                    forms[element.form] = form
-                elif not self._unread:
-                    message = (
-                        f"the form “{element.form}” is neither in the set nor deployed: add the .form file whose id "
-                        "this is"
-                    )
-                    self._findings.error(place, "unknown-form", message)
-            if element.called_decision:
-                file = self._decision(element.called_decision)
-                if file is not None:
-                    decisions[element.called_decision] = file
-                elif not self._unread:
-                    message = (
-                        f"the decision “{element.called_decision}” is neither in the set nor deployed: "
-                        "add the DMN file that holds it, or correct the id"
-                    )
-                    self._findings.error(place, "unknown-decision", message)
-            if element.notice:
-                notice = self._notice(element.notice)
-                if notice is not None:
-                    notices[element.notice] = notice
-                elif not self._unread:
-                    message = (
-                        f"the notice “{element.notice}” is neither in the set nor deployed: add the .notice file of "
-                        "this name"
-                    )
-                    self._findings.error(place, "unknown-notice", message)
+            self._take(place, "form", element.form, self._form, forms, "add the .form file whose id this is")
+            how = "add the DMN file that holds it, or correct the id"
+            self._take(place, "decision", element.called_decision, self._decision, decisions, how)
+            self._take(place, "notice", element.notice, self._notice, notices, "add the .notice file of this name")
         return Resolved(calls=frozenset(calls), forms=forms, decisions=decisions, notices=notices)
+
+    def _take(
+        self, place: Place, what: str, name: str | None, find: Callable[[str], T | None], taken: dict[str, T], how: str
+    ) -> None:
+        """Take what an element names, if it names something of this kind."""
+        if not name:
+            return
+        found = find(name)
+        if found is not None:
+            taken[name] = found
+        elif not self._unread:
+            message = f"the {what} “{name}” is neither in the set nor deployed: {how}"
+            self._findings.error(place, f"unknown-{what}", message)
 
     def _form(self, identifier: str) -> Form | None:
         """The form of that id; Camunda 7's form keys name its file instead."""

@@ -485,10 +485,13 @@ def _shown(task: OpenTask) -> tuple[Any, ...]:
 
 def _notices(case: Case, outcome: Outcome) -> Iterator[GivenNotice]:
     """The notices of a step, each with an id that its place in the history gives: in order where sorted by them."""
+    if not outcome.notices:
+        return
+    place = digest([case.number, case.seq])[:28]
     for count, notice in enumerate(outcome.notices):
         held = content(notice.name, notice.template, notice.values)
         yield GivenNotice(
-            id=f"{digest([case.number, case.seq])[:28]}{count:04x}",
+            id=f"{place}{count:04x}",
             process=notice.process,
             element=notice.element,
             name=notice.name,

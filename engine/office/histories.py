@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 
 import orjson
 from sqlalchemy import Connection, Row, select
@@ -15,7 +15,7 @@ from engine.handling import Case
 from engine.history.chain import Entry
 from engine.history.difference import differences
 from engine.office.context import Context
-from engine.office.history_search import search
+from engine.office.history_search import EntryFilters, search
 from engine.office.once import Once
 from engine.office.person import Person
 from engine.office.present import Presenter
@@ -54,44 +54,14 @@ class Histories:
         return self._context.unsealed(page)
 
     def search(
-        self,
-        *,
-        by: Person,
-        actor: str | None = None,
-        kind: str | None = None,
-        element: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        matter: str | None = None,
-        unit: str | None = None,
-        limit: int = 50,
-        cursor: str | None = None,
+        self, *, by: Person, limit: int = 50, cursor: str | None = None, **filters: Unpack[EntryFilters]
     ) -> Page:
         """The entries of all cases that the person may see, filtered, the latest first.
 
-        :param actor: username of whoever did it; `system:clock` is the office's clock.
-        :param kind: one of `Kind`.
-        :param element: id of the element of a diagram that it is about.
-        :param since: from this instant on.
-        :param until: up to, and without, this instant.
-        :param unit: which accepted the case, or one above it.
         :param cursor: the `next` of the page before.
         :raises Invalid: with a pointer to each filter that can be of no entry.
         """
-        return search(
-            self._context,
-            self._presenter,
-            by=by,
-            actor=actor,
-            kind=kind,
-            element=element,
-            since=since,
-            until=until,
-            matter=matter,
-            unit=unit,
-            limit=limit,
-            cursor=cursor,
-        )
+        return search(self._context, self._presenter, filters, by=by, limit=limit, cursor=cursor)
 
     def verify(self, number: str, *, by: Person, once: Once | None = None) -> dict[str, Any]:
         """Prove a case: every entry's hash and place, and its rows against a replay from the first entry on.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 import orjson
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -26,27 +26,39 @@ _CASE = tables.case.c
 _KINDS = tuple(kind.value for kind in Kind)
 
 
+class EntryFilters(TypedDict, total=False):
+    """Which entries are looked for; what is left out, or null, filters nothing."""
+
+    #: Username of whoever did it; ``system:clock`` is the office's clock.
+    actor: str | None
+    #: One of `Kind`.
+    kind: str | None
+    #: Id of the element of a diagram that it is about.
+    element: str | None
+    #: From this instant on.
+    since: datetime | None
+    #: Up to, and without, this instant.
+    until: datetime | None
+    matter: str | None
+    #: The unit that accepted the case, or one above it.
+    unit: str | None
+
+
 def search(
-    context: Context,
-    presenter: Presenter,
-    *,
-    by: Person,
-    actor: str | None,
-    kind: str | None,
-    element: str | None,
-    since: datetime | None,
-    until: datetime | None,
-    matter: str | None,
-    unit: str | None,
-    limit: int,
-    cursor: str | None,
+    context: Context, presenter: Presenter, filters: EntryFilters, *, by: Person, limit: int, cursor: str | None
 ) -> Page:
     """See `Histories.search`."""
+    kind, element, unit = filters.get("kind"), filters.get("element"), filters.get("unit")
+    since, until = filters.get("since"), filters.get("until")
     limit = cursors.check_limit(limit)
     if kind is not None and kind not in _KINDS:
         raise Invalid(errors=[FieldError("/kind", "one of " + ", ".join(_KINDS))])
     wanted: list[ColumnElement[bool]] = [visible(context, by, _CASE)]
-    for column, value in ((_ENTRY.actor, actor), (_ENTRY.kind, kind), (_CASE.matter, matter)):
+    for column, value in (
+        (_ENTRY.actor, filters.get("actor")),
+        (_ENTRY.kind, kind),
+        (_CASE.matter, filters.get("matter")),
+    ):
         if value is not None:
             wanted.append(column == value)
     if unit is not None:

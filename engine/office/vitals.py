@@ -53,6 +53,14 @@ class Watchman:
         """Tell of each step from now on that this process commits: its kind, and how many seconds it took."""
         self._context.on_step = told
 
+    def due(self) -> Waiting:
+        """Whether timers fire: see `Vitals.due`.
+
+        :raises Unavailable: where the database is away.
+        """
+        with self._context.database.read() as connection:
+            return _due(connection, self._context.now(connection))
+
     def vitals(self) -> Vitals:
         """What waits now.
 
@@ -66,12 +74,16 @@ class Watchman:
                 or_(_JOB.locked_until.is_(None), _JOB.locked_until <= now),
             )
             return Vitals(
-                due=_waiting(connection, now, tables.case, _CASE.wake_at, _CASE.wake_at <= now),
+                due=_due(connection, now),
                 failed=_waiting(connection, now, tables.case, _CASE.received_at, _CASE.status == "failed"),
                 jobs=_waiting(connection, now, tables.job, _JOB.created_at, *may_be_done),
                 messages=_waiting(connection, now, tables.message, _MESSAGE.sent_at, _MESSAGE.expires_at > now),
                 signals=_waiting(connection, now, tables.signal, _SIGNAL.at),
             )
+
+
+def _due(connection: Connection, now: datetime) -> Waiting:
+    return _waiting(connection, now, tables.case, _CASE.wake_at, _CASE.wake_at <= now)
 
 
 def _waiting(
