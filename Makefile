@@ -9,6 +9,9 @@ BIN := $(VENV)/bin
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 export CHROMIUM
 
+# Compiled modules are kept, whatever the surroundings say: the tests start hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 # python3.11 may be called python3 only.
 ifeq ($(shell command -v $(PYTHON)),)
 PYTHON := python3

@@ -98,6 +98,8 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
             "workers": workers,
             "worker_class": _Worker,
+            # Made once, before the workers are forked off: a new one answers at once, and they share its memory.
+            "preload_app": True,
             "threads": threads,
             "graceful_timeout": 15,
             "timeout": 60,
@@ -114,7 +116,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        # In the worker, after the fork: connections to a database must not be shared between processes.
+        # Before the fork: this opens no connection to a database, which processes must not share.
         from api.application import create_app
 
         return create_app()
