@@ -1,22 +1,16 @@
-"""An office served by `yichuang serve` as a process group of its own, which a test may kill."""
+"""An office served by `yichuang serve` in processes of its own, which a test may kill."""
 
 from __future__ import annotations
 
 import http.client
 import json
 import os
-import signal
 import socket
-import subprocess
-import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from engine import Office
-
-#: Beside the interpreter that runs the tests.
-YICHUANG = Path(sys.executable).parent / "yichuang"
+from tests.programs import Program
 
 
 class Served:
@@ -38,7 +32,7 @@ class Served:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._workers = workers
-        self._process: subprocess.Popen[bytes] | None = None
+        self._program: Program | None = None
         self._log = folder / "server.log"
         office = self.office()
         office.upgrade()
@@ -46,18 +40,15 @@ class Served:
 
     def start(self) -> None:
         """Start it, without waiting for it."""
-        command = [str(YICHUANG), "serve", "--port", str(self.port), "--workers", str(self._workers)]
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                command, cwd=self.folder, env=self.environment, stdout=log, stderr=log, start_new_session=True
-            )
+        arguments = ["serve", "--port", str(self.port), "--workers", str(self._workers)]
+        self._program = Program(arguments, folder=self.folder, environment=self.environment, log=self._log)
 
     def wait(self, seconds: float = 60) -> None:
         """Wait until it answers."""
         given_up = time.monotonic() + seconds
         while time.monotonic() < given_up:
-            assert self._process is not None
-            assert self._process.poll() is None, f"the server has ended:\n{self.log()}"
+            assert self._program is not None
+            assert self._program.poll() is None, f"the server has ended:\n{self.log()}"
             if self.is_ready():
                 return
             time.sleep(0.05)
@@ -75,17 +66,14 @@ class Served:
             connection.close()
 
     def kill(self) -> None:
-        """Kill the whole process group: no handler runs, nothing is flushed."""
-        self._end(signal.SIGKILL)
+        """Kill it with all its processes: no handler runs, nothing is flushed."""
+        if self._program is not None:
+            self._program.kill()
 
     def stop(self) -> None:
         """Stop it as an operator would."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.kill()
+        if self._program is not None:
+            self._program.terminate()
 
     def log(self) -> str:
         """What it has said so far."""
@@ -105,13 +93,6 @@ class Served:
         file = self.folder / "tokens.json"
         file.write_text(json.dumps(tokens), encoding="utf-8")
         return file
-
-    def _end(self, how: signal.Signals) -> None:
-        if self._process is None:
-            return
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, how)
-        self._process.wait(20)
 
 
 def free_port() -> int:

@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import shutil
-import subprocess
 import tempfile
 import threading
 import time
@@ -20,8 +19,9 @@ from sqlalchemy import create_engine, make_url
 
 from engine import Office
 from engine.definitions.model import SourceFile
-from tests.endurance.served import YICHUANG, Served
+from tests.endurance.served import Served
 from tests.office.at_work import applicant
+from tests.programs import Program
 
 WAITING = Path(__file__).parents[1] / "worker"
 
@@ -132,10 +132,7 @@ def test_the_database_stops_under_load_and_starts_again(database: Database, tmp_
     served = Served(database.url, tmp_path)
     served.start()
     served.wait()
-    with (tmp_path / "worker.log").open("ab") as log:
-        worker = subprocess.Popen(
-            [str(YICHUANG), "worker"], cwd=tmp_path, env=served.environment, stdout=log, stderr=log
-        )
+    worker = Program(["worker"], folder=tmp_path, environment=served.environment, log=tmp_path / "worker.log")
     try:
         matter = next(m["code"] for m in office.catalogue.matters() if m["type"] == "instant" and not m["windows"])
         numbers = [
@@ -162,7 +159,6 @@ def test_the_database_stops_under_load_and_starts_again(database: Database, tmp_
         assert kinds == ["case.started", "timer.fired"]
     finally:
         worker.kill()
-        worker.wait()
         served.kill()
     told = Counter(load.answers.values())
     assert told.keys() <= {201, 503}, f"each request is a success or is told to come again: {told}"

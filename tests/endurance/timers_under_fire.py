@@ -11,8 +11,6 @@ import argparse
 import os
 import random
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,8 +25,9 @@ from engine.definitions.model import SourceFile
 from engine.errors import Unavailable
 from engine.history.kinds import Kind
 from engine.storage import tables
-from tests.endurance.served import YICHUANG, free_port
+from tests.endurance.served import free_port
 from tests.office.at_work import applicant
+from tests.programs import Program
 
 MODELS = Path(__file__).parents[1] / "worker"
 MATTER, MINUTE = "9900101009", timedelta(minutes=1)
@@ -59,8 +58,8 @@ class UnderFire:
             "YICHUANG_KEYRING_URL": keyring,
             "YICHUANG_LOG_LEVEL": "warning",
         }
-        #: Each process with the command that makes another of its kind.
-        self._running: list[tuple[subprocess.Popen[bytes], list[str]]] = []
+        #: Each program with what makes another of its kind.
+        self._running: list[tuple[Program, list[str], Path]] = []
 
     def accept(self, cases: int) -> None:
         """Accept cases whose minute is over."""
@@ -75,18 +74,17 @@ class UnderFire:
     def start(self, workers: int, servers: int) -> None:
         """Start processes. Servers keep the time too, as one on a machine of its own would."""
         for _ in range(workers):
-            self._start([str(YICHUANG), "worker"])
+            self._start(["worker"], self.folder)
         for number in range(servers):
             folder = self.folder / f"server{number}"
             folder.mkdir()
-            self._start([str(YICHUANG), "serve", "--port", str(free_port()), "--workers", "1"], folder)
+            self._start(["serve", "--port", str(free_port()), "--workers", "1"], folder)
 
     def kill_one(self) -> None:
-        """Kill a process at random, with all that belongs to it, and start another in its place."""
-        process, command = self._running.pop(self._chance.randrange(len(self._running)))
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        self._start(command, Path(str(process.cwd)))  # type: ignore[attr-defined]
+        """Kill a program at random, with all that belongs to it, and start another in its place."""
+        program, arguments, folder = self._running.pop(self._chance.randrange(len(self._running)))
+        program.kill()
+        self._start(arguments, folder)
 
     def ended(self) -> int:
         """How many cases have ended."""
@@ -132,19 +130,14 @@ class UnderFire:
 
     def close(self) -> None:
         """End all processes."""
-        for process, _ in self._running:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        for program, _, _ in self._running:
+            program.kill()
         self.office.close()
 
-    def _start(self, command: list[str], cwd: Path | None = None) -> None:
-        place = cwd or self.folder
-        with (self.folder / "processes.log").open("ab") as log:
-            process = subprocess.Popen(
-                command, cwd=place, env=self._environment, stdout=log, stderr=log, start_new_session=True
-            )
-        process.cwd = place  # type: ignore[attr-defined]
-        self._running.append((process, command))
+    def _start(self, arguments: list[str], folder: Path) -> None:
+        log = self.folder / "processes.log"
+        program = Program(arguments, folder=folder, environment=self._environment, log=log)
+        self._running.append((program, arguments, folder))
 
     def _asked(self, before: int) -> int:
         try:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -19,9 +17,9 @@ from engine.definitions.model import SourceFile
 from engine.errors import Unavailable
 from engine.storage import tables
 from tests.office.at_work import applicant
+from tests.programs import Program
 
 HERE = Path(__file__).parent
-YICHUANG = Path(sys.executable).parent / "yichuang"
 
 
 class PastClock:
@@ -53,7 +51,7 @@ class Waiting:
             "YICHUANG_KEYRING_URL": keyring,
             "YICHUANG_LOG_LEVEL": "warning",
         }
-        self._workers: list[subprocess.Popen[bytes]] = []
+        self._workers: list[Program] = []
 
     def accept(self, count: int, *, seconds_left: float) -> list[str]:
         """Cases whose minute is over in `seconds_left` seconds, or was over before."""
@@ -67,11 +65,9 @@ class Waiting:
         finally:
             self.clock.late = timedelta()
 
-    def start_worker(self, **settings: str) -> subprocess.Popen[bytes]:
-        with (self.folder / "worker.log").open("ab") as log:
-            worker = subprocess.Popen(
-                [str(YICHUANG), "worker"], cwd=self.folder, env=self._environment | settings, stdout=log, stderr=log
-            )
+    def start_worker(self, **settings: str) -> Program:
+        environment, log = self._environment | settings, self.folder / "worker.log"
+        worker = Program(["worker"], folder=self.folder, environment=environment, log=log)
         self._workers.append(worker)
         return worker
 
@@ -103,7 +99,6 @@ class Waiting:
     def close(self) -> None:
         for worker in self._workers:
             worker.kill()
-            worker.wait()
         self.office.close()
 
 
