@@ -17,7 +17,7 @@ ifeq ($(shell command -v $(PYTHON)),)
 PYTHON := python3
 endif
 
-.PHONY: setup run test lint bench bench-full soak fuzz tamper cases browser sbom clean
+.PHONY: setup run test lint docs release bench bench-full soak fuzz tamper cases browser clean
 
 setup: $(VENV)/installed api/static/vendor/built
 
@@ -48,13 +48,16 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(MAKE) --no-print-directory docs
 	BIN=$(BIN) .ci/audit
 
-# What the office is built on, as CycloneDX: the Python packages of this environment, and the npm packages of its pages.
-sbom: setup
-	mkdir -p dist
-	$(BIN)/cyclonedx-py environment $(BIN)/python --output-reproducible -o dist/sbom-python.cdx.json
-	cd api/assets && npm sbom --package-lock-only --sbom-format cyclonedx --omit dev > ../../dist/sbom-pages.cdx.json
+# These pages as a site; a link that leads nowhere is an error.
+docs: setup
+	$(BIN)/python -m sphinx -W -q --keep-going -b html docs docs/_build
+
+# dist/: wheel, sdist, documentation, SBOM; built twice, tried in empty environments. It asks for a clean tree.
+release: setup
+	BIN=$(BIN) .ci/release
 
 bench: setup
 	$(BIN)/python -m benchmarks
@@ -78,4 +81,4 @@ tamper: setup
 	$(BIN)/python -m tests.history.tamper --rounds $(or $(ROUNDS),1000)
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info api/static/vendor api/assets/node_modules
+	rm -rf $(VENV) build dist docs/_build *.egg-info api/static/vendor api/assets/node_modules
