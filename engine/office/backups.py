@@ -30,7 +30,7 @@ from engine.office.ledger import ENGINE, proofs
 from engine.office.proof import Proof
 from engine.office.survey import orphan
 from engine.office.views import BackupView, RestoredView
-from engine.storage import Database, schema, tables
+from engine.storage import Database, disk, schema, tables
 from engine.storage.portable import BadRows, Shape, insert_rows, read, written
 
 #: Tables that are not kept: whoever was logged in logs in again.
@@ -313,7 +313,7 @@ class Backups:
         kept: Path | None = None
         if path.exists():
             kept = path.with_name(f"{path.name}.before-{self._context.now(connection):%Y%m%dT%H%M%SZ}")
-            path.rename(kept)
+            disk.rename(path, kept)
         try:
             if held:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -328,7 +328,7 @@ class Backups:
         except BaseException:
             path.unlink(missing_ok=True)
             if kept is not None:
-                kept.rename(path)
+                disk.rename(kept, path)
             raise
         return kept
 

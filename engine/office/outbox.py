@@ -19,6 +19,7 @@ from engine.connectors.http import LONGEST_TIMEOUT
 from engine.errors import CaseClosed, CaseSuspended, Conflict, Invalid, JobNotHeld, TaskAlreadyCompleted, Unavailable
 from engine.office.jobs import Jobs, JobView
 from engine.office.person import EVERYWHERE, Membership, Person, Role
+from engine.storage import points
 
 log = logging.getLogger("yichuang.outbox")
 
@@ -88,7 +89,9 @@ class Outbox:
     def _do(self, job: JobView, worker: str) -> None:
         id, jobs = job["id"], self._jobs
         try:
+            points.reached(points.SEND)
             outcome = self._connectors[job["topic"]](id, job["data"])
+            points.reached(points.SENT)
         except Exception as error:
             log.exception("a connector failed", extra={"fields": {"case": job["case"], "topic": job["topic"]}})
             outcome = Failed(f"The connector failed: {type(error).__name__}.")

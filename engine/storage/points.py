@@ -1,4 +1,6 @@
-"""Named points around everything that must outlive a crash: a test stops the process there, and sees what is left.
+"""Named points around everything that must outlive a crash, or that no crash takes back.
+
+A test stops the process there, and sees what is left.
 
 In an office at work nothing is set here, and passing a point costs a look at one variable.
 """
@@ -13,8 +15,10 @@ COMMIT, COMMITTED = "commit", "committed"
 SYNC, SYNCED = "sync", "synced"
 #: A file is about to take its name, and has it.
 RENAME, RENAMED = "rename", "renamed"
+#: Something is about to be sent out of the office, and what came of it is known here, and nowhere else yet.
+SEND, SENT = "send", "sent"
 
-ALL = (COMMIT, COMMITTED, SYNC, SYNCED, RENAME, RENAMED)
+ALL = (COMMIT, COMMITTED, SYNC, SYNCED, RENAME, RENAMED, SEND, SENT)
 
 #: Told at each point where the process is; only tests set it.
 observer: Callable[[str], None] | None = None

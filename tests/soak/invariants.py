@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from engine.execution import Execution
 from engine.storage import tables
-from tests.soak.simulated import Journal, Simulation, opened
+from tests.soak.simulated import Journal, Network, Simulation, opened
 
 #: The timers at the task `work`: how long after it began each fires.
 _AT_WORK = {"warn": [timedelta(days=1)], "often": [timedelta(hours=8 * each) for each in (1, 2, 3)]}
@@ -49,6 +49,8 @@ def holds_at_the_end(simulation: Simulation) -> None:
     _every_acknowledged_step_is_there_once(simulation.journal, entries)
     _every_timer_fired_once_and_not_early(entries)
     _messages_and_signals_arrived(simulation.journal, entries)
+    _work_outside_was_done(simulation, entries)
+    _cases_moved_once(simulation.journal, entries)
     _files_and_rows_are_the_same(simulation)
     with simulation.office.database.read() as connection:
         case = tables.case.c
@@ -89,12 +91,14 @@ def _every_acknowledged_step_is_there_once(journal: Journal, entries: dict[str, 
     for asked in journal.asked:
         answer = journal.answered[asked["n"]]
         if "seq" in answer:
-            told[answer["case"], answer["seq"], answer["kind"], asked["by"]] += 1
+            told[answer["case"], answer["seq"], answer["kind"], asked.get("by", "bank")] += 1
     there = Counter(
         (number, entry["seq"], entry["kind"], entry["actor"])
         for number, items in entries.items()
         for entry in items
-        if not entry["actor"].startswith("system:") and "n" not in entry["input"].get("payload", {})
+        if not entry["actor"].startswith("system:")
+        and entry["kind"] != "case.migrated"
+        and "n" not in entry["input"].get("payload", {})
     )
     _must(told == there, f"acknowledged and not there: {told - there}; there and not acknowledged: {there - told}")
 
@@ -154,10 +158,40 @@ def _messages_and_signals_arrived(journal: Journal, entries: dict[str, list[Any]
     _must(arrived["signal.received"].keys() <= sent["signal"].keys(), "a signal came that nobody threw")
 
 
+def _work_outside_was_done(simulation: Simulation, entries: dict[str, list[Any]]) -> None:
+    """Each job was done once in its case, and what the office itself does at least once outside; nothing else was."""
+    job = tables.job.c
+    with simulation.office.database.read() as connection:
+        rows = {row.id: row for row in connection.execute(select(job.id, job.status, job.element))}
+    reached = set(Network(simulation.folder).reached())
+    done = Counter(e["input"]["job"] for items in entries.values() for e in items if e["kind"] == "job.completed")
+    _must(all(count == 1 for count in done.values()), f"a job was done twice: {done}")
+    _must(done.keys() == {id for id, row in rows.items() if row.status == "completed"}, "rows of jobs differ")
+    _must(reached <= rows.keys(), f"sent out without a case that says so: {reached - rows.keys()}")
+    own = {id for id in done if rows[id].element == "tell"}
+    _must(own <= reached, f"told to be done, and never sent: {own - reached}")
+    left = [id for id, row in rows.items() if row.status in ("open", "failed")]
+    _must(not left, f"jobs were never done: {left}")
+
+
+def _cases_moved_once(journal: Journal, entries: dict[str, list[Any]]) -> None:
+    """Who asked for cases to be moved was told no move that is not there, and no case was moved twice."""
+    moves = {
+        number: [(e["input"]["from"], e["input"]["to"]) for e in items if e["kind"] == "case.migrated"]
+        for number, items in entries.items()
+    }
+    for number, moved in moves.items():
+        versions = [version for move in moved for version in move]
+        _must(versions == sorted(versions) and all(old < new for old, new in moved), f"{number} was moved {moved}")
+    for answer in journal.answered.values():
+        for number in answer.get("moved", ()):
+            _must(answer["to"] in [new for _, new in moves[number]], f"{number} was told to be moved to {answer['to']}")
+
+
 def _is_over(items: list[Any]) -> bool:
-    """Whether all three branches of the case have come to their ends."""
-    done = {entry["element"] for entry in items if entry["kind"] == "task.completed"}
-    return {"work", "check"} <= done and any("n" in e["input"].get("payload", {}) for e in items)
+    """Whether all branches of the case have come to their ends."""
+    done = {entry["element"] for entry in items if entry["kind"] in ("task.completed", "job.completed")}
+    return {"work", "check", "tell"} <= done and any("n" in e["input"].get("payload", {}) for e in items)
 
 
 def _files_and_rows_are_the_same(simulation: Simulation) -> None:

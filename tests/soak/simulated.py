@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from sqlalchemy import select
 
 from engine import Office
+from engine.connectors import Done, Failed
 from engine.definitions.model import SourceFile
 from engine.errors import Unavailable, YichuangError
 from engine.office.cases import GROUNDS
@@ -48,7 +50,11 @@ _PEOPLE = {
     "design": [("hall", "designer")],
     "boss": [("root", "admin")],
     "audit": [("root", "auditor")],
+    "bank": [("root", "worker")],
 }
+
+#: As whom the bank's worker fetches.
+WORKER = "counter"
 
 
 class Clock:
@@ -62,6 +68,28 @@ class Clock:
         return self.at
 
 
+class Network:
+    """What is outside: it remembers whatever reached it, crash or no crash, and one request in four fails."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "network"
+
+    @property
+    def by_topic(self) -> dict[str, Callable[[str, Any], Done | Failed]]:
+        """As connectors are asked for."""
+        return {"http": self._take, "mail": self._take}
+
+    def reached(self) -> list[str]:
+        """The ids of jobs that reached it, as often as they did."""
+        return self._path.read_text().split() if self._path.exists() else []
+
+    def _take(self, id: str, _given: Any) -> Done | Failed:
+        with self._path.open("a") as file:
+            file.write(f"{id}\n")
+        chance = hashlib.sha256(f"{id} {self.reached().count(id)}".encode()).digest()[0]
+        return Failed("The register is away.") if chance < 64 else Done({})
+
+
 def opened(folder: Path, clock: Clock) -> Office:
     """The office in a folder."""
     return Office(
@@ -69,6 +97,7 @@ def opened(folder: Path, clock: Clock) -> Office:
         keyring=f"sqlite:///{folder}/keyring.db",
         clock=clock,
         materials=folder / "materials",
+        connectors=Network(folder),
     )
 
 
@@ -145,6 +174,13 @@ class Simulation:
         """What stands still goes on, and then all that is due in a year happens."""
         for case in self._cases("suspended"):
             self._note_and_give({"op": "resume", "case": case, "by": "lan"})
+        while self._jobs(tables.job.c.status.in_(["open", "failed"])):
+            for case in self._cases("failed"):
+                self._note_and_give({"op": "retry", "case": case, "by": "bo"})
+            self._note_and_give({"op": "fetch", "most": 100, "seconds": 7200})
+            for job in self._held():
+                self._note_and_give({"op": "job_done", "job": job})
+            self._note_and_give({"op": "deliver"})
         self._note_and_give({"op": "tick", "seconds": 366 * 86400})
 
     def close(self) -> None:
@@ -194,8 +230,16 @@ class Simulation:
                 return {"op": op, "by": clerk, "serial": rng.randrange(1, 9)}
             case "tick":
                 return {"op": op, "seconds": rng.choice([60, 3600, 8 * 3600, 86400, 3 * 86400])}
-            case "deploy" | "signal" | "checkpoint" | "token" | "sweep" | "backup":
+            case "deploy" | "migrate" | "signal" | "checkpoint" | "token" | "sweep" | "backup" | "deliver":
                 return {"op": op}
+            case "fetch":
+                return {"op": op, "most": rng.randrange(1, 4)}
+            case "job_done" | "job_failed":
+                held = self._held()
+                return {"op": op, "job": rng.choice(held), "last": rng.random() < 0.3} if held else None
+            case "retry":
+                failed = self._cases("failed")
+                return {"op": op, "by": "bo", "case": rng.choice(failed)} if failed else None
             case "close_day":
                 return {"op": op, "day": f"2026-{rng.randrange(3, 7):02d}-{rng.randrange(1, 29):02d}"}
             case "resume":
@@ -273,9 +317,40 @@ class Simulation:
         return {"thrown": self.office.post.signal("storm", {"n": asked["n"]}, by=self._people["boss"], once=once)}
 
     def _do_deploy(self, asked: dict[str, Any], once: Once) -> Any:
-        content = MODEL.read_bytes().replace(b'name="Work"', f'name="Work {asked["n"]}"'.encode())
+        # Cases with the task, or past the end, cannot come along to a version in which it is another.
+        n, content = asked["n"], MODEL.read_bytes()
+        changed = (b'name="Work"', f'name="Work {n}"') if n % 3 == 0 else (b'id="paid"', f'id="paid" name="Paid {n}"')
+        content = content.replace(changed[0], changed[1].encode())
         file = SourceFile(name="soaked.bpmn", content=content)
         return {"deployed": self.office.definitions.deploy([file], by=self._people["design"], once=once)["definitions"]}
+
+    def _do_migrate(self, _asked: dict[str, Any], once: Once) -> Any:
+        by = self._people["design"]
+        latest = self.office.definitions.get("soaked", by=by)["current"]
+        told = self.office.definitions.migrate("soaked", latest, by=by, once=once)
+        return {"to": latest, "moved": [case["number"] for case in told["cases"] if case["moved"]]}
+
+    def _do_fetch(self, asked: dict[str, Any], once: Once) -> Any:
+        by = self._people["bank"]
+        got = self.office.jobs.fetch(["bank"], WORKER, by=by, most=asked["most"], lock_seconds=86400, once=once)
+        return {"fetched": [job["id"] for job in got["items"]]}
+
+    def _do_job_done(self, asked: dict[str, Any], once: Once) -> Any:
+        job = self.office.jobs.complete(asked["job"], WORKER, {"paid": 5}, by=self._people["bank"], once=once)
+        return self._after(job["case"], "job.completed")
+
+    def _do_job_failed(self, asked: dict[str, Any], once: Once) -> Any:
+        retries = 0 if asked["last"] else None
+        job = self.office.jobs.fail(
+            asked["job"], WORKER, "账户冻结", by=self._people["bank"], retries=retries, once=once
+        )
+        return self._after(job["case"], "job.failed")
+
+    def _do_retry(self, asked: dict[str, Any], once: Once) -> Any:
+        return self._case(asked, once, "case.retried", self.office.cases.retry, "账户已解冻")
+
+    def _do_deliver(self, _asked: dict[str, Any], _once: Once) -> Any:
+        return {"delivered": self.office.outbox.deliver_due()}
 
     def _do_close_day(self, asked: dict[str, Any], once: Once) -> Any:
         self.office.calendar.set(asked["day"], "closed", "台风", by=self._people["boss"], once=once)
@@ -301,8 +376,19 @@ class Simulation:
     # ----------------------------------------------------------------------------------------------------
 
     def _cases(self, status: str) -> list[str]:
-        found = self.office.cases.list(by=self._people["audit"], status=status, limit=200)["items"]
-        return sorted(case["number"] for case in found)
+        case = tables.case.c
+        with self.office.database.read() as connection:
+            query = select(case.number).where(case.status == status).order_by(case.number)
+            return list(connection.execute(query).scalars())
+
+    def _held(self) -> list[str]:
+        """The jobs that the bank has fetched and not handed in."""
+        return self._jobs(tables.job.c.locked_by == "bank", tables.job.c.status == "open")
+
+    def _jobs(self, *conditions: Any) -> list[str]:
+        with self.office.database.read() as connection:
+            query = select(tables.job.c.id).where(*conditions).order_by(tables.job.c.id)
+            return list(connection.execute(query).scalars())
 
     def _case(self, asked: dict[str, Any], once: Once, kind: str, command: Callable[..., Any], *given: Any) -> Any:
         number = asked["case"]
@@ -337,10 +423,20 @@ _OPS = (
     + ["upload"] * 3
     + [
         "withdraw_file",
+        "fetch",
+        "fetch",
+        "job_done",
+        "job_done",
+        "job_failed",
+        "deliver",
+        "deliver",
+        "retry",
+        "migrate",
         "send",
         "send",
         "send",
         "signal",
+        "deploy",
         "deploy",
         "close_day",
         "token",
