@@ -9,7 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Config, Flask
+
+from api.cookies import SessionCookie
 
 PREFIX = "YICHUANG"
 
@@ -25,22 +27,41 @@ DEFAULTS: dict[str, Any] = {
     "LOG_LEVEL": "info",
     # How many reverse proxies stand before the server and set X-Forwarded-*; 0 trusts none.
     "TRUSTED_PROXIES": 0,
-    # Send the session cookie over HTTPS only; set it wherever the office is served over HTTPS.
+    # Send cookies over HTTPS only, whatever this request came over: where a proxy that is not trusted takes it off.
     "SESSION_COOKIE_SECURE": False,
     # Where the server appends checkpoints, and reads them: perhaps what another machine keeps.
     "CHECKPOINTS": CHECKPOINTS,
+    # The identity provider: its issuer (none: people log in with a password), and what it knows this office by.
+    "OIDC_ISSUER": "",
+    "OIDC_CLIENT_ID": "",
+    "OIDC_CLIENT_SECRET": "",
+    # The claim that is a person's user name here.
+    "OIDC_CLAIM": "preferred_username",
+    "OIDC_SCOPES": "openid profile",
+    # Where it sends people back to; null for this server's address as the request has it.
+    "OIDC_REDIRECT_URI": None,
+    # Nobody logs in with a password.
+    "OIDC_ONLY": False,
 }
+
+
+def read() -> Config:
+    """The defaults, and what the environment says."""
+    config = Config(".", DEFAULTS)
+    config.from_prefixed_env(PREFIX)
+    return config
 
 
 def apply(app: Flask, given: dict[str, Any]) -> None:
     """Set the configuration of `app`: defaults, then the environment, then what was `given` in code."""
-    app.config.from_mapping(DEFAULTS)
-    app.config.from_prefixed_env(PREFIX)
+    app.config.from_mapping(read())
     app.config.from_mapping(given)
+    app.session_interface = SessionCookie()
     app.config.update(
         SECRET_KEY=app.config["SECRET_KEY"] or secret_key(VAR),
         MAX_CONTENT_LENGTH=int(app.config["MAX_UPLOAD_MB"]) * 2**20,
         SESSION_COOKIE_NAME="yichuang",
+        SESSION_COOKIE_PATH="/",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, request, url_for
+from flask import Blueprint, Response, current_app, jsonify, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
+from api import cookies
 from api.guessing import guessed
 from api.pages.assets import asset
 from api.pages.look import page, t
-from api.pages.session import csrf_token, log_in, log_out, office, visitor
+from api.pages.session import came_back, csrf_token, log_in, log_out, office, set_out, visitor
 from api.pages.texts import language_of
+from api.provider import NotVouchedFor, Provider, ProviderAway, provider
 from engine import demonstration
-from engine.errors import RateLimited, Unauthorised
+from engine.errors import NotFound, RateLimited, Unauthorised
+from engine.office.sessions import Way
+
+_log = logging.getLogger("yichuang.api")
 
 blueprint = Blueprint("account", __name__)
 
@@ -24,15 +30,18 @@ _YEAR = 365 * 24 * 3600
 @blueprint.get("/login")
 def show() -> Answer:
     """The log-in page; whoever is logged in goes on, unless it is to log in anew, perhaps as somebody else."""
-    if visitor() is not None and "anew" not in request.args:
+    anew = "anew" in request.args
+    if visitor() is not None and not anew:
         return redirect(_onwards(request.args.get("next")))
-    return _form(_onwards(request.args.get("next")))
+    return _form(_onwards(request.args.get("next")), anew=anew)
 
 
 @blueprint.post("/login")
 def enter() -> Answer:
     """Logs in, or says that name or password is wrong, without saying which."""
     username, onwards = request.form.get("username", "").strip(), _onwards(request.form.get("next"))
+    if _provider_only():
+        return _form(onwards, 403, refusal="login.provider_only")
     try:
         with guessed("login"):
             log_in(office().people.authenticate(username, request.form.get("password", "")))
@@ -40,6 +49,47 @@ def enter() -> Answer:
         return _form(onwards, 401, username, "login.wrong")
     except RateLimited:
         return _form(onwards, 429, username, "login.too_often")
+    return redirect(onwards)
+
+
+@blueprint.get("/login/provider")
+def send() -> Answer:
+    """Sends the visitor to the identity provider: from our log-in page, and for nobody else's link."""
+    asked, onwards = _known_provider(), _onwards(request.args.get("next"))
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return redirect(url_for("pages.account.show", next=onwards))
+    try:
+        url, errand = asked.send(_redirect_uri(), onwards, anew="anew" in request.args)
+    except ProviderAway as error:
+        return _away(error, onwards)
+    set_out(errand)
+    return redirect(url)
+
+
+@blueprint.get("/login/provider/return")
+def take_back() -> Answer:
+    """Logs in for whom the identity provider vouches, or says why nobody is."""
+    asked, errand = _known_provider(), came_back()
+    onwards = errand.onwards if errand else _onwards(None)
+    try:
+        with guessed("login"):
+            try:
+                if errand is None:
+                    raise NotVouchedFor("This browser was not sent to the provider, or came back before.")
+                username = asked.vouched(errand, request.args, _redirect_uri())
+            except NotVouchedFor:
+                office().people.turn_away()
+                raise
+            log_in(office().people.admit(username), Way.PROVIDER)
+    except ProviderAway as error:
+        return _away(error, onwards)
+    except NotVouchedFor as error:
+        _log.warning("nobody was vouched for", extra={"fields": {"why": error.detail}})
+        return _form(onwards, 401, refusal="login.not_vouched_for")
+    except Unauthorised:
+        return _form(onwards, 403, refusal="login.unknown")
+    except RateLimited:
+        return _form(onwards, 429, refusal="login.too_often")
     return redirect(onwards)
 
 
@@ -60,9 +110,11 @@ def state() -> Answer:
 
 @blueprint.post("/logout")
 def leave() -> Answer:
-    """Logs out."""
+    """Logs out here, and has the browser forget what it kept of our pages; at the identity provider nobody is."""
     log_out()
-    return redirect(url_for("pages.account.show"))
+    answer = redirect(url_for("pages.account.show"))
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
 
 
 @blueprint.get("/language/<code>")
@@ -73,14 +125,15 @@ def switch(code: str) -> Answer:
 
 def chosen(answer: Response, code: str) -> Response:
     """The answer, with which the browser keeps the language that a visitor chose."""
-    answer.set_cookie(
-        "language", language_of(code), max_age=_YEAR, samesite="Lax", httponly=True, secure=request.is_secure
-    )
+    cookies.keep(answer, "language", language_of(code), _YEAR)
     return answer
 
 
-def _form(onwards: str, status: int = 200, username: str = "", refusal: str | None = None) -> Response:
-    shown = demonstration.logins() if office().is_demonstration else []
+def _form(
+    onwards: str, status: int = 200, username: str = "", refusal: str | None = None, *, anew: bool = False
+) -> Response:
+    with_password = not _provider_only()
+    shown = demonstration.logins() if with_password and office().is_demonstration else []
     return page(
         "login",
         status,
@@ -89,7 +142,32 @@ def _form(onwards: str, status: int = 200, username: str = "", refusal: str | No
         refusal=refusal and t(refusal),
         logins=shown,
         password=demonstration.PASSWORD if shown else None,
+        with_password=with_password,
+        with_provider=provider() is not None,
+        anew=anew or None,
     )
+
+
+def _away(error: ProviderAway, onwards: str) -> Response:
+    why = f"{error.detail} {type(error.__cause__).__name__}" if error.__cause__ else error.detail
+    _log.error("the identity provider is away", extra={"fields": {"why": why}})
+    return _form(onwards, 503, refusal="login.provider_away_only" if _provider_only() else "login.provider_away")
+
+
+def _known_provider() -> Provider:
+    known = provider()
+    if known is None:
+        raise NotFound("This office has no identity provider.")
+    return known
+
+
+def _provider_only() -> bool:
+    return bool(current_app.config["OIDC_ONLY"])
+
+
+def _redirect_uri() -> str:
+    """Where the provider sends people back to, to the letter as it knows it."""
+    return current_app.config["OIDC_REDIRECT_URI"] or url_for("pages.account.take_back", _external=True)
 
 
 def _onwards(asked: str | None) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, g, make_response, render_template, request
 
+from api import cookies
 from api.pages import bilingual, notices, texts, times
 from api.pages.assets import asset
 from api.pages.session import csrf_token, office, visitor
@@ -34,21 +35,10 @@ POLICY = "; ".join(
     )
 )
 
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    # What is on a page is somebody's case: no cache keeps it, and Back after log-out shows nothing.
-    "Cache-Control": "no-store",
-}
-
 
 def language() -> Language:
     """The language of this request."""
-    return language_of(request.cookies.get("language"))
+    return language_of(cookies.kept("language"))
 
 
 def t(key: str, **values: object) -> str:
@@ -197,9 +187,12 @@ def _offered(who: Person | None, accepts: bool) -> set[str]:
 
 
 def protect(response: Response) -> Response:
-    """Adds the headers that every page carries, unless it has a policy of its own; built assets are kept for good."""
+    """Adds the policy of a page, unless it has one of its own; built assets are kept for good.
+
+    What is on a page is somebody's case: like every answer no cache keeps it, and Back after log-out shows nothing.
+    """
     if response.status_code == 200 and request.path.startswith("/static/vendor/"):
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     if response.mimetype == "text/html" and "Content-Security-Policy" not in response.headers:
-        response.headers.update(HEADERS)
+        response.headers["Content-Security-Policy"] = POLICY
     return response

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hmac
 import secrets
 import time
+from collections.abc import Sequence
+from dataclasses import asdict
 
 from flask import current_app, g, request, session
 
+from api.provider import Errand
 from engine import Office
 from engine.errors import Forbidden, Unauthorised
 from engine.office.person import Person
+from engine.office.sessions import SessionView, Way
 
 #: A session ends so many seconds after log-in, whatever happens: a working day with its evening.
 LONGEST = 12 * 3600
@@ -31,18 +35,40 @@ def office() -> Office:
     return served
 
 
-def log_in(person: Person) -> None:
+def log_in(person: Person, way: Way = Way.PASSWORD) -> None:
     """Begins a session of `person`; whatever the cookie held before is over (no session fixation)."""
     log_out()
-    session["id"] = office().people.begin_session(person.username)
+    session["id"] = office().sessions.begin(person.username, way)
     session["since"] = session["seen"] = int(time.time())
-    g.pop("person", None)
+    g.person = person
+
+
+def since() -> int:
+    """When the person of the session logged in, in seconds since the epoch."""
+    began: int = session["since"]
+    return began
+
+
+def own() -> Sequence[SessionView]:
+    """All sessions of whoever is logged in, the newest first."""
+    return office().sessions.list(session["id"])
+
+
+def set_out(errand: Errand) -> None:
+    """Keeps what somebody who goes to the identity provider comes back for; an earlier errand is given up."""
+    session["errand"] = asdict(errand)
+
+
+def came_back() -> Errand | None:
+    """The errand of whoever comes back from the identity provider, once."""
+    kept = session.pop("errand", None)
+    return None if kept is None else Errand(**kept)
 
 
 def log_out() -> None:
     """Ends the session, also for whoever kept a copy of its cookie."""
     if (secret := session.get("id")) is not None:
-        office().people.end_session(secret)
+        office().sessions.end(secret)
     session.clear()
     g.pop("person", None)
 
@@ -76,7 +102,7 @@ def _of_session() -> Person | None:
     ):  # once a minute is enough, and spares a cookie in every answer
         session["seen"] = now
     try:
-        found = office().people.by_session(secret)
+        found = office().sessions.person(secret)
     except Unauthorised:
         session.clear()
         return None

@@ -27,6 +27,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from api import log, metrics
 from api.problems.types import PROBLEM_TYPES
+from api.protection import HEADERS
 from api.settings import VAR
 from engine import Office
 
@@ -151,10 +152,14 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
         _log.warning("what is no request was refused", extra={"fields": {"status": int(status)}})
         # Nothing of what was sent is repeated.
         body = orjson.dumps({"type": kind.uri, "title": kind.title, "status": int(status), "detail": kind.meaning})
-        head = (
-            f"HTTP/1.1 {int(status)} {status.phrase}\r\nConnection: close\r\n"
-            f"Content-Type: application/problem+json\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
+        headers = {
+            "Connection": "close",
+            "Content-Type": "application/problem+json",
+            "Content-Length": str(len(body)),
+            **HEADERS,
+        }
+        lines = [f"HTTP/1.1 {int(status)} {status.phrase}", *(f"{name}: {value}" for name, value in headers.items())]
+        head = "\r\n".join(lines) + "\r\n\r\n"
         with suppress(OSError):
             client.sendall(head.encode() + body)
 

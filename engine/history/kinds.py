@@ -68,5 +68,6 @@ class ActKind(StrEnum):
     READ = "request.read"
     #: What was refused although it was there to be done, or to be seen, by others.
     REFUSED = "request.refused"
+    LOGIN_SUCCEEDED = "login.succeeded"
     LOGIN_FAILED = "login.failed"
     LOGIN_LOCKED = "login.locked"

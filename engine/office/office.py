@@ -43,6 +43,7 @@ from engine.office.reminders import Reminders
 from engine.office.reports import Reports
 from engine.office.returns import Returns
 from engine.office.saved_filters import SavedFilters
+from engine.office.sessions import Sessions
 from engine.office.statistics import Statistics
 from engine.office.steps import Steps
 from engine.office.substitutions import Substitutions
@@ -98,6 +99,7 @@ class Office:
         steps, presenter = Steps(self._context), Presenter(self._context)
         opening = Opening(self._context, steps.archive, presenter)
         self.people = People(self.database, office_clock, self._context.ledger, zone=self.zone)
+        self.sessions = Sessions(self.database, office_clock, self._context.ledger, zone=self.zone)
         self.substitutions = Substitutions(self._context)
         self.catalogue = self._context.catalogue
         self.calendar = OfficeCalendar(self._context)

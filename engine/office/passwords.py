@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import unicodedata
 from base64 import b64encode
+from collections.abc import Collection
+from functools import cache
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
@@ -16,12 +19,13 @@ from engine.forms.messages import both
 SHORTEST = 8
 LONGEST = 256
 
-#: Those that guessing begins with; whoever may choose freely often chooses one of them.
-_COMMON = frozenset({
-    "12345678", "123456789", "1234567890", "1q2w3e4r", "1qaz2wsx", "5201314520", "a1234567", "a12345678",
-    "aa123456", "abc12345", "abcd1234", "admin123", "iloveyou", "letmein1", "passw0rd", "password", "password1",
-    "qwerty123", "qwertyui", "qwertyuiop", "woaini1314",
-})  # fmt: skip
+#: Those that guessing begins with here and that lists made elsewhere leave out.
+_COMMON_HERE = frozenset({"1314520520", "5201314520", "woaini123", "woaini520", "woaini521", "woaini1314"})
+#: The program's own names: the first words that somebody thinks of before its log-in page.
+_OURS = frozenset({"yichuang", "一窗"})
+
+# What is left of a password without the digits and signs around it.
+_SURROUNDED = re.compile(r"[\W\d_]*(.*?)[\W\d_]*", re.DOTALL)
 
 # Argon2id with the second recommended option of RFC 9106 §4 (64 MiB, 3 passes).
 _HASHER = PasswordHasher()
@@ -29,22 +33,31 @@ _HASHER = PasswordHasher()
 _AT_ONCE = BoundedSemaphore(4)
 
 
-def fault(password: str, username: str) -> str | None:
+def fault(password: str, username: str, words: Collection[str] = ()) -> str | None:
     """Why `password` is not accepted for `username`, in words for them; null where it is.
 
-    No mixture of kinds of characters is asked for (NIST SP 800-63B §3.1.1.2).
+    No mixture of kinds of characters is asked for; what is common, and what the place suggests, is refused (NIST SP
+    800-63B §3.1.1.2).
+
+    :param words: of the office, such as its units' names: none with mere digits or signs around it is a password.
     """
     plain = _normal(password)
+    folded = plain.casefold()
     if len(plain) < SHORTEST:
         return both(f"密码至少 {SHORTEST} 个字符。", f"The password needs at least {SHORTEST} characters.")
     if max(len(plain), len(password)) > LONGEST:
         return both(f"密码最多 {LONGEST} 个字符。", f"The password may have at most {LONGEST} characters.")
     if len(set(plain)) < 5:
         return both("密码至少包含五个不同的字符。", "The password needs at least five different characters.")
-    if plain.casefold() in _COMMON:
+    if folded in _common():
         return both("这个密码太常见，请换一个。", "The password is one that is guessed first; choose another.")
-    if len(username) > 3 and username in plain.casefold():
+    if len(username) > 3 and username in folded:
         return both("密码不能包含用户名。", "The password must not contain the user name.")
+    if _SURROUNDED.fullmatch(folded)[1] in {*_OURS, *(_normal(word).casefold() for word in words)}:  # type: ignore[index]
+        return both(
+            "密码不能只是单位或系统的名称加数字。",
+            "The password must be more than a name of the office or the program with digits.",
+        )
     return None
 
 
@@ -71,6 +84,15 @@ def matches(password: str, stored: str | None) -> bool:
 def is_outdated(stored: str) -> bool:
     """Whether `stored` was made with weaker parameters than today's."""
     return _HASHER.check_needs_rehash(stored)
+
+
+@cache
+def _common() -> frozenset[str]:
+    """The 30,000 passwords that were most frequent in what was stolen elsewhere, and some of ours."""
+    # Read when somebody first chooses a password: most processes never need it.
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+    return frozenset(FREQUENCY_LISTS["passwords"]) | _COMMON_HERE
 
 
 def _normal(password: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from hashlib import sha256
@@ -12,14 +12,12 @@ from typing import Any, TypedDict
 
 from sqlalchemy import (
     Connection,
-    Select,
     bindparam,
     case,
     delete,
     func,
     insert,
     literal,
-    not_,
     or_,
     select,
     update,
@@ -33,10 +31,12 @@ from engine.instants import instant
 from engine.office import passwords
 from engine.office.clock import OfficeClock
 from engine.office.ledger import NOBODY, Ledger
-from engine.office.person import Membership, Person, Role, Scope
+from engine.office.person import Person, Role, Scope
+from engine.office.person_rows import ENABLED, SEATED, columns, person_of
+from engine.office.sessions import Way, end_all
 from engine.storage import Database
 from engine.storage.prepared import Prepared
-from engine.storage.tables import membership, person, session, token, unit
+from engine.storage.tables import membership, person, token, unit
 
 USERNAME = re.compile(r"[a-z0-9._-]{1,64}")
 #: Begins every token, so that a scanner for leaked secrets recognises one.
@@ -44,8 +44,6 @@ TOKEN_PREFIX = "yichuang_"
 #: After so many wrong passwords in a row nobody logs in under the name for `LOCK`, the owner included.
 FAILURES = 10
 LOCK = timedelta(minutes=15)
-#: A session is forgotten so long after it began, whether anybody ended it or not.
-LONGEST_SESSION = timedelta(hours=12)
 #: Days that a token may be valid.
 LONGEST_TOKEN = 3650
 
@@ -145,7 +143,7 @@ class People:
                 )
                 if not done.rowcount:
                     raise _refusal()
-        return _person(found)
+        return person_of(found)
 
     def by_token(self, token: str) -> Person:
         """The person whose token this is.
@@ -161,34 +159,32 @@ class People:
         if not found:
             raise Unauthorised("The token is not valid, or no longer: ask for a new one.")
         scopes = found[0].scopes
-        return replace(_person(found), scopes=None if scopes is None else frozenset(map(Scope, scopes.split())))
+        return replace(person_of(found), scopes=None if scopes is None else frozenset(map(Scope, scopes.split())))
 
-    def begin_session(self, username: str) -> str:
-        """A secret for the browser of somebody who has just logged in; `by_session` knows the person by it."""
-        secret = secrets.token_urlsafe(32)
-        with self._database.write() as connection:
-            now = self._clock.read(connection)
-            connection.execute(delete(session).where(session.c.begun_at < now - LONGEST_SESSION))
-            connection.execute(insert(session).values(digest=_digest(secret), username=username, begun_at=now))
-        return secret
+    def admit(self, username: str) -> Person:
+        """The person for whom the office's identity provider vouches, by user name. The name's lock is for passwords.
 
-    def by_session(self, secret: str) -> Person:
-        """The person whose session this is.
-
-        :raises Unauthorised: if it is none, or no longer one: ended, forgotten, its owner disabled.
+        :raises Unauthorised: if nobody who may log in has the name; it is recorded as a failed log-in.
         """
-        with self._database.glance() as connection:
-            found = _BY_SESSION.all(connection, {"digest": _digest(secret)})
-            if found and found[0].begun_at <= self._clock.read(connection) - LONGEST_SESSION:
-                found = []
-        if not found:
-            raise Unauthorised("The session has ended: log in again.")
-        return _person(found)
+        try:
+            found = self.person(username)
+        except NotFound:
+            found = None
+        # The account of a worker has tokens and never logs in.
+        if found is None or found.roles == {Role.WORKER}:
+            self.turn_away(username)
+            raise Unauthorised(f"Nobody of the user name {username} may work here: ask an administrator.")
+        return found
 
-    def end_session(self, secret: str) -> None:
-        """End a session for good; once more changes nothing."""
+    def turn_away(self, username: str | None = None) -> None:
+        """Record that somebody came from the identity provider and was not let in.
+
+        :param username: whom it vouched for, where it did.
+        """
         with self._database.write() as connection:
-            connection.execute(delete(session).where(session.c.digest == _digest(secret)))
+            asked = username if username and USERNAME.fullmatch(username) else ""
+            about = {"username": connection.scalar(_IS_KNOWN, {"username": asked}), "way": Way.PROVIDER}
+            self._ledger.access(connection, ActKind.LOGIN_FAILED, NOBODY, about)
 
     def person(self, username: str) -> Person:
         """The person of that name.
@@ -201,7 +197,7 @@ class People:
                 found = _BY_NAME.all(connection, {"username": username})
         if not found:
             raise NotFound("There is no person of that user name, or it is disabled.")
-        return _person(found)
+        return person_of(found)
 
     def list(self) -> list[PersonView]:
         """Everybody, the disabled included, by user name."""
@@ -246,20 +242,28 @@ class People:
         :raises Invalid: if the password is not accepted.
         """
         _allow(by, username)
-        if fault := passwords.fault(password, username):
+        if fault := passwords.fault(password, username, self._words()):
             raise Invalid(fault, errors=[FieldError("/password", fault)])
         password_hash = passwords.hashed(password)
         with self._database.write() as connection:
             _update(connection, username, password_hash=password_hash, failed_logins=0, locked_until=None)
-            connection.execute(delete(session).where(session.c.username == username))
+            end_all(connection, username)
             self._ledger.act(connection, ActKind.PASSWORD_SET, by, {"username": username})
+
+    def change_password(self, username: str, old: str, new: str) -> None:
+        """Give oneself another password by the old one; a wrong one is a failed log-in. All sessions end.
+
+        :raises Unauthorised: as `authenticate`.
+        :raises Invalid: if the new one is not accepted.
+        """
+        self.passwd(username, new, by=self.authenticate(username, old))
 
     def disable(self, username: str, *, by: Person | None = None) -> None:
         """Keep a person out from now on; the tokens are revoked, the sessions end."""
         _allow(by)
         with self._database.write() as connection:
             _update(connection, username, disabled=True)
-            connection.execute(delete(session).where(session.c.username == username))
+            end_all(connection, username)
             connection.execute(
                 update(token)
                 .where(token.c.username == username, token.c.revoked_at.is_(None))
@@ -389,7 +393,8 @@ class People:
 
     def _add(self, people: Sequence[NewPerson], places: Sequence[str], by: Person | None) -> None:
         _allow(by)
-        faults = [fault for new, place in zip(people, places, strict=True) for fault in _faults(new, place)]
+        words = self._words()
+        faults = [fault for new, place in zip(people, places, strict=True) for fault in _faults(new, place, words)]
         if faults:
             raise Invalid(faults[0].message, errors=faults)
         # Slow on purpose, so before the transaction, and once a password.
@@ -415,6 +420,11 @@ class People:
             message = "A person of that user name was added at the same moment."
             raise Invalid(message, errors=[FieldError(f"{places[0]}/username", message)]) from error
 
+    def _words(self) -> Sequence[str]:
+        """Codes and names of the units: nobody's password."""
+        with self._database.read() as connection:
+            return [word for row in connection.execute(select(unit.c.code, unit.c.name)) for word in row]
+
     def _count_failure(self, username: str, now: datetime) -> None:
         lock_over = person.c.locked_until <= now
         failures = case((lock_over, 1), else_=person.c.failed_logins + 1)
@@ -433,48 +443,20 @@ class People:
             # not: somebody may have typed a password in its place.
             known = counted is not None or connection.scalar(_IS_KNOWN, {"username": username})
             kind = ActKind.LOGIN_LOCKED if counted is not None and counted >= FAILURES else ActKind.LOGIN_FAILED
-            self._ledger.access(connection, kind, NOBODY, {"username": username if known else None})
+            self._ledger.access(
+                connection, kind, NOBODY, {"username": username if known else None, "way": Way.PASSWORD}
+            )
 
 
-def _columns() -> Select[Any]:
-    return select(
-        person.c.username,
-        person.c.name,
-        person.c.disabled,
-        person.c.password_hash,
-        person.c.failed_logins,
-        person.c.locked_until,
-        membership.c.unit,
-        membership.c.role,
-    ).order_by(person.c.username, membership.c.unit, membership.c.role)
-
-
-_SEATED = person.outerjoin(membership)
-_ENABLED = not_(person.c.disabled)
-_ALL = _columns().select_from(_SEATED)
-_BY_NAME = Prepared(_ALL.where(person.c.username == bindparam("username"), _ENABLED))
+_ALL = columns().select_from(SEATED)
+_BY_NAME = Prepared(_ALL.where(person.c.username == bindparam("username"), ENABLED))
 _IS_KNOWN = select(person.c.username).where(person.c.username == bindparam("username"))
 _BY_TOKEN = Prepared(
-    _columns()
+    columns()
     .add_columns(token.c.expires_at, token.c.scopes)
-    .select_from(_SEATED.join(token, token.c.username == person.c.username))
-    .where(token.c.digest == bindparam("digest"), token.c.revoked_at.is_(None), _ENABLED)
+    .select_from(SEATED.join(token, token.c.username == person.c.username))
+    .where(token.c.digest == bindparam("digest"), token.c.revoked_at.is_(None), ENABLED)
 )
-
-_BY_SESSION = Prepared(
-    _columns()
-    .add_columns(session.c.begun_at)
-    .select_from(_SEATED.join(session, session.c.username == person.c.username))
-    .where(session.c.digest == bindparam("digest"), _ENABLED)
-)
-
-
-def _person(rows: Sequence[Any]) -> Person:
-    return Person(
-        username=rows[0].username,
-        name=rows[0].name,
-        memberships=tuple(Membership(row.unit, Role(row.role)) for row in rows if row.unit is not None),
-    )
 
 
 def _refusal() -> Unauthorised:
@@ -499,7 +481,7 @@ def _allow(by: Person | None, themselves: str | None = None) -> None:
         raise Forbidden("Only an administrator may do that.")
 
 
-def _faults(new: NewPerson, place: str) -> Iterable[FieldError]:
+def _faults(new: NewPerson, place: str, words: Collection[str]) -> Iterable[FieldError]:
     if not USERNAME.fullmatch(new.username):
         told = "A user name has 1 to 64 lower-case letters (a-z), digits, dots, hyphens or underscores."
         yield FieldError(f"{place}/username", both("用户名为 1 至 64 个小写字母、数字、点、连字符或下划线。", told))
@@ -513,7 +495,7 @@ def _faults(new: NewPerson, place: str) -> Iterable[FieldError]:
         if {role for _, role in new.memberships} != {Role.WORKER}:
             told = "Only the account of a worker, which never logs in, has none."
             yield FieldError(f"{place}/password", both("只有从不登录的工作程序账号可以没有密码。", told))
-    elif message := passwords.fault(new.password, new.username):
+    elif message := passwords.fault(new.password, new.username, words):
         yield FieldError(f"{place}/password", message)
     yield from _seat_faults(new.memberships, place)
 

@@ -122,6 +122,10 @@ def test_every_answer_is_protected(client: FlaskClient, path: str) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Cache-Control"] == "no-store"
     assert len(headers["X-Request-Id"]) == 16
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert "Strict-Transport-Security" not in headers
+    behind = client.get(path, base_url="https://localhost").headers
+    assert behind["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
 
 
 def test_the_key_that_signs_sessions_is_made_once_and_kept_from_others(

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from api.protection import HEADERS
 from tests.api.calling import APPLICANT, MODELS
 from tests.cli.conftest import Shell
 
@@ -135,6 +136,7 @@ def test_a_day_of_a_server(working: Shell, server: Server) -> None:
         assert f" {status} ".encode() in head.splitlines()[0] and b"application/problem+json" in head, head
         assert json.loads(body)["status"] == status
         assert b"xxx" not in body
+        assert all(f"{name}: {value}".encode() in head for name, value in HEADERS.items())
 
     # Whoever keeps the time dies; the other worker takes over.
     (keeper,) = server.wait_for(r'"this worker keeps the time","pid":(\d+)')

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from engine import Office
 from engine.errors import Forbidden, Invalid, NotFound, Unauthorised
@@ -114,6 +115,20 @@ def test_wrong_passwords_and_the_lock_that_follows(office: Office) -> None:
     failed, locked = ("system:nobody", "login.failed"), ("system:nobody", "login.locked")
     assert told(entries) == [failed] * (FAILURES - 1) + [locked] + [failed] * 3
     assert [entry["about"]["username"] for entry in entries[-3:]] == ["clerk", None, None]
+    assert {entry["about"]["way"] for entry in entries} == {"password"}
+
+
+def test_a_log_in_is_an_entry_in_the_transaction_of_its_session(office: Office) -> None:
+    secret = office.sessions.begin("clerk")
+    auditor = office.people.person("auditor")
+    (chain,) = [c["chain"] for c in office.ledger.chains(by=auditor) if c["chain"] != OFFICE]
+    (entry,) = acts(office, chain)
+    assert (entry["actor"], entry["kind"], entry["about"]) == ("clerk", "login.succeeded", {"way": "password"})
+    assert secret not in str(entry)
+    assert all(proof["ok"] for proof in office.ledger.prove(by=auditor))
+    with pytest.raises(IntegrityError):
+        office.sessions.begin("nobody")
+    assert len(acts(office, chain)) == 1
 
 
 def test_who_may_read_which_chain(office: Office) -> None:

@@ -262,6 +262,12 @@ class TestJoining:
             ({"password": "abababababab"}, ["/password"]),
             ({"password": "Password1"}, ["/password"]),
             ({"password": "newcomer-1"}, ["/password"]),
+            ({"password": "qwertyuiop"}, ["/password"]),
+            ({"password": "Ａ１２３４５６７８９"}, ["/password"]),
+            ({"password": "woaini1314"}, ["/password"]),
+            ({"password": "Housing@2026"}, ["/password"]),
+            ({"password": "2026住建委!!!"}, ["/password"]),
+            ({"password": "YiChuang_123"}, ["/password"]),
             ({"memberships": []}, ["/units"]),
             ({"memberships": [("nowhere", "clerk")]}, ["/units/0/unit"]),
             ({"memberships": [("hall", "clerk"), ("hall", "boss")]}, ["/units/1/role"]),
@@ -285,6 +291,16 @@ class TestJoining:
 
         assert pointers(refused) == where
         assert [person["username"] for person in people.list()] == ["lan"]
+
+    @EMBEDDED
+    def test_the_most_frequent_passwords_are_refused_and_those_that_only_hold_such_a_word_are_not(self, people):
+        from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+        frequent = [password for password in FREQUENCY_LISTS["passwords"] if len(password) >= passwords.SHORTEST]
+        assert len(frequent) > 3000
+        assert [password for password in frequent if passwords.fault(password, "lan") is None] == []
+        for good in ("three calm herons", "住建委门前的三只鹭", "housing for herons", "my password is long"):
+            assert passwords.fault(good, "lan", ["housing", "住建委"]) is None
 
     def test_several_join_together_or_not_at_all(self, people):
         good = NewPerson(username="good", name="好", password=PASSWORD, memberships=[("hall", "clerk")])

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from datetime import timedelta
 
 import pytest
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
 
+from api import create_app
 from engine import Office
 from engine.errors import Unauthorised
-from engine.office.people import LONGEST_SESSION
+from engine.office.sessions import LONGEST_SESSION
 from tests.conftest import SetClock
 from tests.pages.test_pages_protection import HTML, PASSWORD, log_in, token
 
@@ -58,20 +61,49 @@ def test_every_form_of_the_pages_is_refused_without_its_secret(client: FlaskClie
     assert tried > 25
 
 
-def test_the_cookie_is_for_our_server_alone(client: FlaskClient, app: Flask) -> None:
+def test_the_cookies_are_for_our_server_alone(client: FlaskClient, app: Flask, embedded_office: Office) -> None:
     client.get("/login")
     kept = client.get_cookie("yichuang")
     assert kept is not None and kept.http_only and kept.same_site == "Lax" and not kept.secure
-    app.config["SESSION_COOKIE_SECURE"] = True
-    (written,) = log_in(client).headers.getlist("Set-Cookie")
-    assert {"Secure", "HttpOnly", "SameSite=Lax"} <= {part.strip() for part in written.split(";")}
+    # behind HTTPS: as the request has it, or as the setting says of all
+    told = create_app(embedded_office, SECRET_KEY="a key for tests only", SESSION_COOKIE_SECURE=True).test_client()
+    for browser, scheme in ((app.test_client(), "https"), (told, "http")):
+        for path, name in (("/login", "__Host-yichuang"), ("/language/en", "__Host-language")):
+            (written,) = browser.get(path, base_url=f"{scheme}://localhost").headers.getlist("Set-Cookie")
+            assert written.startswith(f"{name}=")
+            parts = {part.strip() for part in written.split(";")}
+            assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= parts
+            assert not any(part.startswith("Domain") for part in parts)
+
+
+def test_over_https_a_cookie_without_the_prefix_is_nothing(client: FlaskClient) -> None:
+    page = client.get("/login", base_url="https://localhost")
+    form = {"csrf": token(page), "username": "clerk", "password": PASSWORD}
+    headers = {**HTML, "Referer": "https://localhost/login"}
+    assert client.post("/login", base_url="https://localhost", data=form, headers=headers).status_code == 302
+    kept = client.get_cookie("__Host-yichuang")
+    assert kept is not None
+    assert client.get("/inbox", base_url="https://localhost").status_code == 200
+    client.delete_cookie("__Host-yichuang")
+    client.set_cookie("yichuang", kept.value)
+    assert client.get("/inbox", base_url="https://localhost").status_code == 302
+
+
+def test_the_cookie_is_signed_with_sha_256(client: FlaskClient, app: Flask) -> None:
+    client.get("/login")
+    signature = cookie(client).rpartition(".")[2]
+    assert len(urlsafe_b64decode(signature + "=")) == 32
+    weak = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert weak is not None
+    client.set_cookie("yichuang", weak.dumps({"csrf": "known"}))
+    assert client.post("/track", data={"csrf": "known"}, headers=HTML).status_code == 403
 
 
 def test_a_session_ends_at_the_server_too_whatever_its_cookie_says(embedded_office: Office, clock: SetClock) -> None:
-    people = embedded_office.people
-    secret = people.begin_session("clerk")
+    sessions = embedded_office.sessions
+    secret = sessions.begin("clerk")
     clock.pass_time(seconds=(LONGEST_SESSION - timedelta(seconds=1)).total_seconds())
-    assert people.by_session(secret).username == "clerk"
+    assert sessions.person(secret).username == "clerk"
     clock.pass_time(seconds=1)
     with pytest.raises(Unauthorised):
-        people.by_session(secret)
+        sessions.person(secret)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 
@@ -53,8 +54,18 @@ def test_logging_out_ends_the_session(client: FlaskClient) -> None:
     log_in(client)
     inbox = client.get("/inbox")
     assert inbox.status_code == 200
-    client.post("/logout", data={"csrf": token(inbox)})
+    left = client.post("/logout", data={"csrf": token(inbox)})
+    assert left.headers["Clear-Site-Data"] == '"cache", "storage"'
     assert client.get("/inbox").location == "/login?next=/inbox"
+
+
+def test_a_log_in_is_a_line_of_the_log_with_the_name(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        log_in(client)
+        log_in(client, password="wrong")
+    fields = [record.fields for record in caplog.records if record.name == "yichuang.api"]  # type: ignore[attr-defined]
+    lines = [(f["status"], f.get("username")) for f in fields if (f["method"], f["route"]) == ("POST", "/login")]
+    assert lines == [(302, "clerk"), (401, None)]
 
 
 def test_a_kept_cookie_is_worth_nothing_after_log_out(client: FlaskClient) -> None:
