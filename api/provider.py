@@ -65,6 +65,15 @@ class Errand:
     onwards: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Vouched:
+    """What the provider states of somebody."""
+
+    username: str
+    #: When the person proved to the provider who they are, in seconds since the epoch; 0 where it does not say.
+    proved: int
+
+
 class Provider:
     """One identity provider, and what it knows this office by."""
 
@@ -124,12 +133,13 @@ class Provider:
                 state=errand.state,
                 nonce=errand.nonce,
                 code_verifier=errand.verifier,
-                **({"prompt": "login"} if anew else {}),
+                # §3.1.2.1: with max_age the statement says when that was.
+                **({"prompt": "login", "max_age": "0"} if anew else {}),
             )
         return url, errand
 
-    def vouched(self, errand: Errand, came_back: Mapping[str, str], redirect_uri: str) -> str:
-        """The user name for which the provider vouches.
+    def vouched(self, errand: Errand, came_back: Mapping[str, str], redirect_uri: str) -> Vouched:
+        """For whom the provider vouches.
 
         :param came_back: the query with which the browser came back.
         :raises NotVouchedFor: if it vouches for nobody, or what came does not belong together.
@@ -158,7 +168,8 @@ class Provider:
         username = claims.get(self._claim)
         if not isinstance(username, str) or not username:
             raise NotVouchedFor(f"The provider's statement has no {self._claim}.")
-        return username
+        proved = claims.get("auth_time")
+        return Vouched(username=username, proved=min(int(proved), int(time.time())) if proved else 0)
 
     def _claims(self, session: OAuth2Session, token: Mapping[str, Any], nonce: str) -> Mapping[str, Any]:
         """What an ID token states, once all of OpenID Connect Core 1.0 §3.1.3.7 holds."""

@@ -23,6 +23,7 @@ _OPEN = frozenset(
         "track",
         "pages.account",
         "pages.definitions",
+        "pages.own",
         "pages.tracking",
     }
 )

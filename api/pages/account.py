@@ -76,11 +76,11 @@ def take_back() -> Answer:
             try:
                 if errand is None:
                     raise NotVouchedFor("This browser was not sent to the provider, or came back before.")
-                username = asked.vouched(errand, request.args, _redirect_uri())
+                stated = asked.vouched(errand, request.args, _redirect_uri())
             except NotVouchedFor:
                 office().people.turn_away()
                 raise
-            log_in(office().people.admit(username), Way.PROVIDER)
+            log_in(office().people.admit(stated.username), Way.PROVIDER, stated.proved)
     except ProviderAway as error:
         return _away(error, onwards)
     except NotVouchedFor as error:

@@ -14,7 +14,7 @@ from api.pages.commands import once
 from api.pages.errors import sentence
 from api.pages.faults import told
 from api.pages.look import in_language, now, page, t
-from api.pages.session import office, person
+from api.pages.session import is_sure, office, person, require_sure
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, YichuangError
 from engine.office.catalogue_rows import LEVELS
 from engine.office.office_calendar import KINDS
@@ -43,6 +43,13 @@ def administrator() -> Person:
     return by
 
 
+def sure_administrator() -> Person:
+    """An administrator who has just proved who they are: for what others log in with and what they may do."""
+    by = administrator()
+    require_sure()
+    return by
+
+
 @blueprint.get("/admin")
 def home() -> Response:
     """The people come first."""
@@ -62,7 +69,7 @@ def people() -> Response:
 @blueprint.post("/admin/people")
 def add() -> Response:
     """Lets somebody in."""
-    by, form = administrator(), request.form
+    by, form = sure_administrator(), request.form
     try:
         office().people.add(form["username"].strip(), form["name"].strip(), form["password"] or None, _seats(), by=by)
     except Invalid as error:
@@ -74,27 +81,27 @@ def add() -> Response:
 @blueprint.get("/admin/people/<username>")
 def one(username: str) -> Response:
     """One person: roles, password, tokens."""
-    return _one(username, administrator())
+    return _one(username, sure_administrator())
 
 
 @blueprint.post("/admin/people/<username>/roles")
 def roles(username: str) -> Response:
     """Gives the person other roles."""
-    by = administrator()
+    by = sure_administrator()
     return _changed(username, "admin.roles_changed", lambda: office().people.assign(username, _seats(), by=by))
 
 
 @blueprint.post("/admin/people/<username>/password")
 def password(username: str) -> Response:
     """Gives the person another password; the sessions end."""
-    by, new = administrator(), request.form.get("password", "")
+    by, new = sure_administrator(), request.form.get("password", "")
     return _changed(username, "admin.password_set", lambda: office().people.passwd(username, new, by=by))
 
 
 @blueprint.post("/admin/people/<username>/<any(disable, enable):action>")
 def admit(username: str, action: str) -> Response:
     """Keeps the person out, or lets the person in again."""
-    by, known = administrator(), office().people
+    by, known = sure_administrator(), office().people
     command = known.disable if action == "disable" else known.enable
     return _changed(username, f"admin.{action}d", lambda: command(username, by=by))
 
@@ -102,7 +109,7 @@ def admit(username: str, action: str) -> Response:
 @blueprint.post("/admin/people/<username>/tokens")
 def new_token(username: str) -> Response:
     """Makes a token, which the answer shows this once."""
-    by, days = administrator(), request.form.get("days", "")
+    by, days = sure_administrator(), request.form.get("days", "")
     scopes = request.form.getlist("scope")
     made = office().people.new_token(username, days=int(days) if days.isdigit() else 0, scopes=scopes, by=by)
     return _one(username, by, token=made["token"])
@@ -191,6 +198,7 @@ def _people(given: dict[str, str], faults: Any, status: int = 200) -> Response:
         status,
         here_in="people",
         people=listed,
+        sure=is_sure(),
         given=given,
         seats=_seats() if given else [],
         faults=told(faults),

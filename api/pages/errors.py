@@ -7,13 +7,17 @@ from typing import Any
 from flask import Response, g, jsonify, make_response, redirect, request, url_for
 
 from api.pages.look import in_language, render, t, words
-from api.pages.session import FormNotOurs
+from api.pages.session import FormNotOurs, NotRecent
 from api.problems.answers import notice
 from api.problems.types import PROBLEM_TYPES
 from engine.errors import YichuangError
 from engine.office.four_eyes import SameHands
 
-_TOLD_APART: dict[type[YichuangError], str] = {FormNotOurs: "form-not-ours", SameHands: "same-hands"}
+_TOLD_APART: dict[type[YichuangError], str] = {
+    FormNotOurs: "form-not-ours",
+    SameHands: "same-hands",
+    NotRecent: "not-recent",
+}
 
 
 def refused(error: YichuangError) -> Response:
@@ -24,6 +28,8 @@ def refused(error: YichuangError) -> Response:
         answer = jsonify(explanation(error))
         answer.status_code = status
         return answer
+    if isinstance(error, NotRecent) and request.method == "GET":
+        return make_response(redirect(url_for("pages.account.show", next=request.path, anew=1)))
     if status == 401 and request.method == "GET":
         return make_response(redirect(url_for("pages.account.show", next=request.path)))
     return make_response(render("error", problem=_problem(error), status=status, request_id=None), status)

@@ -21,6 +21,9 @@ LONGEST = 12 * 3600
 #: And so many seconds after the last request that somebody made.
 IDLE = 2 * 3600
 
+#: Whoever changes what others log in with, or ends sessions, proved who they are no more seconds ago.
+RECENT = 30 * 60
+
 #: What a page asks for by itself, also when nobody sits before it.
 UNATTENDED = frozenset({"pages.inbox.live"})
 
@@ -29,29 +32,50 @@ class FormNotOurs(Forbidden):
     """The page is too old, or the request did not come from it."""
 
 
+class NotRecent(Forbidden):
+    """It is too long ago that you proved who you are: log in again, then do this."""
+
+
 def office() -> Office:
     """The office that this application serves."""
     served: Office = current_app.extensions["office"]
     return served
 
 
-def log_in(person: Person, way: Way = Way.PASSWORD) -> None:
-    """Begins a session of `person`; whatever the cookie held before is over (no session fixation)."""
+def log_in(person: Person, way: Way = Way.PASSWORD, proved: int | None = None) -> None:
+    """Begins a session of `person`; whatever the cookie held before is over (no session fixation).
+
+    :param proved: when the person proved who they are, in seconds since the epoch; now unless it is given.
+    """
     log_out()
     session["id"] = office().sessions.begin(person.username, way)
     session["since"] = session["seen"] = int(time.time())
+    session["proved"] = session["since"] if proved is None else proved
     g.person = person
 
 
-def since() -> int:
-    """When the person of the session logged in, in seconds since the epoch."""
-    began: int = session["since"]
-    return began
+def is_sure() -> bool:
+    """Whether the person of the session proved who they are a short while ago."""
+    return bool(time.time() - session.get("proved", 0) <= RECENT)
+
+
+def require_sure() -> None:
+    """Refuses what only somebody may do who has just proved who they are: others may sit before an open session.
+
+    :raises NotRecent: where that is too long ago.
+    """
+    if not is_sure():
+        raise NotRecent
 
 
 def own() -> Sequence[SessionView]:
     """All sessions of whoever is logged in, the newest first."""
     return office().sessions.list(session["id"])
+
+
+def end_others() -> None:
+    """Ends all sessions of whoever is logged in but this one."""
+    office().sessions.end_others(session["id"])
 
 
 def set_out(errand: Errand) -> None:

@@ -110,6 +110,13 @@ class Sessions:
             if not connection.execute(delete(session).where(*listed)).rowcount:
                 raise NotFound("There is no such session, or it has ended already.")
 
+    def end_others(self, secret: str) -> None:
+        """End all sessions of whoever has this one, but this one."""
+        own = _digest(secret)
+        with self._database.write() as connection:
+            username = connection.scalar(select(session.c.username).where(session.c.digest == own))
+            connection.execute(delete(session).where(session.c.username == username, session.c.digest != own))
+
 
 def end_all(connection: Connection, username: str) -> None:
     """End every session of a person, in the transaction of what makes them worthless."""

@@ -17,6 +17,7 @@ from joserfc.jwk import OctKey, RSAKey
 from werkzeug.test import TestResponse
 
 from api import create_app, provider
+from api.pages import session
 from api.settings import DEFAULTS
 from engine import Office
 from engine.errors import Invalid
@@ -117,7 +118,18 @@ def test_the_session_is_another_one_and_ends_here(client: FlaskClient, app: Flas
 def test_who_logs_in_anew_proves_it_anew(client: FlaskClient, identity: Identity) -> None:
     come_back(client)
     assert "/login/provider?next=/inbox&amp;anew=True" in client.get("/login?anew").text
-    assert parse_qs(urlsplit(sent(client, "?anew=1")).query)["prompt"] == ["login"]
+    query = parse_qs(urlsplit(sent(client, "?anew=1")).query)
+    assert (query["prompt"], query["max_age"]) == (["login"], ["0"])
+
+
+def test_when_it_was_proved_is_the_providers_to_say(client: FlaskClient, identity: Identity) -> None:
+    now = int(time.time())
+    for proved, is_enough in ((None, False), (now - session.RECENT - 60, False), (now - 60, True), (now + 10**9, True)):
+        identity.username, identity.claims = "admin", {"auth_time": proved}
+        come_back(client)
+        assert (client.get("/admin/people/clerk").status_code == 200) is is_enough, proved
+    identity.claims = {"auth_time": "yesterday"}
+    assert come_back(client).status_code == 401
 
 
 def test_whom_the_office_does_not_know_is_told_so(
