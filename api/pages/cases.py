@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from api.pages.asked import DUE, TYPES, limits, one_of
 from api.pages.look import page
 from api.pages.session import office, person
+from engine.handling.undertaking import STATES
 from engine.office.catalogue import UnitView
 
 blueprint = Blueprint("cases", __name__)
@@ -39,6 +40,7 @@ def _listed(given: dict[str, str], words: str | None) -> Response:
         "status": one_of(given, "status", STATUSES),
         "type": one_of(given, "type", TYPES),
         "due": one_of(given, "due", DUES),
+        "undertaking": one_of(given, "undertaking", STATES),
         "matter": given.get("matter") or None,
         "unit": given.get("unit") or None,
         "window": given.get("window") or None,
@@ -54,6 +56,7 @@ def _listed(given: dict[str, str], words: str | None) -> Response:
         matter=asked["matter"],
         unit=asked["unit"],
         window=asked["window"],
+        undertaking=asked["undertaking"],
         received_from=day_of(asked["from"]),
         received_to=day_of(asked["to"]),
         # Late is what the figures count as late, so that a figure leads to exactly its cases.
@@ -73,6 +76,7 @@ def _listed(given: dict[str, str], words: str | None) -> Response:
         statuses=STATUSES,
         types=TYPES,
         dues=DUES,
+        undertakings=STATES,
         sorts=SORTS,
         matters=office().catalogue.matters(),
         units=_units(),

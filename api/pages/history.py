@@ -10,6 +10,7 @@ from api.pages.data import Line, lines
 from api.pages.diagrams import Field
 from api.pages.look import person_name, t, words
 from api.pages.session import office
+from engine.handling.undertaking import KEPT, MESSAGE
 from engine.office.person import Person
 from engine.office.tracking import APPLICANT
 from engine.office.views import EntryView
@@ -133,6 +134,8 @@ def _changes(entry: EntryView, at_once: bool) -> list[str]:
         if milestone := passed["properties"].get("milestone"):
             said = "accepted_at_once" if milestone == "accepted" and at_once else milestone
             changes.append(words("milestone", said))
+    if entry["input"].get("message") == MESSAGE:
+        changes.append(words("undertaking.state", KEPT))
     if given := outcome.get("notices"):
         changes.append(t("history.notices", n=len(given)))
     if (status := outcome.get("status")) and entry["kind"] != "case.started":

@@ -51,6 +51,9 @@ class Cases(Paged):
     kept: bool | None = Field(
         default=None, description="Answered by its limit, or else late, as the statistics count it."
     )
+    undertaking: Literal["open", "kept", "broken", "lapsed"] | None = Field(
+        default=None, description="What became of what the applicant undertook to hand in later."
+    )
     received_from: date | None = Field(default=None, description="First day on which they came in.")
     received_to: date | None = Field(default=None, description="Last day on which they came in.")
     q: str | None = Field(

@@ -16,6 +16,7 @@ from api.shell import table
 from api.shell.group import as_option, instant, json_option, office, person, reader, write_json
 from engine import Office
 from engine.errors import Invalid, Malformed, YichuangError
+from engine.handling.undertaking import STATES
 from engine.office.person import Person
 from engine.office.views import CaseView
 
@@ -33,6 +34,9 @@ _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 @click.option("--due-before", metavar="TIME")
 @click.option("--overdue/--not-overdue", default=None)
 @click.option("--kept/--late", default=None, help="Answered by their limit, or late, as the statistics count it.")
+@click.option(
+    "--undertaking", type=click.Choice(STATES), help="What became of what the applicant undertook to hand in later."
+)
 @click.option("--q", metavar="TEXT", help="Case number, or the applicant's whole name.")
 @click.option("--sort", default="-received", show_default=True)
 @click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
@@ -175,6 +179,14 @@ def _read(file: Path) -> dict[str, Any]:
     return value
 
 
+def _undertaking(view: CaseView) -> str | None:
+    """What the applicant undertook to hand in later."""
+    found = view["undertaking"]
+    if found is None:
+        return None
+    return f"{'、'.join(found['materials'])}, by {found['until']}: {'late' if found['late'] else found['state']}"
+
+
 def _show(view: CaseView, as_json: bool) -> None:
     if as_json:
         return write_json(view)
@@ -190,6 +202,7 @@ def _show(view: CaseView, as_json: bool) -> None:
         "received": table.instant(view["received"]),
         "due": _due(view),
         "ended": table.instant(view["ended"]),
+        "undertaking": _undertaking(view),
     }
     click.echo(table.pairs({name: value for name, value in facts.items() if value}))
     for incident in view["incidents"]:

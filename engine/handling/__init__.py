@@ -6,6 +6,7 @@ No database and no clock here: live work and replay are the same calls on the sa
 from engine.handling.case import Case, Limit, OpenJob, OpenWork
 from engine.handling.commands import Applied, Command, Handling, RecordedUnits, apply, is_concerned
 from engine.handling.issuing import Issuer, RecordedIssuer
+from engine.handling.undertaking import Undertaking, undertaking_of
 
 __all__ = [
     "Applied",
@@ -18,6 +19,8 @@ __all__ = [
     "OpenWork",
     "RecordedIssuer",
     "RecordedUnits",
+    "Undertaking",
     "apply",
     "is_concerned",
+    "undertaking_of",
 ]

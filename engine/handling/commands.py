@@ -297,6 +297,12 @@ def _note(_handling: Handling, _command: Command, _at: datetime) -> Outcome:
     return Outcome()
 
 
+def _hand_in(handling: Handling, command: Command, at: datetime) -> Outcome:
+    """What stands in the file, and may be the last of what was undertaken: the diagram is told of that."""
+    message = command.input.get("message")
+    return handling.running.message(message, {}, step(handling, at)) if message else Outcome()
+
+
 def _assign_agent(handling: Handling, command: Command, _at: datetime) -> Outcome:
     handling.case.agent = command.input["agent"]
     return Outcome()
@@ -376,8 +382,8 @@ _APPLY: dict[Kind, Callable[[Handling, Command, datetime], Outcome]] = {
     Kind.TIMER_FIRED: _fire,
     Kind.MESSAGE_RECEIVED: _message,
     Kind.COMMENT_ADDED: _note,
-    Kind.MATERIAL_ADDED: _note,
-    Kind.MATERIAL_VERIFIED: _note,
+    Kind.MATERIAL_ADDED: _hand_in,
+    Kind.MATERIAL_VERIFIED: _hand_in,
     Kind.MATERIAL_WITHDRAWN: _note,
     Kind.SIGNAL_RECEIVED: _signal,
     Kind.AGENT_ASSIGNED: _assign_agent,

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from engine.definitions.model import MOST_PRIORITY
 from engine.execution import Execution, Program
 from engine.execution.model import Subscription
-from engine.handling import Applied, Case, Limit, OpenWork
+from engine.handling import Applied, Case, Limit, OpenWork, undertaking_of
 from engine.history.chain import Entry
 from engine.office import job_rows, notice_rows
 from engine.office.live import Live
@@ -101,6 +101,7 @@ _STANDING = (
     "limit_state",
     "ended_at",
     "priority",
+    "undertaking",
     "wake_at",
 )
 
@@ -377,6 +378,7 @@ def case_columns(case: Case, execution: Execution, entry: Entry, state_digest: s
 def standing_columns(case: Case, execution: Execution) -> dict[str, Any]:
     """The columns that few steps change."""
     waiting = not case.closed and not case.suspended
+    undertaking = undertaking_of(execution.variables, closed=case.closed)
     return {
         "type": case.type,
         "status": case.status,
@@ -387,6 +389,7 @@ def standing_columns(case: Case, execution: Execution) -> dict[str, Any]:
         "limit_state": orjson.dumps(case.limit.to_json()).decode(),
         "ended_at": case.ended_at,
         "priority": case.priority,
+        "undertaking": undertaking.state if undertaking else None,
         "wake_at": execution.wake_at if waiting else None,
     }
 

@@ -16,7 +16,8 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from engine.errors import FieldError, Invalid, NotFound, NotOffered, Unavailable
 from engine.forms.messages import both
-from engine.handling import Command
+from engine.handling import Command, undertaking_of
+from engine.handling.undertaking import MESSAGE
 from engine.history.kinds import Kind
 from engine.materials import EXTENSIONS, Unrecognised, Upload, plain_name, recognise
 from engine.materials.cipher import Altered, Unsealed
@@ -45,6 +46,9 @@ GRADES = ("A", "B", "C", "D")
 #: platform on which offices share data, or the window, which made the copy.
 SOURCES = ("applicant", "agent", "issuer", "shared", "window")
 _OF_ISSUERS = ("issuer", "shared")
+
+#: Grades at which a material counts as handed in where it was undertaken: it needs no further check.
+VERIFIED = ("A", "B")
 
 #: Bytes of one file, where nobody says otherwise.
 MOST_BYTES = 20 * 2**20
@@ -158,6 +162,7 @@ class CaseMaterials:
                 "note": seal(loaded, note) if note else None,
                 "replaces": replaces,
             }
+            given |= _kept(loaded, here, replaces, given["material"], grade)
             return Command(kind=Kind.MATERIAL_ADDED, actor=by.username, input=given)
 
         return self._run(number, id, by, decide, once, if_match)
@@ -180,10 +185,11 @@ class CaseMaterials:
         """
 
         def decide(loaded: Loaded) -> Command:
-            row = self._in_force(loaded, id)
+            row, here = self._in_force(loaded, id)
             if fault := _grade_fault(grade, row.source):
                 raise Invalid(errors=[fault])
             given = {"id": id, "grade": grade, "reason": self._opening.reason(loaded, reason)}
+            given |= _kept(loaded, here, id, row.material, grade)
             return Command(kind=Kind.MATERIAL_VERIFIED, actor=by.username, input=given)
 
         return self._run(number, id, by, decide, once, if_match)
@@ -303,15 +309,17 @@ class CaseMaterials:
         query = select(tables.material).where(material.case_id == loaded.id).order_by(material.added_at, material.id)
         return connection.execute(query).all()
 
-    def _in_force(self, loaded: Loaded, id: str) -> Row[Any]:
+    def _in_force(self, loaded: Loaded, id: str) -> tuple[Row[Any], Sequence[Row[Any]]]:
+        """A material that counts, and all that were handed in."""
         require_open(loaded)
         with self._context.database.read() as connection:
-            row = next((row for row in self._rows(connection, loaded) if row.id == id), None)
+            rows = self._rows(connection, loaded)
+        row = next((row for row in rows if row.id == id), None)
         if row is None:
             raise none_to_see(f"material {id}")
         if row.status != PRESENT:
             raise NotOffered(f"The material is not in force any more: it is {row.status}.")
-        return row
+        return row, rows
 
     def _view(self, number: str, row: Row[Any]) -> MaterialView:
         local = self._context.local
@@ -364,6 +372,23 @@ def _faults(loaded: Loaded, material: str | None, source: str, grade: str, copie
         yield fault
     if not 1 <= copies <= 99:
         yield FieldError("/copies", both("1 至 99 份", "from 1 to 99"))
+
+
+def _kept(
+    loaded: Loaded, rows: Iterable[Row[Any]], without: str | None, material: str | None, grade: str
+) -> dict[str, str]:
+    """What an entry says where it makes whole what was undertaken: the message that the diagram is told by.
+
+    :param rows: what was handed in before, of which `without` counts no more as it did.
+    :param material: which of the matter's materials comes, or is verified, with what grade.
+    """
+    owed = undertaking_of(loaded.execution.variables, closed=loaded.case.closed)
+    if owed is None or MESSAGE not in loaded.execution.waits_for():
+        return {}
+    there = {row.material for row in rows if row.status == PRESENT and row.grade in VERIFIED and row.id != without}
+    if grade in VERIFIED:
+        there.add(material)
+    return {"message": MESSAGE} if there.issuperset(owed.materials) else {}
 
 
 def _grade_fault(grade: str, source: str) -> FieldError | None:

@@ -18,6 +18,7 @@ from engine.figures import ANSWERED
 from engine.forms.messages import both
 from engine.handling import Command
 from engine.handling.case import SUSPENDED
+from engine.handling.undertaking import MESSAGE, STATES
 from engine.history.kinds import Kind
 from engine.office import cursor as cursors
 from engine.office import mentions as mentioned
@@ -128,6 +129,7 @@ class Cases:
         due_before: datetime | None = None,
         overdue: bool | None = None,
         kept: bool | None = None,
+        undertaking: str | None = None,
         received_from: date | None = None,
         received_to: date | None = None,
         q: str | None = None,
@@ -140,6 +142,7 @@ class Cases:
         :param unit: which accepted them, or one above it.
         :param kept: those whose limit was kept, or else those that are late, as the office's figures count them
             (`engine.figures.LATE`).
+        :param undertaking: one of `engine.handling.undertaking.STATES`.
         :param received_from: first day on which they came in, in the office's zone.
         :param received_to: last such day.
         :param q: the beginning of a number, or exactly an applicant's name or identity number.
@@ -147,6 +150,8 @@ class Cases:
         """
         limit = cursors.check_limit(limit)
         case = tables.case.c
+        if undertaking is not None and undertaking not in STATES:
+            raise Invalid(errors=[FieldError("/undertaking", f"one of {', '.join(STATES)}")])
         if sort.removeprefix("-") not in _SORTS:
             raise Invalid(errors=[FieldError("/sort", "one of received, -received, due, -due")])
         value = case.received_at if sort.endswith("received") else func.coalesce(case.due, NEVER, type_=case.due.type)
@@ -156,6 +161,7 @@ class Cases:
             (case.type, type),
             (case.matter, matter),
             (case.window, window),
+            (case.undertaking, undertaking),
         ):
             if wanted is not None:
                 query = query.where(column == wanted)
@@ -241,7 +247,7 @@ class Cases:
 
     def _check_offered(self, loaded: Loaded, name: str) -> None:
         require_open(loaded)
-        offers = loaded.execution.waits_for()
+        offers = loaded.execution.waits_for() - {MESSAGE}
         if name not in offers:
             waiting = ", ".join(sorted(offers)) or "no message"
             raise NotOffered(f"The case does not take the message {name} where it is now; it waits for {waiting}.")
@@ -533,6 +539,7 @@ class Cases:
             ).all()
             may_remind = self._reminders.offered(connection, loaded, APPLICANT.username, self._context.now(connection))
             rated = connection.execute(select(rating.level).where(rating.case_id == loaded.id)).scalar()
+            undertaking = self._presenter.undertaking(loaded, self._context.now(connection))
         case, local = loaded.case, self._context.local
         told = {
             "number": case.number,
@@ -549,6 +556,7 @@ class Cases:
             "steps": [{"name": row.name, "at": local(row.closed_at)} for row in done],
             "waiting": sorted({work.task.element.name or work.task.element.id for work in case.work.values()}),
             "missing": loaded.execution.variables.get("missing_materials"),
+            "undertaking": undertaking,
             # Whether the applicant may ask for it to be taken up: not twice within a working day.
             "may_remind": may_remind,
             # What the applicant said of it, from 1 to 5; null where nothing was said yet.

@@ -21,6 +21,7 @@ from engine.execution.instance import key_text
 from engine.forms.messages import both
 from engine.handling import Command
 from engine.handling.case import ENDINGS
+from engine.handling.undertaking import MESSAGE
 from engine.history.kinds import Kind
 from engine.office import subscriptions
 from engine.office.archive import Collision, Loaded
@@ -297,6 +298,7 @@ class Post:
         answer: Callable[[Loaded, datetime], CaseView] | None,
     ) -> CaseView:
         def decide(loaded: Loaded, _now: datetime) -> Command:
+            _refuse_own(name)
             if loaded.case.closed or name not in loaded.execution.waits_for():
                 raise Collision  # it has gone on since it was looked for
             return _message(by.username, name, key, self._opening.check_data(payload, "/payload"))
@@ -322,6 +324,7 @@ class Post:
         once: Once | None,
     ) -> PostView:
         def work(connection: Connection) -> Answer:
+            _refuse_own(name)
             given, now = self._opening.check_data(payload, "/payload"), self._context.now(connection)
             if not 0 <= time_to_live <= LONGEST.total_seconds():
                 told = f"seconds, from 0 to {LONGEST.days} days"
@@ -374,6 +377,12 @@ def _deliverable(now: datetime) -> Any:
 def _message(actor: str, name: str, key: str | None, payload: dict[str, Any]) -> Command:
     input = {"name": name, "payload": payload} | ({} if key is None else {"correlation_key": key})
     return Command(kind=Kind.MESSAGE_RECEIVED, actor=actor, input=input)
+
+
+def _refuse_own(name: str) -> None:
+    """Refuse what nobody but the office says to a case."""
+    if name == MESSAGE:
+        raise NotOffered(f"The office itself sends {name}, when the last of what was undertaken is in the file.")
 
 
 def _checked(name: str) -> str:

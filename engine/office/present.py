@@ -9,11 +9,12 @@ import orjson
 from sqlalchemy import Row
 
 from engine.definitions.model import MOST_PRIORITY
-from engine.handling import OpenWork
+from engine.handling import OpenWork, undertaking_of
+from engine.handling.undertaking import MESSAGE, OPEN
 from engine.history.chain import Entry
 from engine.office.archive import Loaded
 from engine.office.context import Context
-from engine.office.views import CaseSummary, CaseView, EntryView, TaskView
+from engine.office.views import CaseSummary, CaseView, EntryView, TaskView, UndertakingView
 
 
 class Presenter:
@@ -50,13 +51,14 @@ class Presenter:
             "received": _required(local(case.received_at)),
             "accepted": local(case.accepted_at),
             "ended": local(case.ended_at),
+            "undertaking": self.undertaking(loaded, now),
             "tasks": [self.work(loaded, work, now) for work in _in_order(case.work.values())],
             "data": dict(execution.variables),
             "incidents": [{"element": incident.element, "cause": incident.cause} for incident in execution.incidents],
             "definition": case.root,
             "versions": dict(case.versions),
             "tokens": execution.projection()["tokens"],
-            "offers": sorted(execution.waits_for()) if not case.closed else [],
+            "offers": sorted(execution.waits_for() - {MESSAGE}) if not case.closed else [],
             "version": case.seq,
         }
 
@@ -135,6 +137,19 @@ class Presenter:
             "received": _required(local(row.received_at)),
             "accepted": local(row.accepted_at),
             "ended": local(row.ended_at),
+            "undertaking": row.undertaking,
+        }
+
+    def undertaking(self, loaded: Loaded, now: datetime) -> UndertakingView | None:
+        """What the applicant undertook to hand in later."""
+        found = undertaking_of(loaded.execution.variables, closed=loaded.case.closed)
+        if found is None:
+            return None
+        return {
+            "materials": list(found.materials),
+            "until": found.until.isoformat(),
+            "state": found.state,
+            "late": found.state == OPEN and self._context.calendar.today(now) > found.until,
         }
 
     def _provisional(self, due: datetime | None, limit: bool) -> bool:

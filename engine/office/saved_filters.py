@@ -19,7 +19,7 @@ from engine.storage.upsert import insert_or_update
 #: The lists that can be filtered, each with the filters that may be kept: never what somebody searches for.
 PLACES: Mapping[str, frozenset[str]] = {
     "inbox": frozenset({"tab", "due", "type", "matter", "priority", "sort"}),
-    "cases": frozenset({"status", "type", "matter", "unit", "window", "due", "from", "to", "sort"}),
+    "cases": frozenset({"status", "type", "matter", "unit", "window", "due", "undertaking", "from", "to", "sort"}),
 }
 
 #: Filters that one person keeps for one list.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, TypedDict, cast
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from engine.definitions.model import MOST_PRIORITY
 from engine.errors import (
@@ -20,6 +20,7 @@ from engine.errors import (
 from engine.forms.messages import both
 from engine.handling import Command, OpenWork
 from engine.handling.groups import WINDOW
+from engine.handling.undertaking import BROKEN
 from engine.history.kinds import Kind
 from engine.office import cursor as cursors
 from engine.office import inbox
@@ -207,6 +208,8 @@ class Tasks:
                 view["instructions"] = work.task.element.documentation
                 view["data"] = loaded.execution.task_data(id)
                 self._tell_behalf(view, by, stood_in_for(connection, by.username, now))
+                if loaded.case.accepted_at is None:
+                    view["broken_undertakings"] = connection.execute(_broken_before(loaded.id)).scalar_one()
         view = self._context.unsealed(view)
         if work is not None:
             schema = _schema(loaded, work)
@@ -408,3 +411,10 @@ def _of_group(group: str) -> Any:
     if unit == WINDOW:
         return named
     return or_(named, and_(task.unit == unit, task.role == role if role else task.role.is_(None)))
+
+
+def _broken_before(id: int) -> Select[Any]:
+    """In how many other cases the applicant of a case broke an undertaking."""
+    this, other = tables.case.alias(), tables.case.c
+    same = select(this.c.applicant).where(this.c.id == id).scalar_subquery()
+    return select(func.count()).where(other.applicant == same, other.undertaking == BROKEN, other.id != id)

@@ -74,6 +74,8 @@ class TaskView(TypedDict):
     data: NotRequired[dict[str, Any]]
     #: What the form shows first: defaults and values at hand.
     initial: NotRequired[dict[str, Any]]
+    #: Before acceptance: in how many other cases the applicant broke an undertaking to hand something in later.
+    broken_undertakings: NotRequired[int]
 
 
 class DraftView(TypedDict):
@@ -96,6 +98,19 @@ class EarlierView(TypedDict):
     barred: str | None
 
 
+class UndertakingView(TypedDict):
+    """What the applicant has undertaken to hand in later (容缺受理)."""
+
+    #: Names of materials of the matter's list.
+    materials: list[str]
+    #: The last day on which they may come, in the office's zone.
+    until: str
+    #: ``open``, ``kept`` (all in the file and verified), ``broken`` (recorded as that) or ``lapsed`` (the case ended).
+    state: str
+    #: Whether that day has passed while it is open.
+    late: bool
+
+
 class CaseSummary(TypedDict):
     """A row of a list of cases."""
 
@@ -115,6 +130,8 @@ class CaseSummary(TypedDict):
     received: str
     accepted: str | None
     ended: str | None
+    #: State of what the applicant undertook to hand in later; null where the applicant undertook nothing.
+    undertaking: str | None
 
 
 class IncidentView(TypedDict):
@@ -159,6 +176,8 @@ class CaseView(TypedDict):
     received: str
     accepted: str | None
     ended: str | None
+    #: What the applicant undertook to hand in later; null where the applicant undertook nothing.
+    undertaking: UndertakingView | None
     tasks: list[TaskView]
     data: dict[str, Any]
     incidents: list[IncidentView]

@@ -235,6 +235,8 @@ case = Table(
     Column("ended_at", Instant, nullable=True),
     #: How pressing all its tasks are, where a leader has said so.
     Column("priority", Integer, nullable=True),
+    #: What became of what the applicant undertook to hand in later, where the applicant did.
+    Column("undertaking", String(16), nullable=True),
     #: Earliest instant at which a timer of the case is due.
     Column("wake_at", Instant, nullable=True),
     #: Sequence number and hash of the last history entry.

@@ -7,6 +7,7 @@ from typing import Any
 from engine import Office
 from tests.conftest import SetClock
 from tests.office.at_work import accept, do_named, matter_of_type
+from tests.office.handing_in import hand_in
 
 Told = dict[str, list[str]]
 
@@ -42,12 +43,17 @@ def test_what_is_missing_is_told_once_then_acceptance_promise_and_decision(
 
     clock.pass_time(days=1)
     case = do_named(office, case, "record_supplement")
-    case = checked(office, case, check_result="undertaking", undertaking="五日内补交原件", needs_survey=True)
+    lacking = next(m["name"] for m in office.catalogue.matter(case["matter"])["materials"] if not m["required"])
+    given = {"undertaken_materials": [lacking], "undertaken_days": 2, "undertaking_signatory": "测试人901"}
+    case = checked(office, case, check_result="undertaking", needs_survey=True, **given)
     found = told(office, case)["accepted"]
-    assert found[0] == "受理通知书" and "本件容缺受理。你承诺补交：五日内补交原件" in found
+    assert found[0] == "受理通知书" and "本件容缺受理。你承诺最迟于 2026-03-13 补交下列材料：" in found
+    assert lacking in found
     assert "受理日期 2026年3月11日" in found
     limit = next(line for line in found if line.startswith("办结期限 "))
 
+    hand_in(office, case, material=lacking, source="window", grade="B")
+    case = office.cases.get(case["number"], by=office.people.person("clerk"))
     case = do_named(office, case, "confirm_type")
     case = do_named(office, case, "issue_slip")
     slip = told(office, case)["issue_slip"]

@@ -11,6 +11,7 @@ from engine import forms
 from engine.execution import OpenTask
 from tests.processes.ordinary import TYPES, Course, matter, schema
 
+MAY_FOLLOW = [{"name": "授权委托书", "form": "original", "copies": 1, "required": False, "issuer": ""}]
 DEPARTMENTS = ["planning", "housing", "fire", "environment", "water", "health", "market"]
 
 
@@ -52,7 +53,7 @@ def act(case: Course, chance: random.Random) -> None:
 def test_a_case_comes_to_an_end(seed: int) -> None:
     chance = random.Random(seed)
     departments = chance.sample(DEPARTMENTS, chance.randrange(len(DEPARTMENTS)))
-    case = Course(matter(chance.choice(TYPES), chance.choice(DEPARTMENTS), departments))
+    case = Course(matter(chance.choice(TYPES), chance.choice(DEPARTMENTS), departments, materials=MAY_FOLLOW))
     for _ in range(chance.randrange(40)):
         if case.status != "open":
             break

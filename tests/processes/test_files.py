@@ -148,4 +148,5 @@ def test_what_the_forms_ask_about_the_applicant_is_personal() -> None:
         "delivery_recipient",
         "notice_recipient",
         "site_address",
+        "undertaking_signatory",
     }

@@ -43,16 +43,111 @@ def test_the_window_checks_confirms_replies_and_delivers() -> None:
 # Acceptance -----------------------------------------------------------------------------------------------------
 
 
-def test_a_file_without_a_secondary_material_is_accepted_against_an_undertaking() -> None:
-    case = Course(of("instant"))
+LATER = [
+    {"name": "申请表", "form": "original", "copies": 1, "required": True, "issuer": ""},
+    {"name": "授权委托书", "form": "original", "copies": 1, "required": False, "issuer": ""},
+    {"name": "身份证复印件", "form": "copy", "copies": 1, "required": False, "issuer": "公安机关"},
+]
+
+
+def undertaken(days: int = 3, **more: object) -> Course:
+    """A case that was accepted on Monday although a material was lacking."""
+    case = Course(matter("instant", materials=LATER, **more))
+    return case.complete(
+        "check_materials",
+        check_result="undertaking",
+        undertaken_materials=["授权委托书"],
+        undertaken_days=days,
+        undertaking_signatory="王芳",
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "answer"),
+    [
+        ("undertaken_materials", []),
+        ("undertaken_materials", ["申请表"]),
+        ("undertaken_days", 11),
+        ("undertaken_days", None),
+        ("undertaking_signatory", " "),
+        ("undertaking_consequence", ""),
+    ],
+)
+def test_an_undertaking_says_who_what_by_when_and_else(field: str, answer: object) -> None:
+    """Only what the catalogue lets follow can be undertaken, and not beyond the promised limit of ten days."""
+    case = Course(matter("instant", materials=LATER))
+    whole = {"undertaken_materials": ["授权委托书"], "undertaken_days": 10, "undertaking_signatory": "王芳"}
 
     with pytest.raises(Invalid) as refusal:
-        case.complete("check_materials", check_result="undertaking", undertaking="")
-    assert [error.pointer for error in refusal.value.errors] == ["/data/undertaking"]
+        case.complete("check_materials", check_result="undertaking", **{**whole, field: answer})
+    assert {error.pointer.removesuffix("/0") for error in refusal.value.errors} == {f"/data/{field}"}
+    assert case.complete("check_materials", check_result="undertaking", **whole).milestones == ["accepted"]
 
-    case.complete("check_materials", check_result="undertaking", undertaking="授权委托书原件，三日内补交")
+
+def test_a_matter_without_such_materials_takes_no_undertaking() -> None:
+    case = Course(matter("instant", materials=LATER[:1]))
+
+    with pytest.raises(Invalid) as refusal:
+        case.complete("check_materials", check_result="undertaking", undertaking_signatory="王芳")
+    assert [error.pointer for error in refusal.value.errors] == ["/data/undertaken_materials"]
+
+
+def test_what_was_undertaken_and_comes_in_time_troubles_nobody() -> None:
+    case = undertaken()
     assert case.milestones == ["accepted"]
-    assert case.variables["undertaking"] == "授权委托书原件，三日内补交"
+    assert case.variables["undertaking"] == {"materials": ["授权委托书"], "until": "2026-03-05", "state": "open"}
+
+    case.wait(working_days=1).message("undertaking-kept")
+    assert case.variables["undertaking"]["state"] == "kept"
+    case.go_on().wait(working_days=20)
+    assert case.status == "completed"
+    assert "chase_undertaking" not in case.open
+
+
+def test_the_reply_waits_for_what_was_undertaken() -> None:
+    case = undertaken().go_on("reply")
+
+    assert case.milestones == ["accepted", "decided"]
+    assert case.open == []
+    case.message("undertaking-kept")
+    assert case.open == ["reply"]
+    assert case.go_on().status == "completed"
+
+
+def test_after_its_last_day_an_undertaking_is_chased_and_its_breach_recorded() -> None:
+    case = undertaken().go_on("reply")
+
+    case.until(datetime.fromisoformat("2026-03-05T23:59:00+08:00"))
+    assert case.open == []
+    case.until(datetime.fromisoformat("2026-03-06T00:00:00+08:00"))
+    assert case.open == ["chase_undertaking"]
+    assert case.task("chase_undertaking").groups == ("window",)
+    case.complete("chase_undertaking", breach_note="电话催告两次，未补交")
+    assert case.variables["undertaking"]["state"] == "broken"
+    assert case.open == ["reply"], "the reply waits no longer"
+    assert case.go_on().status == "completed"
+
+
+def test_what_comes_late_closes_the_chase_by_itself() -> None:
+    case = undertaken().wait(working_days=5)
+    assert "chase_undertaking" in case.open
+
+    case.message("undertaking-kept")
+    assert "chase_undertaking" not in case.open
+    assert case.variables["undertaking"]["state"] == "kept"
+
+
+@pytest.mark.parametrize("way", ["report", "return", "withdraw"])
+def test_an_undertaking_outlives_the_hand_over_and_ends_with_the_case(way: str) -> None:
+    case = undertaken().message(way, reason="改办")
+
+    if way == "report":
+        case.wait(working_days=5)
+        assert "chase_undertaking" in case.open
+        case.complete("chase_undertaking", breach_note="未补交")
+    case.go_on()
+    assert case.status == {"report": "completed", "return": "returned", "withdraw": "withdrawn"}[way]
+    assert case.open == []
 
 
 def test_a_mistake_is_mended_on_the_spot_and_the_file_checked_again() -> None:
