@@ -269,15 +269,31 @@ class SequenceRun(Running):
 class ManyRun(Running):
     """Parallel branches, or those that were chosen."""
 
-    def __init__(self, branches: list[Block], level: Level, where: Where) -> None:
+    def __init__(self, branches: list[Block], level: Level, where: Where, *, inclusive: bool = False) -> None:
         super().__init__(level, where)
+        self.inclusive = inclusive
         self.branches = [start(branch, level) for branch in branches]
 
     def within(self) -> list[Running]:
         return list(self.branches)
 
     def proceed(self) -> None:
+        waiting = [branch for branch in self.branches if not branch.done]
+        if self.inclusive and len(waiting) < len(self.branches) and not any(map(may_come, waiting)):
+            # An inclusive gateway waits for nobody who has no way to it (BPMN 2.0.2 §13.4.3); they stay where they are.
+            self.level.side += waiting
+            self.branches = [branch for branch in self.branches if branch.done]
         self.done = all(branch.done for branch in self.branches)
+
+
+def may_come(running: Running) -> bool:
+    """Whether a token of it has a way on in its level: not from an end event at which it is stuck."""
+    if isinstance(running, ThrowRun):
+        return not (running.block.ends and running.stuck)
+    if isinstance(running, (SequenceRun, LoopRun, RaceRun, GuardedRun, ManyRun)):
+        parts = running.within()
+        return not parts or any(part.done or may_come(part) for part in parts)
+    return True
 
 
 class LoopRun(Running):
@@ -715,7 +731,8 @@ def start(block: Block, level: Level) -> Running:
     if isinstance(block, blocks.Choice):
         *conditional, default = block.branches
         chosen = [branch for index, branch in enumerate(conditional) if world.holds(block.id, index)]
-        return ManyRun((chosen if block.inclusive else chosen[:1]) or [default], level, where)
+        taken = (chosen if block.inclusive else chosen[:1]) or [default]
+        return ManyRun(taken, level, where, inclusive=block.inclusive)
     if isinstance(block, blocks.Loop):
         return LoopRun(block, level, where)
     if isinstance(block, blocks.Inside):

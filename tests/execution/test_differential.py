@@ -22,7 +22,8 @@ _TASKS = ("userTask", "manualTask", "serviceTask", "businessRuleTask", "scriptTa
 _LEVELS = ("subProcess", "callActivity", "transaction")
 
 
-@pytest.mark.parametrize("seed", range(1, 61))
+#: Besides the first ones: at an inclusive join a branch that is stuck at its end is waited for no more.
+@pytest.mark.parametrize("seed", [*range(1, 61), 300847])
 def test_block_structured_models_run_as_the_reference_says(seed: int) -> None:
     divergence, _ = fuzz.compare(seed)
     assert divergence is None
