@@ -27,7 +27,7 @@ $(VENV)/installed: setup.cfg pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
 	touch $@
 
-api/static/vendor/built: $(wildcard api/assets/*.json api/assets/*.mjs api/assets/*.js api/assets/*.css api/assets/src/* api/templates/pages/*.html api/pages/*.py)
+api/static/vendor/built: $(wildcard api/assets/*.json api/assets/*.mjs api/assets/*.js api/assets/*.css api/assets/src/* api/assets/src/*/* api/templates/pages/*.html api/pages/*.py)
 	cd api/assets && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm run --silent build
 	touch $@
 

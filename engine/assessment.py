@@ -80,7 +80,7 @@ def split(files: Iterable[SourceFile]) -> tuple[list[SourceFile], list[SourceFil
     return sources, scenarios
 
 
-def _called(roots: Iterable[str], known: Mapping[str, Process]) -> dict[str, Process]:
+def called_by(roots: Iterable[str], known: Mapping[str, Process]) -> dict[str, Process]:
     """What processes call, directly or through others; with themselves only where they are called."""
     called: dict[str, Process] = {}
     waiting = [known[root] for root in roots]
@@ -95,7 +95,7 @@ def _check_executable(fresh: Mapping[str, Process], known: Mapping[str, Process]
     """What is deployed must start: better refused now, with its element, than when a citizen is waiting."""
     found = []
     for process in fresh.values():
-        called = _called([process.key], known)
+        called = called_by([process.key], known)
         try:
             if process.key in called:
                 detail = f"the process {process.key} calls itself, through {' and '.join(sorted(called))}"
@@ -121,7 +121,7 @@ def _check_flow(
 ) -> list[Problem]:
     """Soundness and advice, on the processes together with those around them, of which nothing is told."""
     callers = {key for key, process in known.items() if process.calls & fresh.keys()}
-    around = _called(fresh, known).keys() | callers
+    around = called_by(fresh, known).keys() | callers
     # Without a file of its own: nobody who sends this set can mend it.
     processes = {**fresh, **{key: replace(known[key], file="") for key in sorted(around - fresh.keys())}}
     found = soundness.check(processes) + soundness.advice(processes, is_group=is_group)
@@ -146,7 +146,7 @@ def _check_scenarios(
             played.setdefault(root if root in known and root not in fresh else None, []).append(source)
     for root, sources in played.items():
         roots = [*fresh] if root is None else [*fresh, root]
-        processes = {**{key: known[key] for key in roots}, **_called(roots, known)}
+        processes = {**{key: known[key] for key in roots}, **called_by(roots, known)}
         found += check_scenarios(processes, sources)
     return found
 

@@ -23,6 +23,7 @@ from api.pages import (
     look,
     materials,
     mentions,
+    modeler,
     own,
     playback,
     ratings,
@@ -54,6 +55,7 @@ for part in (
     figures,
     ratings,
     definitions,
+    modeler,
     tracking,
 ):
     blueprint.register_blueprint(part.blueprint)

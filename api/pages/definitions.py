@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from api.pages import notices, times
-from api.pages.commands import body, once
+from api.pages.commands import once
 from api.pages.errors import sentence
-from api.pages.look import language, page, t, words
+from api.pages.look import language, page, t
+from api.pages.modeler import DESIGNING
 from api.pages.session import office, person
+from engine.definitions import text_of
 from engine.definitions.model import SourceFile
-from engine.errors import Forbidden, NotFound, YichuangError
-from engine.office.definitions import DefinitionInvalid
+from engine.errors import NotFound, YichuangError
 from engine.office.person import Person, Role
 
 blueprint = Blueprint("definitions", __name__)
 
-#: Who sees how cases fare on a version, and who changes what they run on.
+#: Who sees how cases fare on a version.
 LOOKING = {Role.DESIGNER, Role.ADMIN, Role.AUDITOR}
-DESIGNING = {Role.DESIGNER, Role.ADMIN}
 
 #: In how many degrees of heat durations are drawn.
 DEGREES = 5
@@ -68,7 +67,7 @@ def diagram(key: str, number: int) -> Response:
             "key": key,
             "version": number,
             "name": name,
-            "xml": definitions.file(key, number, name, by=by).decode("utf-8", "replace"),
+            "xml": text_of(SourceFile(name=name, content=definitions.file(key, number, name, by=by))),
         }
         for name in names
     ]
@@ -118,49 +117,6 @@ def move(key: str) -> Response:
     except YichuangError as error:
         notices.refused(sentence(error))
     return redirect(url_for("pages.definitions.one", key=key, version=to))
-
-
-@blueprint.get("/definitions/<key>/<int:number>/model")
-def modeler(key: str, number: int) -> Response:
-    """The diagram of a version, to be drawn on."""
-    by = person()
-    if not by.roles & DESIGNING:
-        raise Forbidden("Only designers and administrators deploy definitions.")
-    definition = office().definitions.get(key, by=by)
-    return page("model", definition=definition, version=_chosen(definition, str(number), number))
-
-
-@blueprint.post("/definitions/<key>/<int:number>/model")
-def model(key: str, number: int) -> Response:
-    """Check what was drawn, with the version's other files, or deploy it: for the modeler's script."""
-    by, sent, definitions = person(), body(), office().definitions
-    dry_run, xml = sent.get("dry_run") is not False, str(sent.get("xml", ""))
-    version = definitions.version(key, number, by=by)
-    files = [
-        SourceFile(
-            name=name,
-            content=xml.encode() if name == version["file"] else definitions.file(key, number, name, by=by),
-        )
-        for name in version["files"]
-    ]
-    try:
-        made = definitions.deploy(files, by=by, dry_run=dry_run, once=None if dry_run else once(sent.get("once"), xml))
-    except DefinitionInvalid as error:
-        errors = [problem for problem in error.problems if problem.severity == "error"]
-        told = {"problems": [_told(asdict(problem)) for problem in error.problems]}
-        answer = jsonify(told | {"sentence": t("model.amiss", n=len(errors))})
-        answer.status_code = 422
-        return answer
-    problems = [_told(problem) for problem in made["warnings"]]
-    deployed = next(one["version"] for one in made["definitions"] if one["key"] == key)
-    if dry_run:
-        return jsonify(problems=problems, sentence=t("model.sound"))
-    notices.done(t("model.deployed", version=deployed) if made["created"] else t("model.same"))
-    return jsonify(problems=problems, location=url_for("pages.definitions.one", key=key, version=deployed))
-
-
-def _told(problem: dict[str, Any]) -> dict[str, Any]:
-    return {**problem, "title": words("severity", problem["severity"])}
 
 
 @blueprint.post("/definitions/<key>/<int:number>/<any(retire, reactivate):way>")

@@ -1,6 +1,7 @@
 """Definitions: from the files that a modeler saved to `Process` objects and to what a designer must be told."""
 
 from engine.definitions.findings import line_of
+from engine.definitions.markup import text_of
 from engine.definitions.model import (
     Element,
     IoMapping,
@@ -29,4 +30,5 @@ __all__ = [
     "line_of",
     "read",
     "restore",
+    "text_of",
 ]

@@ -89,6 +89,13 @@ def parse(source: SourceFile, findings: Findings) -> Markup | None:
     return Markup(source, root, dict(zip(root.iter(etree.Element), positions, strict=True)))
 
 
+def text_of(source: SourceFile) -> str:
+    """The text of a file that was read: of XML as its encoding says, else UTF-8."""
+    if source.name.lower().endswith((".form", ".json", ".notice")):
+        return source.content.decode("utf-8-sig")
+    return _decode(source.content)
+
+
 def _decode(content: bytes) -> str:
     """The text of the file, without byte order mark.
 

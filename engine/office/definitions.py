@@ -11,7 +11,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, insert, select, update
 
-from engine.assessment import Assessment, assess
+from engine.assessment import Assessment, assess, split
+from engine.definitions import read
 from engine.definitions.model import Problem, Process, SourceFile
 from engine.errors import NotFound, NotOffered, YichuangError
 from engine.history.kinds import ActKind
@@ -23,7 +24,8 @@ from engine.office.person import Person
 from engine.office.programs import Programs, currents, is_retired, latest, stored_files
 from engine.office.steps import Steps
 from engine.office.texts import stated
-from engine.office.views import MigrationView, VersionInUseView
+from engine.office.trying import tried
+from engine.office.views import MigrationView, TrialView, VersionInUseView
 from engine.storage import tables
 from engine.storage.upsert import insert_or_update
 from engine.versions import Change, diff
@@ -73,6 +75,22 @@ class Definitions:
         if "refused" in answer:
             raise DefinitionInvalid([Problem(**problem) for problem in answer["refused"]])
         return answer
+
+    def rehearse(self, files: Sequence[SourceFile], scenario: str, *, by: Person) -> TrialView:
+        """Play a scenario (YAML) on a set that is not deployed, in memory.
+
+        :raises DefinitionInvalid: with every problem found, where the set cannot be read.
+        :raises ScenarioError: where the scenario cannot be read.
+        :raises NotFound: where there is no process that it could begin with.
+        """
+        self._context.rights(by).require_designing()
+        with self._context.database.read() as connection:
+            deployed = _Deployed(connection, self._context.programs)
+            reading = read(split(files)[0], known=deployed)
+            if not reading.ok:
+                raise DefinitionInvalid(reading.problems)
+            there = deployed.processes()
+        return tried(reading.processes, there, scenario)
 
     def _assess_and_deploy(
         self, files: Sequence[SourceFile], by: Person, dry_run: bool, once: Once | None

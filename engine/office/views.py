@@ -490,3 +490,23 @@ class Playback(TypedDict):
 
     frames: list[Frame]
     fault: Fault | None
+
+
+class TrialView(TypedDict):
+    """A scenario that was played in memory, step by step."""
+
+    #: Key of the process that it began with.
+    process: str
+    #: Whether everything came as expected.
+    ok: bool
+    status: str
+    #: ``{what, line, expected, seen, met}``.
+    checks: list[dict[str, Any]]
+    #: After each step: what `engine.trial.Station` says.
+    stations: list[dict[str, Any]]
+    #: What can be done where it came to rest (see `engine.trial.openings`).
+    open: list[dict[str, Any]]
+    #: Of the processes of the set, the flows that were taken: ``{process, total, taken, missed}``.
+    coverage: list[dict[str, Any]]
+    #: ``{key, name, xml}`` of the process and of all that it calls.
+    diagrams: list[dict[str, str]]

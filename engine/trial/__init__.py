@@ -3,6 +3,7 @@
 Not for running cases: nothing is stored, nobody's rights are asked, and no unit need exist.
 """
 
+from engine.trial.course import Course, Station, openings
 from engine.trial.reading import ScenarioError
 from engine.trial.rehearsal import Rehearsal, Trials
 from engine.trial.running import SCENARIOS, Check, Coverage, Trial, check_scenarios, coverage, read_file, run
@@ -11,16 +12,19 @@ from engine.trial.scenario import Expected, Scenario, load
 __all__ = [
     "SCENARIOS",
     "Check",
+    "Course",
     "Coverage",
     "Expected",
     "Rehearsal",
     "Scenario",
     "ScenarioError",
+    "Station",
     "Trial",
     "Trials",
     "check_scenarios",
     "coverage",
     "load",
+    "openings",
     "read_file",
     "run",
 ]

@@ -30,15 +30,15 @@ def flows_of(process: Process) -> tuple[str, ...]:
     return tuple(element.id for element in process.elements.values() if element.kind == "sequenceFlow")
 
 
-def sort(entered: Iterable[tuple[str, str]]) -> tuple[list[str], list[tuple[str, str]]]:
-    """What a step passed, apart: the elements, and the flows with the keys of their processes."""
+def sort(entered: Iterable[tuple[str, str]]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """What a step passed, apart: the elements and the flows, each with the key of its process."""
     elements, flows = [], []
     for key, id in entered:
         _, mark, flow = id.partition(_MARK)
         if mark:
             flows += [(key, one) for one in flow.split(" ")]
         else:
-            elements.append(id)
+            elements.append((key, id))
     return elements, flows
 
 

@@ -5,7 +5,7 @@ The same rules as in the office (`engine.handling`), without its database, its p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -75,22 +75,26 @@ class Trials:
             self._programs[key] = Program.compile(self._probed[key], self._probed)
         return self._programs[key]
 
-    def begin(self, scenario: Scenario) -> Rehearsal:
-        """A case of a scenario, before its first step."""
-        return Rehearsal(self.program(self.root(scenario.process)), scenario)
+    def begin(self, scenario: Scenario, watch: Watch | None = None) -> Rehearsal:
+        """A case of a scenario, before its first step.
+
+        :param watch: is shown the case after each step, its start included
+        """
+        return Rehearsal(self.program(self.root(scenario.process)), scenario, watch)
 
 
 class Rehearsal:
     """A case that is played."""
 
-    def __init__(self, program: Program, scenario: Scenario) -> None:
+    def __init__(self, program: Program, scenario: Scenario, watch: Watch | None = None) -> None:
         """Receive the case."""
         self._scenario = scenario
+        self._watch = watch
         self._program = program
         calendar = Calendar()
         self.now: datetime = scenario.received.astimezone(UTC)
-        #: Elements that tokens entered, in order.
-        self.path: list[str] = []
+        #: Elements that tokens entered, in order, with the keys of their processes.
+        self.passed: list[tuple[str, str]] = []
         #: Sequence flows that tokens took, with the keys of their processes.
         self.flows: list[tuple[str, str]] = []
         self.milestones: list[str] = []
@@ -135,6 +139,11 @@ class Rehearsal:
         return self.handling.running
 
     @property
+    def path(self) -> list[str]:
+        """Elements that tokens entered, in order."""
+        return [element for _, element in self.passed]
+
+    @property
     def tasks(self) -> list[OpenTask]:
         """The open tasks."""
         return self.execution.tasks
@@ -166,6 +175,12 @@ class Rehearsal:
         if element.form_schema is not None:
             return element.form_schema
         return self._program.processes[element.process].forms.get(element.form or "")
+
+    def name_of(self, process: str, element: str) -> str:
+        """What the diagram calls an element; empty where it has no name, or is none."""
+        known = self._program.processes.get(process)
+        found = known.elements.get(element) if known else None
+        return found.name if found else ""
 
     def names(self, task: OpenTask) -> dict[str, Any]:
         """What a task's form sees: the variables in its scope, and the facts."""
@@ -207,11 +222,11 @@ class Rehearsal:
         :raises Invalid: when its form refuses an answer
         """
         task = self.task(name)
-        element = task.element.id
-        data = self.ordinary(task, {**self._planned(element), **(given or {})})
-        self._answered[element] = self._answered.get(element, 0) + 1
+        element = task.element
+        data = self.ordinary(task, {**self.planned(element.id), **(given or {})})
+        self._answered[element.id] = self._answered.get(element.id, 0) + 1
         self.now += MOMENT
-        self._apply(Kind.TASK_COMPLETED, {"task": task.id, "data": data}, element)
+        self._apply(Kind.TASK_COMPLETED, {"task": task.id, "data": data}, (element.process, element.id))
 
     def work(self, name: str, result: Mapping[str, Any] | None = None) -> None:
         """Do the work that waits outside at an element.
@@ -221,7 +236,7 @@ class Rehearsal:
         for job in self.jobs:
             if name in (job.element.id, job.id):
                 element = job.element.id
-                given = {**self._planned(element), **(result or {})}
+                given = {**self.planned(element), **(result or {})}
                 self._answered[element] = self._answered.get(element, 0) + 1
                 self._work(job, given)
                 return
@@ -233,7 +248,7 @@ class Rehearsal:
         outcome = self.execution.complete_job(job.id, result, step(self.handling, self.now))
         self._note(outcome.entered, (one.properties.get("milestone") for one in outcome.milestones))
         # The case is brought in line with its execution after a command; this one does nothing else.
-        self._apply(Kind.COMMENT_ADDED, {})
+        self._apply(Kind.COMMENT_ADDED, {}, (job.element.process, job.element.id), seen_as=Kind.JOB_COMPLETED)
 
     def message(self, name: str, payload: Mapping[str, Any] | None = None) -> None:
         """Deliver a message.
@@ -283,7 +298,7 @@ class Rehearsal:
             raise NotFound("no timer waits")
         timer = self.timers[0]
         self.now = max(self.now + timedelta(microseconds=1), timer.due)
-        self._apply(Kind.TIMER_FIRED, {}, timer.element)
+        self._apply(Kind.TIMER_FIRED, {}, (timer.process, timer.element))
         return timer
 
     def go_on(self, until: str | None = None) -> None:
@@ -305,23 +320,38 @@ class Rehearsal:
 
     # ---------------------------------------------------------------------------------------------------------
 
-    def _planned(self, element: str) -> Mapping[str, Any]:
+    def planned(self, element: str) -> Mapping[str, Any]:
+        """What the scenario answers to a task or job of an element the next time."""
         answers = self._scenario.answers.get(element, ())
         return answers[min(self._answered.get(element, 0), len(answers) - 1)] if answers else {}
 
     def _local(self) -> datetime:
         return self.now.astimezone(self.handling.calendar.zone)
 
-    def _apply(self, kind: Kind, input: dict[str, Any], element: str | None = None) -> None:
+    def _apply(
+        self, kind: Kind, input: dict[str, Any], at: tuple[str, str] | None = None, *, seen_as: Kind | None = None
+    ) -> None:
+        """Make a step.
+
+        :param at: the element that it is about, with the key of its process
+        :param seen_as: what kind of step it is to who watches, if not this one
+        """
         self._steps += 1
         if self._steps > MOST_STEPS_IN_ALL:
             raise TooLarge(f"A trial has at most {MOST_STEPS_IN_ALL} steps: make several scenarios of it.")
-        applied = apply(self.handling, Command(kind=kind, actor="clerk", input=input, element=element), self.now)
+        command = Command(kind=kind, actor="clerk", input=input, element=at and at[1])
+        applied = apply(self.handling, command, self.now)
         milestones = [m["properties"].get("milestone") for m in applied.outcome.get("milestones", ())]
         self._note(applied.outcome.get("path", ()), milestones)
+        if self._watch is not None:
+            self._watch(self, seen_as or kind, input, at)
 
     def _note(self, entered: Iterable[tuple[str, str]], milestones: Iterable[str | None]) -> None:
         elements, flows = sort(entered)
-        self.path += elements
+        self.passed += elements
         self.flows += flows
         self.milestones += [name for name in milestones if name]
+
+
+#: Is shown the case after a step: with its kind, its input, and the process and element that it was about.
+Watch = Callable[[Rehearsal, Kind, Mapping[str, Any], tuple[str, str] | None], None]

@@ -13,7 +13,7 @@ from engine.errors import Invalid, NotFound, NotOffered, TaskAlreadyCompleted, Y
 from engine.execution import DefinitionError
 from engine.trial.probes import flows_of
 from engine.trial.reading import ScenarioError
-from engine.trial.rehearsal import Rehearsal, Trials
+from engine.trial.rehearsal import Rehearsal, Trials, Watch
 from engine.trial.scenario import Act, Expected, Scenario, load
 
 #: So long, in seconds, the scenarios of a set are played; what is left then is refused unplayed.
@@ -97,14 +97,16 @@ class Coverage:
         return self.total - len(self.missed)
 
 
-def run(processes: Mapping[str, Process] | Trials, scenario: Scenario) -> Trial:
+def run(processes: Mapping[str, Process] | Trials, scenario: Scenario, watch: Watch | None = None) -> Trial:
     """Play a scenario in memory.
+
+    :param watch: is shown the case after each step
 
     :raises NotFound: when the set does not hold its process
     :raises DefinitionError: when the set cannot be executed
     """
     trials = processes if isinstance(processes, Trials) else Trials(processes)
-    case = trials.begin(scenario)
+    case = trials.begin(scenario, watch)
     checks: list[Check] = []
     refused = False
     for act in scenario.steps:

@@ -35,10 +35,17 @@ export class Board {
   async load() {
     const answer = await fetch(this.root.dataset.diagram, { headers: { Accept: 'application/json' } });
     if (!answer.ok) throw new Error(`the diagram answered ${answer.status}`);
-    this.drawing = await answer.json();
-    this.canvas.replaceChildren();
-    this.viewer = new NavigatedViewer({ container: this.canvas });
-    this.viewer.get('eventBus').on('element.click', ({ element }) => this.follow(element));
+    await this.draw(await answer.json());
+  }
+
+  /** Draws what it is given. */
+  async draw(drawing) {
+    this.drawing = drawing;
+    if (!this.viewer) {
+      this.canvas.replaceChildren();
+      this.viewer = new NavigatedViewer({ container: this.canvas });
+      this.viewer.get('eventBus').on('element.click', ({ element }) => this.follow(element));
+    }
     const keys = this.drawing.files.map(({ key }) => key);
     const busy = new Set(this.drawing.active.map(({ process }) => process));
     this.tabs.replaceChildren(...(keys.length > 1 ? keys.map((key) => this.tab(key, busy.has(key))) : []));

@@ -1,219 +1,30 @@
-// Plays the course of a case on its diagram: play, step, scrub, speed; tokens move, the panel tells what changed.
+// The playback of a case: its course on its diagrams, and the proof of its history.
 
 import { Board } from './board.js';
+import { Player } from './player.js';
 import { word } from './words.js';
 
-/** Milliseconds that an entry is shown at speed 1, and that a token takes along one flow. */
-const ENTRY = 1800;
-const FLOW = 450;
-
-const still = window.matchMedia('(prefers-reduced-motion: reduce)');
-
-class Player {
-  constructor(root) {
-    this.root = root;
-    this.part = (name) => root.querySelector(`[data-${name}]`);
-    this.board = new Board(root.querySelector('[data-diagram]'));
-    this.speed = 1;
-  }
-
-  async load() {
-    const [answer] = await Promise.all([fetch(this.root.dataset.playback), this.board.load()]);
-    if (!answer.ok) throw new Error(`the frames answered ${answer.status}`);
-    const { frames, fault } = await answer.json();
-    this.frames = frames;
-    this.part('count').textContent = frames.length;
-    this.part('scrub').max = frames.length - 1;
-    this.part('steps').replaceChildren(...frames.map((frame, place) => this.step(frame, place)));
-    if (fault) this.tell(word('playback_fault').replace('{n}', fault.seq).replace('{reason}', fault.reason));
-    this.listen();
-    await this.show(frames.length - 1);
-  }
-
-  step(frame, place) {
-    const item = document.createElement('li');
-    const button = document.createElement('button');
-    button.type = 'button';
-    const [what, meta] = [document.createElement('span'), document.createElement('span')];
-    what.textContent = frame.what;
-    meta.textContent = `${frame.who} · ${frame.at}`;
-    meta.className = 'text-secondary';
-    button.append(what, meta);
-    button.addEventListener('click', () => { this.pause(); this.show(place); });
-    item.append(button);
-    return item;
-  }
-
-  listen() {
-    const go = {
-      first: () => 0,
-      back: () => this.place - 1,
-      on: () => this.place + 1,
-      last: () => this.frames.length - 1,
-    };
-    for (const button of this.root.querySelectorAll('[data-go]')) {
-      button.addEventListener('click', () => { this.pause(); this.show(go[button.dataset.go](), button.dataset.go === 'on'); });
-    }
-    this.part('play').addEventListener('click', () => (this.playing ? this.pause() : this.play()));
-    this.part('scrub').addEventListener('input', ({ target }) => { this.pause(); this.show(Number(target.value)); });
-    this.part('speed').addEventListener('change', ({ target }) => { this.speed = Number(target.value); });
-    document.addEventListener('keydown', (event) => {
-      if (event.target.closest('input, select, button, a') && event.key === ' ') return;
-      if (event.target.closest('input, select') || event.ctrlKey || event.altKey || event.metaKey) return;
-      const ways = { ArrowLeft: 'back', ArrowRight: 'on', Home: 'first', End: 'last' };
-      if (event.key === ' ') (this.playing ? this.pause() : this.play());
-      else if (ways[event.key]) { this.pause(); this.show(go[ways[event.key]](), event.key === 'ArrowRight'); } else return;
-      event.preventDefault();
-    });
-  }
-
-  async play() {
-    this.playing = {};
-    this.mode();
-    const turn = this.playing;
-    if (this.place === this.frames.length - 1) await this.show(0);
-    while (turn === this.playing && this.place < this.frames.length - 1) {
-      await new Promise((done) => { setTimeout(done, ENTRY / this.speed); });
-      if (turn === this.playing) await this.show(this.place + 1, true);
-    }
-    if (turn === this.playing) this.pause();
-  }
-
-  pause() {
-    this.playing = null;
-    this.mode();
-  }
-
-  mode() {
-    const button = this.part('play');
-    const playing = Boolean(this.playing);
-    [button.ariaLabel, button.dataset.pauseLabel] = playing === (button.dataset.now === 'playing')
-      ? [button.ariaLabel, button.dataset.pauseLabel]
-      : [button.dataset.pauseLabel, button.ariaLabel];
-    button.dataset.now = playing ? 'playing' : 'still';
-    for (const face of button.querySelectorAll('[data-when]')) face.hidden = face.dataset.when !== button.dataset.now;
-  }
-
-  /** Shows the case after an entry; `moving` lets the tokens go there from the entry before. */
-  async show(wanted, moving = false) {
-    const place = Math.min(Math.max(wanted, 0), this.frames.length - 1);
-    const turn = (this.turn = {});
-    this.place = place;
-    const frame = this.frames[place];
-    this.tellStep(frame);
-    const { board } = this;
-    const where = this.shownProcess(frame);
-    if (where !== board.key) {
-      this.draw(place);
-      await board.show(where);
-    } else {
-      if (moving && !still.matches) await this.move(frame, turn);
-      if (turn !== this.turn) return;
-      this.draw(place);
-      board.mark();
-    }
-    this.root.dataset.shown = String(frame.seq);
-  }
-
-  /** The process in which this entry did something last, of those that are drawn. */
-  shownProcess({ passed, tokens }) {
-    const known = (step) => step && this.board.file(step.process);
-    return ([...passed].reverse().find(known) ?? tokens.find(known))?.process ?? this.board.key;
-  }
-
-  draw(place) {
-    const { drawing } = this.board;
-    drawing.active = this.frames[place].tokens;
-    drawing.passed = this.frames.slice(0, place + 1).flatMap(({ passed }) => passed);
-  }
-
-  /** A dot goes along each flow that the entry took in the process that is shown, one after the other. */
-  async move({ passed }, turn) {
-    const registry = this.board.viewer.get('elementRegistry');
-    const here = passed.filter(({ process }) => process === this.board.key).map(({ element }) => registry.get(element));
-    const taken = [];
-    here.forEach((shape, place) => {
-      const before = here.slice(0, place);
-      const flow = shape?.incoming?.find(({ source }) => before.includes(source));
-      if (flow && !taken.includes(flow)) taken.push(flow);
-    });
-    for (const flow of taken) {
-      if (turn !== this.turn) return;
-      await this.travel(flow.waypoints, FLOW / this.speed);
-    }
-  }
-
-  async travel(points, duration) {
-    const layer = this.board.viewer.get('canvas').getDefaultLayer();
-    const dot = document.createElementNS('http://www.w3.org/2000/svg', 'circle');
-    dot.setAttribute('r', '9');
-    dot.setAttribute('class', 'player-dot');
-    layer.append(dot);
-    const lengths = points.slice(1).map(({ x, y }, place) => Math.hypot(x - points[place].x, y - points[place].y));
-    const whole = lengths.reduce((sum, length) => sum + length, 0);
-    const begun = performance.now();
-    await new Promise((done) => {
-      const tick = (now) => {
-        let left = Math.min((now - begun) / duration, 1) * whole;
-        let place = 0;
-        while (place < lengths.length - 1 && left > lengths[place]) left -= lengths[place++];
-        const share = lengths[place] ? Math.min(left / lengths[place], 1) : 1;
-        const [from, to] = [points[place], points[place + 1]];
-        dot.setAttribute('cx', from.x + (to.x - from.x) * share);
-        dot.setAttribute('cy', from.y + (to.y - from.y) * share);
-        if (now - begun < duration) requestAnimationFrame(tick);
-        else done();
-      };
-      requestAnimationFrame(tick);
-    });
-    dot.remove();
-  }
-
-  tellStep(frame) {
-    this.part('what').textContent = frame.what;
-    this.part('meta').textContent = `${frame.who} · ${frame.at}`;
-    this.part('why').textContent = frame.why;
-    this.part('why').hidden = !frame.why;
-    this.part('changes').replaceChildren(...frame.changes.map(change));
-    this.part('unchanged').hidden = frame.changes.length > 0;
-    this.part('scrub').value = this.place;
-    this.part('place').textContent = `${this.place + 1} / ${this.frames.length}`;
-    [...this.part('steps').children].forEach((item, place) => {
-      const button = item.firstElementChild;
-      if (place === this.place) button.setAttribute('aria-current', 'step');
-      else button.removeAttribute('aria-current');
-      item.classList.toggle('past', place < this.place);
-      if (place === this.place) button.scrollIntoView({ block: 'nearest' });
-    });
-  }
-
-  tell(text, kind = 'refused') {
-    const place = document.querySelector('[data-proof]');
-    place.textContent = text;
-    place.className = `notice notice-${kind}`;
-    place.hidden = false;
-  }
-}
-
-function change({ label, before, after }) {
-  const row = document.createElement('div');
-  const [name, value] = [document.createElement('dt'), document.createElement('dd')];
-  name.textContent = label;
-  for (const [tag, text] of [['del', before], ['ins', after]]) {
-    if (!text) continue;
-    const part = document.createElement(tag);
-    part.textContent = text;
-    value.append(part);
-  }
-  row.append(name, value);
-  return row;
-}
-
 const root = document.querySelector('[data-playback]');
-const player = new Player(root);
-player.load().then(
+
+async function load() {
+  const board = new Board(root.querySelector('[data-diagram]'));
+  const [answer] = await Promise.all([fetch(root.dataset.playback), board.load()]);
+  if (!answer.ok) throw new Error(`the frames answered ${answer.status}`);
+  const { frames, fault } = await answer.json();
+  if (fault) tell(word('playback_fault').replace('{n}', fault.seq).replace('{reason}', fault.reason));
+  await new Player(root, board).take(frames, frames.length - 1);
+}
+
+function tell(text, kind = 'refused') {
+  const place = document.querySelector('[data-proof]');
+  place.textContent = text;
+  place.className = `notice notice-${kind}`;
+  place.hidden = false;
+}
+
+load().then(
   () => root.setAttribute('data-ready', ''),
-  () => player.tell(word('diagram_failed')),
+  () => tell(word('diagram_failed')),
 );
 
 const prove = document.querySelector('[data-prove]');
@@ -221,6 +32,6 @@ prove.addEventListener('click', async () => {
   prove.disabled = true;
   const answer = await fetch(prove.dataset.prove, { method: 'POST', headers: { 'X-CSRF-Token': prove.dataset.csrf } });
   const { ok, said } = answer.ok ? await answer.json() : { ok: false, said: word('offline') };
-  player.tell(said, ok ? 'done' : 'refused');
+  tell(said, ok ? 'done' : 'refused');
   prove.disabled = false;
 });
