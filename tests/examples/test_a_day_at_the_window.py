@@ -7,7 +7,12 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.endurance.served import Served
+
+#: For what the script does by itself, whatever database the office is on.
+on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "a_day_at_the_window.py"
 
@@ -51,6 +56,7 @@ def test_a_day_ends_as_planned_and_its_repetition_does_nothing_twice(served: Ser
     office.close()
 
 
+@on_one_database
 def test_a_day_that_was_cut_off_goes_on(served: Served) -> None:
     tokens = str(served.tokens())
     served.start()
@@ -74,6 +80,7 @@ def test_a_day_that_was_cut_off_goes_on(served: Served) -> None:
     office.close()
 
 
+@on_one_database
 def test_without_a_server_the_day_says_so(served: Served) -> None:
     told = run(served, "--tokens", str(served.tokens()), "--patience", "0.1")
 
