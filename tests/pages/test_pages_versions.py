@@ -110,34 +110,3 @@ def test_who_is_no_designer_reads_and_changes_nothing(client: FlaskClient, versi
     assert [(one["cases"], one["retired"]) for one in found] == [(2, None), (0, None)]
     assert client.get("/definitions/moved?version=9").status_code == 404
     assert client.get("/definitions/nothing/compare").status_code == 404
-
-
-def test_a_designer_draws_is_told_what_is_amiss_and_deploys(desk: Desk, versions: moving.Desk) -> None:
-    desk.log_in("designer")
-    desk.go("/definitions/moved/2/model")
-    page = desk.page
-    expect(page.locator("#modeler[data-checked=sound]")).to_be_visible()
-    expect(page.locator(".bjs-powered-by")).to_be_visible()
-    desk.photograph("modeler")
-    page.set_viewport_size({"width": 1280, "height": 900})
-    # Without its start a process cannot begin.
-    page.locator(".djs-shape[data-element-id=s]").click(force=True)
-    page.keyboard.press("Delete")
-    expect(page.locator("#modeler[data-checked=amiss]")).to_be_visible()
-    expect(page.locator(".note-error").first).to_be_visible()
-    expect(page.locator("#deploy")).to_be_disabled()
-    # Undone and renamed, it is deployed.
-    page.click("#undo")
-    expect(page.locator("#modeler[data-checked=sound]")).to_be_visible()
-    page.locator(".djs-shape[data-element-id=check]").click(force=True)
-    page.locator("[data-group-id=group-general] .bio-properties-panel-group-header").click()
-    page.get_by_label("Name", exact=True).fill("复核")
-    page.get_by_label("Name", exact=True).blur()
-    expect(page.locator("#deploy")).to_be_enabled()
-    page.click("#deploy")
-    page.wait_for_url("**/definitions/moved?version=3")
-    expect(page.locator("body")).to_contain_text("已部署第 3 版")
-    (change,) = (
-        one for one in versions.office.definitions.diff("moved", 2, 3, by=versions.designer) if one.element == "check"
-    )
-    assert [(value.name, value.new) for value in change.values] == [("name", "复核")]
