@@ -40,7 +40,11 @@ def desk(code: str) -> Response:
     fitting = [window for window in windows(by) if not matter["windows"] or window["code"] in matter["windows"]]
     form = _start_form(matter, by)
     # Where the process asks for data of its own at the start, nothing else may be in it.
-    return page("accept", matter=matter, windows=fitting, id_types=ID_TYPES, form=form, checklist=form is None)
+    # Its expressions read the matter, and the window where there is no choice.
+    facts = {"matter": matter, **({"window": fitting[0]} if len(fitting) == 1 else {})}
+    return page(
+        "accept", matter=matter, windows=fitting, id_types=ID_TYPES, form=form, facts=facts, checklist=form is None
+    )
 
 
 @blueprint.post("/accept/<code>")

@@ -80,6 +80,6 @@ def _chosen(sent: list[str]) -> list[tuple[str, int | None]]:
 
 def _common(tasks: list[TaskView]) -> dict[str, Any]:
     """What the form shows first in every one of the tasks."""
-    shown = [task.get("initial", {}) for task in tasks]
+    shown = [{**task.get("facts", {}), **task.get("initial", {})} for task in tasks]
     first = shown[0] if shown else {}
     return {key: value for key, value in first.items() if all(one.get(key) == value for one in shown[1:])}

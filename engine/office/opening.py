@@ -16,6 +16,7 @@ from engine.calendar import RecordedCalendar, functions
 from engine.definitions.model import Process
 from engine.errors import FieldError, Invalid, NotFound
 from engine.forms import identity
+from engine.forms.expressions import to_json
 from engine.forms.messages import REQUIRED, both
 from engine.forms.places import overlaid
 from engine.handling import Case, Command, Handling, Limit, RecordedIssuer, RecordedUnits, apply
@@ -194,6 +195,10 @@ class Opening:
             for name, value in checked.items()
         }
         return self._seal_personal(schema, whole, lambda: _owner_of(loaded.case.applicant))
+
+    def facts(self, loaded: Loaded) -> dict[str, Any]:
+        """What expressions of a case's forms read beside its data, as JSON: a browser's form reads it too."""
+        return {name: to_json(value) for name, value in Facts(loaded.case, self._context.calendar.zone).items()}
 
     def initial(self, schema: Any, data: dict[str, Any], loaded: Loaded, now: datetime) -> dict[str, Any]:
         """What a form shows first.

@@ -214,6 +214,7 @@ class Tasks:
         if work is not None:
             schema = _schema(loaded, work)
             view["form"] = schema
+            view["facts"] = self._opening.facts(loaded)
             view["initial"] = self._opening.initial(schema, view["data"], loaded, now) if schema is not None else {}
         self._steps.keep(loaded)
         return view

@@ -72,6 +72,8 @@ class TaskView(TypedDict):
     form: NotRequired[dict[str, Any] | None]
     #: The case's data that the task sees.
     data: NotRequired[dict[str, Any]]
+    #: What the form's expressions read beside that data: `case`, `matter`, `window`, `office`.
+    facts: NotRequired[dict[str, Any]]
     #: What the form shows first: defaults and values at hand.
     initial: NotRequired[dict[str, Any]]
     #: Before acceptance: in how many other cases the applicant broke an undertaking to hand something in later.
