@@ -21,7 +21,7 @@ from tests.soak.invariants import comes_back, holds_at_the_end, holds_now
 from tests.soak.simulated import Simulation
 
 #: Commands of a simulation, and how often its process is stopped.
-STEPS, STOPS = 45, 3
+STEPS, STOPS = 45, 2
 
 #: Of one seed in so many the last backup is brought back.
 BROUGHT_BACK = 4

@@ -13,7 +13,7 @@ from engine.storage import tables
 from tests.soak.invariants import Broken, holds_at_the_end
 from tests.soak.simulated import Simulation, found
 
-SEEDS = 12
+SEEDS = 50
 
 
 def test_whatever_stops_an_office_nothing_is_lost_or_doubled() -> None:
@@ -22,7 +22,7 @@ def test_whatever_stops_an_office_nothing_is_lost_or_doubled() -> None:
         cwd=Path(__file__).parent.parent.parent,
         capture_output=True,
         text=True,
-        timeout=400,
+        timeout=900,
     )
     assert told.returncode == 0, told.stdout + told.stderr
     assert f"{SEEDS} seeds" in told.stdout and "0 faults" in told.stdout
@@ -33,7 +33,7 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
     """An office that nothing has stopped."""
     folder = tmp_path_factory.mktemp("soak")
     found(folder)
-    simulation = Simulation(folder, 3, 40)
+    simulation = Simulation(folder, 5, 40)
     simulation.go_on()
     simulation.settle()
     holds_at_the_end(simulation)
@@ -78,6 +78,21 @@ def _lost_task(simulation: Simulation) -> Callable[[], None]:
     return back
 
 
+def _never_sent(simulation: Simulation) -> Callable[[], None]:
+    """Work that is said to be done outside, and that nobody there has seen."""
+    file = simulation.folder / "network"
+    content = file.read_text()
+    file.write_text("".join(content.splitlines(keepends=True)[1:]).replace(content.split()[0], ""))
+    return lambda: file.write_text(content) and None
+
+
+def _unmoved(simulation: Simulation) -> Callable[[], None]:
+    """A move to another version that somebody was told of, and that never was."""
+    n, answer = next((n, answer) for n, answer in simulation.journal.answered.items() if answer.get("moved"))
+    simulation.journal.answered[n] = {**answer, "to": answer["to"] + 100}
+    return lambda: simulation.journal.answered.__setitem__(n, answer)
+
+
 def _early_timer(simulation: Simulation) -> Callable[[], None]:
     """Timers that ought to have fired later."""
     from tests.soak import invariants
@@ -87,7 +102,7 @@ def _early_timer(simulation: Simulation) -> Callable[[], None]:
     return lambda: invariants._AT_WORK.update(before)
 
 
-@pytest.mark.parametrize("change", [_forgotten, _unasked, _lost_file, _lost_task, _early_timer])
+@pytest.mark.parametrize("change", [_forgotten, _unasked, _lost_file, _lost_task, _never_sent, _unmoved, _early_timer])
 def test_a_fault_is_seen(settled: Simulation, change: Callable[[Simulation], Callable[[], None]]) -> None:
     back = change(settled)
     try:
