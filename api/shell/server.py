@@ -23,12 +23,12 @@ import orjson
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
-from gunicorn.workers.gthread import ThreadWorker
 
 from api import log, metrics
 from api.problems.types import PROBLEM_TYPES
 from api.protection import HEADERS
 from api.settings import VAR
+from api.shell.connections import Worker, most_connections
 from engine import Office
 
 _log = logging.getLogger("yichuang.server")
@@ -102,6 +102,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             # Made once, before the workers are forked off: a new one answers at once, and they share its memory.
             "preload_app": True,
             "threads": threads,
+            "worker_connections": most_connections(),
             "graceful_timeout": 15,
             "timeout": 60,
             "keepalive": 5,
@@ -140,7 +141,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         self._stop.set()
 
 
-class _Worker(ThreadWorker):  # type: ignore[misc]
+class _Worker(Worker):
     """A worker that answers as a problem what it cannot even read as a request, as the application does the rest."""
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from typing import Any
 import pytest
 
 from api.protection import HEADERS
+from api.shell import connections
 from tests.api.calling import APPLICANT, MODELS
 from tests.cli.conftest import Shell
 
@@ -154,6 +156,82 @@ def test_a_day_of_a_server(working: Shell, server: Server) -> None:
     assert APPLICANT["id_number"] not in server.text()
 
     assert server.stop() == 0
+
+
+def test_ten_thousand_idle_connections_and_slow_clients_keep_nobody_waiting(working: Shell, server: Server) -> None:
+    token = working.json("token", "new", "clerk")["token"]
+    host, port = server.url.removeprefix("http://").split(":")
+    few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    count = min(10_000, most - 500)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(few, count + 400), most))
+    opened: list[socket.socket] = []
+
+    def connect(sent: bytes) -> socket.socket:
+        connection = socket.create_connection((host, int(port)), timeout=20)
+        opened.append(connection)
+        connection.sendall(sent)
+        return connection
+
+    def is_answered_at_once() -> bool:
+        begun = time.monotonic()
+        assert server.call("/api/v1/units", token=token)[0] == 200
+        return time.monotonic() - begun < 4
+
+    asked = "POST /api/v1/cases HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
+    head = f"{asked}Authorization: Bearer {token}\r\n".encode()
+    try:
+        # More of each than there are threads: heads without an end, small bodies that do not come, nothing at all.
+        slow = [connect(head) for _ in range(40)]
+        slow += [connect(head + b'Content-Length: 60000\r\n\r\n{"matter"') for _ in range(40)]
+        assert is_answered_at_once()
+        for _ in range(count - len(slow)):
+            connect(b"")
+        assert all(is_answered_at_once() for _ in range(5))
+        # Who goes on sending is answered, all the same.
+        slow[-1].sendall(b" " * (60000 - len(b'{"matter"')))
+        assert slow.pop().recv(100).startswith(b"HTTP/1.1 400 ")
+        # Who does not is cut off, and whatever waited was no request.
+        assert [connection.recv(100) for connection in slow] == [b""] * len(slow)
+        assert json.loads(server.call("/api/v1/cases", token=token)[1])["items"] == []
+    finally:
+        for connection in opened:
+            connection.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (few, most))
+    assert is_answered_at_once()
+    assert server.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("read", "is_one"),
+    [
+        (b"", False),
+        (b"GET / HTTP/1.1\r\nHost: h\r\n", False),
+        (b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", True),
+        (b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nab", False),
+        (b"POST / HTTP/1.1\r\ncontent-length:3\r\n\r\nabc", True),
+        (b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcGET", True),
+        (b"POST / HTTP/1.1\r\nX-Content-Length: 3\r\n\r\n", True),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", True),
+        (b"POST / HTTP/1.1\r\nContent-Length: -3\r\n\r\n", True),
+        (b"POST / HTTP/1.1\r\nContent-Length: 70000\r\n\r\n", True),
+        # Who asks whether to send at all is asked to.
+        (b"POST / HTTP/1.1\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n", True),
+        (b"x" * 2**16, True),
+    ],
+)
+def test_a_thread_is_given_what_is_there(read: bytes, is_one: bool) -> None:
+    assert connections.is_there(read) is is_one
+
+
+def test_a_large_body_must_come_at_a_pace() -> None:
+    ours, theirs = socket.socketpair()
+    patient = connections._Patience(ours)
+    with ours, theirs:
+        theirs.sendall(b"ab")
+        assert patient.recv(1) == b"a"
+        patient._begun -= 60
+        with pytest.raises(ConnectionResetError, match="slowly"):
+            patient.recv(1)
 
 
 def test_a_port_that_is_taken_is_said_plainly(server: Server, working: Shell) -> None:
