@@ -48,6 +48,10 @@ def _is_whole(office: Office, cases: int) -> bool:
     return len(proven) == cases and all(proof["ok"] for proof in proven)
 
 
+def _cases(office: Office) -> int:
+    return len(office.cases.list(by=office.people.person("auditor"), limit=200)["items"])
+
+
 @contextmanager
 def _files_of_at_most(size: int) -> Iterator[None]:
     """No file of this process grows beyond a size: as a disk that is full, whoever the tests run as."""
@@ -81,44 +85,78 @@ def test_a_disk_that_is_full_refuses_and_loses_nothing(embedded_office: Office, 
     assert _is_whole(office, 2)
 
 
-def test_a_file_system_that_is_full_refuses_and_loses_nothing(clock: SetClock, tmp_path: Path) -> None:
-    small = tmp_path / "small"
-    small.mkdir()
+@pytest.fixture(scope="module")
+def on_a_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Office, Path]]:
+    """An office on a file system of its own of six megabytes, where one can be mounted."""
+    folder = tmp_path_factory.mktemp("disks")
+    place = folder / "disk"
+    place.mkdir()
     if os.geteuid() != 0:
         pytest.skip("only root mounts a file system")
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", small], capture_output=True, text=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", place], capture_output=True, text=True)
     if mounted.returncode != 0:
         pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
     try:
         office = Office(
-            f"sqlite:///{small}/office.db",
-            keyring=f"sqlite:///{tmp_path}/keyring.db",
-            clock=clock,
-            materials=small / "materials",
+            f"sqlite:///{place}/office.db",
+            keyring=f"sqlite:///{folder}/keyring.db",
+            clock=SetClock(),
+            materials=place / "materials",
         )
         office.initialise(demo=True)
-        case = accept(office, matter_of_type(office, "instant"))
-        filling = small / "filling"
-        with pytest.raises(OSError), filling.open("wb", buffering=0) as file:
-            while True:
-                file.write(b"x" * 4096)
-        refused = 0
-        for serial in range(910, 930):
-            try:
-                accept(office, case["matter"], serial=serial)
-            except Unavailable:
-                refused += 1
-        assert refused
-        with pytest.raises(Unavailable):
-            hand_in(office, case, content=PDF + os.urandom(100_000))
-        filling.unlink()
-        assert _is_whole(office, 1 + 20 - refused)
-        accept(office, case["matter"], serial=931)
-        hand_in(office, case, content=PDF + os.urandom(100_000))
-        assert _is_whole(office, 22 - refused)
+        yield office, place
         office.close()
     finally:
-        subprocess.run(["umount", "--lazy", small], check=False)
+        subprocess.run(["umount", "--lazy", place], check=False)
+
+
+def test_a_file_system_that_is_full_refuses_and_loses_nothing(on_a_disk: tuple[Office, Path]) -> None:
+    office, place = on_a_disk
+    case = accept(office, matter_of_type(office, "instant"))
+    filling = place / "filling"
+    with pytest.raises(OSError), filling.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 4096)
+    there = _cases(office)
+    refused = 0
+    for serial in range(910, 930):
+        try:
+            accept(office, case["matter"], serial=serial)
+        except Unavailable:
+            refused += 1
+    assert refused
+    with pytest.raises(Unavailable):
+        hand_in(office, case, content=PDF + os.urandom(100_000))
+    filling.unlink()
+    assert _is_whole(office, there + 20 - refused)
+    accept(office, case["matter"], serial=931)
+    hand_in(office, case, content=PDF + os.urandom(100_000))
+    assert _is_whole(office, there + 21 - refused)
+
+
+def test_a_disk_that_becomes_read_only_refuses_and_loses_nothing(on_a_disk: tuple[Office, Path]) -> None:
+    office, place = on_a_disk
+
+    def remount(how: str) -> None:
+        office.database.close()
+        subprocess.run(["mount", "-o", f"remount,{how}", place], check=True)
+
+    app = create_app(office, SECRET_KEY="of the tests")
+    clerk = Caller(app.test_client(), office.people.new_token("clerk")["token"])
+    case, opening, there = accept(office, matter_of_type(office, "instant")), _opening(office, 902), _cases(office)
+    person = office.people.person("clerk")
+    remount("ro")
+    try:
+        answer = clerk.post("/cases", opening, Idempotency_Key="read-only")
+        assert (answer.status_code, answer.json["type"]) == (503, "/problems/unavailable")
+        assert answer.headers["Retry-After"]
+        with pytest.raises(Unavailable):
+            office.cases.comment(case["number"], "无处可写", by=person)
+    finally:
+        remount("rw")
+    assert clerk.post("/cases", opening, Idempotency_Key="read-only").status_code == 201
+    hand_in(office, case)
+    assert _is_whole(office, there + 1)
 
 
 def test_a_database_that_is_locked_refuses_when_patience_ends_and_goes_on_after(
