@@ -69,7 +69,9 @@ bench-full: bench
 	for workers in 1 3; do \
 	  $(BIN)/python -m tests.endurance.timers_under_fire --workers $$workers --servers 0 --kills 0 || exit 1; done
 
+# A million broken inputs for all that reads, and sets of definitions that are broken, or random and run.
 fuzz: setup
+	$(BIN)/python -m tests.fuzz --inputs $(or $(FUZZED),1000000)
 	$(BIN)/python -m tests.execution.fuzz --models $(or $(MODELS),10000)
 	$(BIN)/python -m tests.definitions.fuzz --inputs $(or $(INPUTS),10000)
 
