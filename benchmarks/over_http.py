@@ -41,10 +41,10 @@ def completions(place: Workplace, turns: int) -> Turns:
     token = place.office.people.new_token("clerk", days=1)["token"]
     cases = [place.accept(LOOP) for _ in range(CLIENTS)]
     state, body = place.written(cases[0]["number"])
-    port = _free_port()
+    port = free_port()
     process = _serve(place, port)
     try:
-        _await(port, process)
+        await_ready(port, process)
         clients = [_Client(port, token, case) for case in cases]
         for turn in range(turns + 1):
             for name, work in (
@@ -172,7 +172,11 @@ def _serve(place: Workplace, port: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, cwd=place.file.parent, env=environment, stdout=quiet, stderr=quiet)
 
 
-def _await(port: int, process: subprocess.Popen[bytes]) -> None:
+def await_ready(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server answers that it can work.
+
+    :raises RuntimeError: where it does not.
+    """
     given_up = time.monotonic() + 60
     while time.monotonic() < given_up and process.poll() is None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
@@ -181,13 +185,14 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
             if connection.getresponse().status == 200:
                 return
         except OSError:
-            time.sleep(0.1)
+            time.sleep(0.02)
         finally:
             connection.close()
     raise RuntimeError("the server of the benchmark does not answer")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody has."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

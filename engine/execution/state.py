@@ -36,12 +36,16 @@ _ROUND = 512
 
 def dump(instance: Instance) -> bytes:
     """The instance as bytes."""
-    body = orjson.dumps(body_of(instance))
+    return packed(orjson.dumps(body_of(instance)))
+
+
+def packed(body: bytes) -> bytes:
+    """A body, as it is stored."""
     if len(body) > _SMALL:
-        flag, packed = b"\x01", zlib.compress(body, 1)
+        flag, kept = b"\x01", zlib.compress(body, 1)
     else:
-        flag, packed = b"\x00", body + b" " * (-len(body) % _ROUND)
-    return _MARK + bytes([_VERSION]) + flag + blake2b(packed, digest_size=8).digest() + packed
+        flag, kept = b"\x00", body + b" " * (-len(body) % _ROUND)
+    return _MARK + bytes([_VERSION]) + flag + blake2b(kept, digest_size=8).digest() + kept
 
 
 def restore(program: Program, state: bytes) -> Instance:
@@ -49,17 +53,20 @@ def restore(program: Program, state: bytes) -> Instance:
 
     :raises StateError: when the bytes are damaged, of another version, or of another definition
     """
-    return built(program, _unpacked(state))
+    return built(program, orjson.loads(unpacked(state)))
 
 
-def _unpacked(state: bytes) -> list[Any]:
-    head, packed = state[:_HEAD], state[_HEAD:]
-    if head[:2] != _MARK or head[4:] != blake2b(packed, digest_size=8).digest():
+def unpacked(state: bytes) -> bytes:
+    """The body of what `packed` gave.
+
+    :raises StateError: when the bytes are damaged, or of another version
+    """
+    head, kept = state[:_HEAD], state[_HEAD:]
+    if head[:2] != _MARK or head[4:] != blake2b(kept, digest_size=8).digest():
         raise StateError("the stored state is damaged")
     if head[2] != _VERSION:
         raise StateError(f"the stored state has version {head[2]}, this is version {_VERSION}")
-    body: list[Any] = orjson.loads(zlib.decompress(packed) if head[3] else packed)
-    return body
+    return zlib.decompress(kept) if head[3] else kept
 
 
 def standing(program: Program, state: bytes) -> Iterator[tuple[str, str]]:
@@ -69,7 +76,7 @@ def standing(program: Program, state: bytes) -> Iterator[tuple[str, str]]:
     """
     places: dict[int, Place] = {}
     try:
-        for owner, _, _, _, tokens in _unpacked(state)[1]:
+        for owner, _, _, _, tokens in orjson.loads(unpacked(state))[1]:
             spec = program.spec(None if owner is None else places[owner].inside)
             for id, name, stage, note, *_ in tokens:
                 places[id] = place = spec.task_specs[name].place

@@ -154,18 +154,20 @@ class Case:
 
         :param execution: digest of the execution's own projection (tokens, timers, variables).
         """
-        return digest(
-            {
-                "v": PROJECTION,
-                "number": self.number,
-                "status": self.status,
-                "type": self.type,
-                "agent": self.agent,
-                "accepted": instant(self.accepted_at) if self.accepted_at else None,
-                "due": instant(self.due) if self.due else None,
-                "provisional": self.due_provisional,
-                "limit": self.limit.to_json(),
-                "tasks": [self.work[task].projection() for task in sorted(self.work)],
-                "execution": execution,
-            }
-        )
+        return digest(self.projection(execution))
+
+    def projection(self, execution: str) -> dict[str, Any]:
+        """What the digest is over. See `digest`."""
+        return {
+            "v": PROJECTION,
+            "number": self.number,
+            "status": self.status,
+            "type": self.type,
+            "agent": self.agent,
+            "accepted": instant(self.accepted_at) if self.accepted_at else None,
+            "due": instant(self.due) if self.due else None,
+            "provisional": self.due_provisional,
+            "limit": self.limit.to_json(),
+            "tasks": [self.work[task].projection() for task in sorted(self.work)],
+            "execution": execution,
+        }

@@ -55,15 +55,15 @@ class OfficeClock:
     def now(self) -> datetime:
         """The present instant, aware."""
         if self._demonstration is False:
-            return self._clock.now()
+            return self._machine()
         with self._database.read() as connection:
             return self.read(connection)
 
     def read(self, connection: Connection) -> datetime:
         """The present instant, on a connection that is open anyway."""
         if not self.is_demonstration(connection):
-            return self._clock.now()
-        return self._clock.now() + self._offset(connection)
+            return self._machine()
+        return self._machine() + self._offset(connection)
 
     def is_demonstration(self, connection: Connection) -> bool:
         """Whether this is a demonstration office."""
@@ -89,12 +89,16 @@ class OfficeClock:
         with self._database.write() as connection:
             if not self.is_demonstration(connection):
                 raise Forbidden("Only the clock of a demonstration office can be put forward.")
-            offset = to - self._clock.now()
+            offset = to - self._machine()
             if offset > FURTHEST:
                 raise Invalid(f"The clock goes at most {FURTHEST.days} days ahead of the machine's: it cannot go back.")
             if offset < self._offset(connection):
                 raise Invalid(f"The clock only goes forward: it is {self.read(connection).isoformat()} already.")
             set_setting(connection, OFFSET, offset.total_seconds(), to)
+
+    def _machine(self) -> datetime:
+        # Instants are recorded in UTC: one in another zone would be asked of the calendar in other words in a replay.
+        return self._clock.now().astimezone(UTC)
 
     def _offset(self, connection: Connection) -> timedelta:
         return timedelta(seconds=_setting(connection, OFFSET) or 0)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Connection, delete, update
 
 from engine import Office
 from engine.storage import tables
+from tests.conftest import MORNING, SetClock
 from tests.office.at_work import accept, do_named, matter_of_type
 
 _ENTRY, _CASE = tables.entry, tables.case
@@ -101,3 +105,16 @@ def test_a_difference_between_versions_of_the_programs_says_so(
     monkeypatch.undo()
     monkeypatch.setattr("engine.office.replay.digest", lambda value: "0" * 64)
     assert "executed by" not in first_bad()["reason"]
+
+
+def test_a_clock_of_another_zone_makes_the_same_history(embedded_template: Path, tmp_path: Path) -> None:
+    """What is asked of the calendar is recorded with the instant: it must be the same words in a replay."""
+    shutil.copy(embedded_template / "office.db", tmp_path / "office.db")
+    clock = SetClock(MORNING.astimezone(ZoneInfo("Asia/Shanghai")))
+    office = Office(f"sqlite:///{tmp_path}/office.db", keyring=f"sqlite:///{tmp_path}/keyring.db", clock=clock)
+    office.keyring.upgrade()
+    case = accept(office, matter_of_type(office, "joint"))
+    do_named(office, case, "check_materials")
+
+    assert office.history.verify(case["number"], by=office.people.person("auditor"))["ok"]
+    office.close()

@@ -1,0 +1,159 @@
+"""What people do all day, timed in two offices in turns: one with few cases and one with many."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from benchmarks.scale.copies import name_of
+from benchmarks.scale.originals import LARGE, SMALL, SetClock
+from benchmarks.timing import Turns
+from engine import Office, forms
+from engine.storage import tables
+
+#: Rows of a page, so that a group with a thousand tasks has a hundredth one; and which pages are looked at.
+PAGE, FAR = 10, 100
+
+#: Cases whose timers fire in one tick.
+TICK = 20
+
+#: What a many times larger office may cost, over a small one.
+GOAL = 1.5
+
+
+@dataclass
+class Place:
+    """An office whose figures are taken.
+
+    :param name: such as ``10000``.
+    :param until: the instant at which it was made: nothing is due then.
+    """
+
+    name: str
+    office: Office
+    clock: SetClock
+    until: datetime
+
+    def __post_init__(self) -> None:
+        self._person = {name: self.office.people.person(name) for name in (LARGE, SMALL, "clerk", "leader", "auditor")}
+        self._chance = random.Random(7)
+        self._far = {group: self._cursor_of_the_far_page(group) for group in (LARGE, SMALL)}
+        with self.office.database.read() as connection:
+            case = tables.case.c
+            newest = connection.execute(select(case.id).order_by(case.id.desc()).limit(1)).scalar_one()
+            drawn = [self._chance.randrange(1, newest) for _ in range(2000)]
+            rows = connection.execute(select(case.number, case.ended_at, case.id).where(case.id.in_(drawn))).all()
+        self._numbers = [row.number for row in rows]
+        self._ended = [row.number for row in rows if row.ended_at is not None]
+        #: Applicants have three cases each, in the order in which these were made.
+        self._applicants = [row.id // 3 for row in rows if row.id > 1000]
+        self._tasks: list[Any] = []
+
+    def _cursor_of_the_far_page(self, group: str) -> str:
+        cursor = None
+        for _ in range(FAR - 1):
+            cursor = self.inbox(group, cursor)["next"]
+            assert cursor is not None, f"the inbox of {group} has no {FAR}th page"
+        return cursor
+
+    def inbox(self, group: str, cursor: str | None = None) -> Any:
+        """A page of the inbox of a group's clerk."""
+        return self.office.tasks.list(by=self._person[group], limit=PAGE, cursor=cursor)
+
+    def far_inbox(self, group: str) -> Any:
+        """The hundredth page."""
+        page = self.inbox(group, self._far[group])
+        assert len(page["items"]) == PAGE
+        return page
+
+    def counts(self, group: str) -> Any:
+        """The numbers above the inbox."""
+        return self.office.tasks.counts(by=self._person[group])
+
+    def search(self, who: str, what: Callable[[int, str], str]) -> Any:
+        """A search that finds something, by a person."""
+        place = self._chance.randrange(len(self._applicants))
+        return self.office.cases.list(
+            by=self._person[who], q=what(self._applicants[place], self._chance.choice(self._numbers))
+        )
+
+    def newest(self, who: str, **filters: Any) -> Any:
+        """The cases that came in last, as a person sees them."""
+        return self.office.cases.list(by=self._person[who], **filters)
+
+    def page(self) -> Any:
+        """All that the page of a case shows, of a case that nobody has looked at for long."""
+        number, by = self._chance.choice(self._ended), self._person["auditor"]
+        self.office.cases.diagram(number, by=by)
+        self.office.history.entries(number, by=by)
+        return self.office.cases.get(number, by=by)
+
+    def ready(self) -> tuple[Any, dict[str, Any]]:
+        """Any task of the large group, with the ordinary answer to it, read where nothing of it is kept."""
+        if not self._tasks:
+            cursor = None
+            for _ in range(20):
+                page = self.inbox(LARGE, cursor)
+                self._tasks += page["items"]
+                cursor = page["next"]
+            self._chance.shuffle(self._tasks)
+        task = self._tasks.pop()
+        whole = self.office.tasks.get(task["id"], by=self._person[LARGE])
+        return task, forms.ordinary(whole["form"], whole["data"]) if whole["form"] else {}
+
+    def complete(self, task: Any, data: dict[str, Any]) -> Any:
+        """Complete it."""
+        return self.office.tasks.complete(task["id"], data, by=self._person[LARGE])
+
+    def tick(self, limit: int | None = None) -> int:
+        """The clock's sweep."""
+        return self.office.clock.tick(limit)
+
+
+def measure(places: Sequence[Place], rounds: int) -> Turns:
+    """Everything, in turns; names are ``PLACE: WHAT``."""
+    turns = Turns()
+    kinds: dict[str, Callable[[Place], Any]] = {
+        f"inbox of the small group, page {1}": lambda place: place.inbox(SMALL),
+        f"inbox of the small group, page {FAR}": lambda place: place.far_inbox(SMALL),
+        f"inbox of the large group, page {1}": lambda place: place.inbox(LARGE),
+        f"inbox of the large group, page {FAR}": lambda place: place.far_inbox(LARGE),
+        "counts of the large group": lambda place: place.counts(LARGE),
+        "search by name, an auditor": lambda place: place.search("auditor", lambda n, number: name_of(n)),
+        "search by name, a clerk of the hall": lambda place: place.search("clerk", lambda n, number: name_of(n)),
+        "search by name, a clerk of a unit": lambda place: place.search(SMALL, lambda n, number: name_of(n)),
+        "search by number, a clerk of the hall": lambda place: place.search("clerk", lambda n, number: number),
+        "newest cases, a clerk of the hall": lambda place: place.newest("clerk"),
+        "newest cases, a clerk of a unit": lambda place: place.newest(SMALL),
+        "newest returned cases, an auditor": lambda place: place.newest("auditor", status="returned"),
+        "late cases, a leader": lambda place: place.newest("leader", overdue=True, status="open"),
+        "page of a case": lambda place: place.page(),
+        "tick, nothing due": lambda place: place.tick(),
+    }
+    for round in range(rounds + 2):
+        taken = turns if round >= 2 else Turns()
+        for place in places:
+            for what, work in kinds.items():
+                taken.time(f"{place.name}: {what}", lambda: work(place))  # noqa: B023
+            task, data = place.ready()
+            taken.time(f"{place.name}: completion", lambda: place.complete(task, data))  # noqa: B023
+    for place in places:
+        # Weeks later, when far more is due than is fired here.
+        place.clock.at = place.until + timedelta(days=30)
+    for _ in range(max(rounds // 4, 2)):
+        for place in places:
+            turns.time(f"{place.name}: tick, each timer", lambda: place.tick(TICK), steps=lambda fired: max(fired, 1))  # noqa: B023
+    for place in places:
+        place.clock.at = place.until
+    return turns
+
+
+def ratios(turns: Turns, small: str, large: str) -> dict[str, float]:
+    """What each thing takes in the large office over the small one."""
+    what = [name.partition(": ")[2] for name in turns.taken if name.startswith(f"{small}: ")]
+    return {each: turns.median(f"{large}: {each}") / turns.median(f"{small}: {each}") for each in what}
