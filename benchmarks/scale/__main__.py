@@ -32,8 +32,10 @@ def measure(folder: Path, on: str, few: int, many: int, rounds: int) -> dict[str
         started = {place.name: starting.seconds(place.office) for place in opened}
         ratios = figures.ratios(turns, *(place.name for place in opened))
         return {
-            "ratios": {name: round(value, 2) for name, value in ratios.items()},
+            "ratios": {name: round(of_time, 2) for name, (of_time, _) in ratios.items()},
+            "processor_ratios": {name: round(of_processor, 2) for name, (_, of_processor) in ratios.items()},
             "milliseconds": {name: round(turns.median(name), 2) for name in turns.taken},
+            "processor_milliseconds": {name: round(turns.processor(name) or 0, 2) for name in turns.taken},
             "seconds_to_ready": {name: round(value, 2) for name, value in started.items()},
             "made": dict(zip((str(few), str(many)), made, strict=True)),
             "proven": proven,
@@ -48,10 +50,12 @@ def measure(folder: Path, on: str, few: int, many: int, rounds: int) -> dict[str
 
 def table(on: str, found: dict[str, Any], few: int, many: int) -> str:
     """The figures for a person."""
-    lines = [f"{on:<42}{few:>10}{many:>10}  ms{'ratio':>9}"]
+    lines = [f"{on:<42}{few:>10}{many:>10}  ms{'ratio':>9}{'of processor time':>20}"]
     for name, ratio in found["ratios"].items():
         small, large = (found["milliseconds"][f"{n}: {name}"] for n in (few, many))
-        lines.append(f"{name:<42}{small:>10.2f}{large:>10.2f}{ratio:>12.2f}{'  *' if ratio > figures.GOAL else ''}")
+        computing = found["processor_ratios"][name]
+        mark = "  *" if ratio > figures.GOAL else ""
+        lines.append(f"{name:<42}{small:>10.2f}{large:>10.2f}{ratio:>12.2f}{computing:>20.2f}{mark}")
     small, large = (found["seconds_to_ready"][str(n)] for n in (few, many))
     lines.append(f"{'server until it is ready, seconds':<42}{small:>10.2f}{large:>10.2f}")
     return "\n".join(lines)

@@ -153,7 +153,16 @@ def measure(places: Sequence[Place], rounds: int) -> Turns:
     return turns
 
 
-def ratios(turns: Turns, small: str, large: str) -> dict[str, float]:
-    """What each thing takes in the large office over the small one."""
+def ratios(turns: Turns, small: str, large: str) -> dict[str, tuple[float, float]]:
+    """What each thing takes in the large office over the small one: of time, and of this process's processor time.
+
+    On the embedded database the second is the office's own work, whatever else the machine does.
+    """
     what = [name.partition(": ")[2] for name in turns.taken if name.startswith(f"{small}: ")]
-    return {each: turns.median(f"{large}: {each}") / turns.median(f"{small}: {each}") for each in what}
+    return {
+        each: (
+            turns.median(f"{large}: {each}") / turns.median(f"{small}: {each}"),
+            (turns.processor(f"{large}: {each}") or 0) / (turns.processor(f"{small}: {each}") or 1),
+        )
+        for each in what
+    }

@@ -60,6 +60,7 @@ def office(folder: Path, cases: int, url: str | None = None) -> Iterator[tuple[P
             _anew(url, f"office_{cases}")
     opened = Office(database, keyring=f"sqlite:///{at}/keyring.db", clock=clock, materials=at / "materials")
     try:
+        opened.upgrade()
         if known is None:
             opened.initialise(demo=True)
             made = fill(opened, clock, cases, originals=_originals(cases), told=_told(cases))

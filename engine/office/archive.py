@@ -262,7 +262,7 @@ class Archive:
         self._write_tasks(connection, id, case, fresh, frozenset(), entry)
         job_rows.write(connection, int(id), case, fresh, frozenset(), entry)
         notice_rows.write(connection, int(id), applied, entry)
-        self._write_units(connection, id, frozenset(units_of(case)))
+        self._write_units(connection, id, case, units_of(case))
         return int(id)
 
     def advance(
@@ -299,7 +299,7 @@ class Archive:
             job_rows.write(connection, loaded.id, case, applied, known_jobs, entry)
         notice_rows.write(connection, loaded.id, applied, entry)
         if new := units_of(case) - loaded.worked:
-            self._write_units(connection, loaded.id, new)
+            self._write_units(connection, loaded.id, case, new)
             loaded.worked |= new
 
     def rebind(self, connection: Connection, loaded: Loaded, binding: Binding) -> None:
@@ -361,8 +361,9 @@ class Archive:
         if fresh := sorted(applied.changed - known):
             _insert_task.run_many(connection, [task_columns(id, case, case.work[task]) for task in fresh])
 
-    def _write_units(self, connection: Connection, id: int, units: frozenset[str]) -> None:
-        _insert_unit.run_many(connection, [{"case_id": id, "unit": unit} for unit in sorted(units)])
+    def _write_units(self, connection: Connection, id: int, case: Case, units: frozenset[str]) -> None:
+        same = {"case_id": id, "received_at": case.received_at}
+        _insert_unit.run_many(connection, [{**same, "unit": unit} for unit in sorted(units)])
 
 
 def units_of(case: Case) -> frozenset[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 from lxml import etree
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from engine.definitions.model import MOST_PRIORITY
 from engine.definitions.office_words import REASONED
@@ -32,7 +32,7 @@ from engine.office.person import Person, Role
 from engine.office.present import Presenter
 from engine.office.reminders import Reminders
 from engine.office.rights import Rights
-from engine.office.sight import visible
+from engine.office.sight import newest, visible
 from engine.office.steps import Steps, match, require_open, require_running
 from engine.office.texts import stated
 from engine.office.tracking import APPLICANT, tracked
@@ -155,34 +155,44 @@ class Cases:
         if sort.removeprefix("-") not in _SORTS:
             raise Invalid(errors=[FieldError("/sort", "one of received, -received, due, -due")])
         value = case.received_at if sort.endswith("received") else func.coalesce(case.due, NEVER, type_=case.due.type)
-        query = select(tables.case).where(visible(self._context, by, case))
-        for column, wanted in (
-            (case.status, status),
-            (case.type, type),
-            (case.matter, matter),
-            (case.window, window),
-            (case.undertaking, undertaking),
-        ):
-            if wanted is not None:
-                query = query.where(column == wanted)
+        conditions: list[ColumnElement[bool]] = [
+            column == wanted
+            for column, wanted in (
+                (case.status, status),
+                (case.type, type),
+                (case.matter, matter),
+                (case.window, window),
+                (case.undertaking, undertaking),
+            )
+            if wanted is not None
+        ]
         if unit is not None:
-            query = query.where(case.unit.in_(self._context.catalogue.descendants(unit)))
+            conditions.append(case.unit.in_(self._context.catalogue.descendants(unit)))
         if due_before is not None:
-            query = query.where(case.due < cursors.instant_of(due_before, "/due_before"))
+            conditions.append(case.due < cursors.instant_of(due_before, "/due_before"))
         check_day(received_from, "/received_from")
         check_day(received_to, "/received_to")
-        query = query.where(*received_between(self._context, received_from, received_to))
+        conditions += received_between(self._context, received_from, received_to)
         if q:
-            query = query.where(self._matching(q.strip()))
+            conditions.append(self._matching(q.strip()))
         after = cursors.decode(cursor, int) if cursor else None
+
+        def paged(query: Select[Any], *columns: ColumnElement[Any]) -> Select[Any]:
+            return cursors.page(query, *columns, descending=sort.startswith("-"), after=after, limit=limit)
+
         with self._context.database.read() as connection:
             now = self._context.now(connection)
             if overdue is not None:
                 late = case.due < func.coalesce(case.ended_at, now, type_=case.due.type)
-                query = query.where(late if overdue else or_(case.due.is_(None), ~late))
+                conditions.append(late if overdue else or_(case.due.is_(None), ~late))
             if kept is not None:
-                query = query.where(_kept(case) if kept else _late(case, now))
-            query = cursors.page(query, value, case.id, descending=sort.startswith("-"), after=after, limit=limit)
+                conditions.append(_kept(case) if kept else _late(case, now))
+            # A search finds few cases, each of which is looked at.
+            if q or value is not case.received_at:
+                seen = visible(self._context, by, case)
+            else:
+                seen = newest(self._context, by, conditions, paged)
+            query = paged(select(tables.case).where(seen, *conditions), value, case.id)
             rows = connection.execute(query).all()
             items = [self._presenter.case_row(row, now) for row in rows[:limit]]
         last = rows[limit - 1] if len(rows) > limit else None

@@ -79,7 +79,8 @@ class Proof:
             for id, columns in changes(entry.kind, given, at=entry.at, actor=entry.actor, seq=entry.seq).items():
                 materials.setdefault(id, {"id": id, "case_id": self._id}).update(columns)
             rating |= rating_rows.changes(entry.kind, given, at=entry.at, actor=entry.actor, seq=entry.seq) or {}
-        fault = fault or self._case_fault(replay, entries[-1]) or self._tasks_fault(rows) or self._units_fault(rows)
+        fault = fault or self._case_fault(replay, entries[-1]) or self._tasks_fault(rows)
+        fault = fault or self._units_fault(rows, replay.case)
         fault = fault or self._materials_fault(materials, replay.case) or self._rating_fault(rating)
         fault = fault or self._subscriptions_fault(replay, entries[-1]) or self._jobs_fault(jobs)
         fault = fault or self._notices_fault(notices)
@@ -206,10 +207,14 @@ class Proof:
                 return f"what the case waits for at {id} has another {name} than its history"
         return None
 
-    def _units_fault(self, rows: InboxRows) -> str | None:
-        found = {text_of(row.unit) for row in stored(self._connection, tables.case_unit.c.case_id, self._id)}
-        odd = sorted(found ^ rows.units)
-        return f"the units that had a task in the case are not those of its history: {odd[0]}" if odd else None
+    def _units_fault(self, rows: InboxRows, case: Case) -> str | None:
+        found = {text_of(row.unit): row for row in stored(self._connection, tables.case_unit.c.case_id, self._id)}
+        if odd := sorted(found.keys() ^ rows.units):
+            return f"the units that had a task in the case are not those of its history: {odd[0]}"
+        for unit, row in found.items():
+            if name := self._odd(tables.case_unit, row, {"received_at": case.received_at}):
+                return f"the unit {unit} that had a task in the case has another {name} than its history"
+        return None
 
     def _materials_fault(self, expected: dict[str, dict[str, Any]], case: Case) -> str | None:
         found = {text_of(row.id): row for row in stored(self._connection, tables.material.c.case_id, self._id)}

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, false, or_, select, true, union_all
 
 from engine.office.context import Context
 from engine.office.person import Person, Role
 from engine.storage import tables
+
+#: Most units whose cases are asked for one by one: who sees those of more sees most of all cases.
+_MOST_UNITS = 32
 
 
 def units_in_sight(context: Context, by: Person) -> frozenset[str]:
@@ -31,5 +35,32 @@ def visible(context: Context, by: Person, case: Any) -> ColumnElement[bool]:
     units = sorted(units_in_sight(context, by))
     if not units:
         return false()
-    had = select(tables.case_unit.c.case_id).where(tables.case_unit.c.unit.in_(units))
-    return or_(case.unit.in_(units), case.id.in_(had))
+    # Asked of each case: who works at a large window has had most of the cases there are.
+    row = tables.case_unit.c
+    return or_(case.unit.in_(units), exists().where(row.case_id == case.id, row.unit.in_(units)))
+
+
+def newest(
+    context: Context,
+    by: Person,
+    conditions: Sequence[ColumnElement[bool]],
+    paged: Callable[[Select[Any], ColumnElement[Any], ColumnElement[Any]], Select[Any]],
+) -> ColumnElement[bool]:
+    """Whether a case is among the first that the person may see, in the order in which they came in.
+
+    Each unit's cases, those that it accepted and those in which it had a task, lie in that order in an index; no index
+    has those of several units together. So each is asked for by itself, and no more of it than a page.
+
+    :param conditions: what else the cases must be.
+    :param paged: a page of a query that is sorted by these two columns: when a case came in, and its id.
+    """
+    case, row = tables.case.c, tables.case_unit.c
+    units = sorted(units_in_sight(context, by))
+    if context.rights(by).sees_everything or not 0 < len(units) <= _MOST_UNITS:
+        return visible(context, by, case)
+    ids = select(case.id).where(*conditions)
+    accepted = (paged(ids.where(case.unit == unit), case.received_at, case.id) for unit in units)
+    joined = select(row.case_id.label("id")).join(tables.case, case.id == row.case_id).where(*conditions)
+    had = (paged(joined.where(row.unit == unit), row.received_at, row.case_id) for unit in units)
+    each = (query.subquery() for query in (*accepted, *had))
+    return case.id.in_(union_all(*(select(one.c.id) for one in each)).subquery().select())

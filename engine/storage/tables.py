@@ -260,7 +260,9 @@ case_unit = Table(
     metadata,
     Column("case_id", RowId, ForeignKey("case_file.id"), primary_key=True),
     Column("unit", String(64), primary_key=True),
-    Index(None, "unit", "case_id"),
+    #: That of the case: the cases that a unit sees are listed by it.
+    Column("received_at", Instant, nullable=False),
+    Index(None, "unit", "received_at", "case_id"),
 )
 
 task = Table(

@@ -1,0 +1,82 @@
+"""Which cases a list shows to whom: those that the person may open, in their order, whichever way they are found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine import Office
+from engine.errors import NotFound
+from tests.conftest import SetClock
+from tests.office.at_work import accept, do_named, matter_of_type, to_the_end
+
+PEOPLE = ("clerk", "leader", "housing", "fire", "market.leader", "auditor", "designer")
+
+
+def _open_to(office: Office, name: str, numbers: list[str]) -> list[str]:
+    by, seen = office.people.person(name), []
+    for number in numbers:
+        try:
+            office.cases.get(number, by=by)
+        except NotFound:
+            continue
+        seen.append(number)
+    return seen
+
+
+def _paged(office: Office, name: str, **filters: Any) -> list[str]:
+    by, found, cursor = office.people.person(name), list[str](), None
+    while True:
+        page = office.cases.list(by=by, limit=2, cursor=cursor, **filters)
+        found += [case["number"] for case in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            return found
+
+
+@pytest.fixture
+def numbers(office: Office, clock: SetClock) -> list[str]:
+    """Cases in the order in which they came in, some at the same instant, some ended, some at another unit's window."""
+    made = []
+    for turn in range(6):
+        case = accept(office, matter_of_type(office, "joint" if turn % 2 else "instant"))
+        if turn % 3:
+            do_named(office, case, "check_materials")
+        if turn == 1:
+            to_the_end(office, office.cases.get(case["number"], by=office.people.person("clerk")))
+        made.append(case["number"])
+        clock.pass_time(minutes=turn % 2)
+    return made
+
+
+def test_each_person_is_shown_what_they_may_open(office: Office, numbers: list[str]) -> None:
+    seen = {name: _open_to(office, name, numbers) for name in PEOPLE}
+
+    for name in PEOPLE:
+        assert _paged(office, name, sort="received") == seen[name], name
+        assert _paged(office, name) == seen[name][::-1], name
+        assert sorted(_paged(office, name, sort="due")) == sorted(seen[name]), name
+        assert sorted(_paged(office, name, q=numbers[0][:8])) == sorted(seen[name]), name
+    assert len({tuple(each) for each in seen.values()}) > 2, "they do not all see the same"
+
+
+def test_filters_hold_for_every_way_a_case_is_seen(office: Office, numbers: list[str]) -> None:
+    by = office.people.person("auditor")
+    status = {number: office.cases.get(number, by=by)["status"] for number in numbers}
+
+    for name in PEOPLE:
+        wanted = [number for number in _open_to(office, name, numbers) if status[number] == "completed"]
+        assert _paged(office, name, sort="received", status="completed") == wanted, name
+
+
+def test_the_time_at_which_a_case_came_in_is_proven_with_its_units(office: Office, numbers: list[str]) -> None:
+    with office.database.write() as connection:
+        connection.exec_driver_sql(
+            "update case_unit set received_at = '2026-01-01T00:00:00.000000Z' where unit = 'hall'"
+        )
+
+    proof = office.history.verify(numbers[0], by=office.people.person("auditor"))
+
+    assert proof["first_bad"] is not None
+    assert "the unit hall that had a task in the case has another received_at" in proof["first_bad"]["reason"]
