@@ -23,7 +23,7 @@ def may_take(task: TaskView, by: Person) -> bool:
 
 def handles(by: Person) -> bool:
     """Whether the person handles cases anywhere; auditors and administrators as such do not."""
-    return bool(by.units(Role.CLERK, Role.LEADER))
+    return rights(by).handles
 
 
 def handlers(unit: str | None, but: Collection[str | None]) -> list[tuple[str, str]]:

@@ -60,6 +60,11 @@ class Loaded:
         """Units that see the case: those that have, or had, a task in it, and the one that accepted it."""
         return self.worked | {self.case.unit}
 
+    @property
+    def holders(self) -> frozenset[str | None]:
+        """Who has an open task in the case."""
+        return frozenset(work.assignee for work in self.case.work.values())
+
 
 _CASE = tables.case.c
 _TASK = tables.task.c

@@ -27,6 +27,7 @@ from engine.office.ledger import heads_of_chains, is_chain
 from engine.office.once import Once
 from engine.office.person import Person, Role
 from engine.office.rights import none_to_see
+from engine.office.sight import require_sight_of_row
 from engine.office.views import (
     CheckpointView,
     ConsistencyView,
@@ -279,8 +280,7 @@ class Checkpoints:
             row = connection.execute(select(case.id, case.unit).where(case.number == number)).first()
             if row is None:
                 raise none_to_see(f"case {number}")
-            units = connection.execute(select(tables.case_unit.c.unit).where(tables.case_unit.c.case_id == row.id))
-            self._context.rights(by).require_sight({row.unit, *units.scalars()}, f"case {number}")
+            require_sight_of_row(self._context.rights(by), connection, row, f"case {number}")
 
     def _seed(self, ledger: Ledger) -> bytes:
         """The private key that is in force in a file."""

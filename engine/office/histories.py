@@ -22,6 +22,7 @@ from engine.office.present import Presenter
 from engine.office.proof import recorded, repeated
 from engine.office.replay import Replay
 from engine.office.rights import none_to_see
+from engine.office.sight import require_sight_of_row
 from engine.office.survey import Chosen, Survey, prove
 from engine.office.views import CaseProof, Fault, Frame, Page, Playback
 from engine.storage import tables
@@ -188,8 +189,7 @@ class Histories:
         row = connection.execute(select(tables.case).where(tables.case.c.number == number)).first()
         if row is None:
             raise none_to_see(what)
-        units = connection.execute(select(tables.case_unit.c.unit).where(tables.case_unit.c.case_id == row.id))
-        self._context.rights(by).require_sight({row.unit, *units.scalars()}, what)
+        require_sight_of_row(self._context.rights(by), connection, row, what)
         return row
 
 

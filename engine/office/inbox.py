@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, literal_column, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, false, literal_column, or_, select, true, union_all
 
 from engine.office import cursor as cursors
 from engine.office.context import Context
@@ -38,6 +38,8 @@ def takeable(context: Context, by: Person) -> Kinds:
     """The kinds of tasks that a person may take or has: the same rule as `Rights.may_take`."""
     if context.rights(by).sees_everything:
         return [(true(),)]
+    if not context.rights(by).handles:
+        return [(false(),)]
     kinds: list[tuple[ColumnElement[bool], ...]] = [(_TASK.assignee == by.username,)]
     # Spelled out, so that the database sees that these are what the indexes are of.
     leader: ColumnElement[str] = literal_column(f"'{Role.LEADER}'")

@@ -366,7 +366,7 @@ def _waiting(now: datetime, *conditions: ColumnElement[bool]) -> Select[Any, Any
 def _see(rights: Rights, loaded: Loaded, what: str) -> None:
     """Workers see the jobs of their units and nothing else of the case; who sees the case knows of its jobs."""
     if not rights.works_outside(loaded.case.unit):
-        rights.require_sight(loaded.units, what)
+        rights.require_sight(loaded.units, loaded.holders, what)
 
 
 def _require_open(loaded: Loaded, row: Row[Any] | None) -> OpenJob:

@@ -72,7 +72,7 @@ class Mentions:
 
     def _fault(self, name: str, loaded: Loaded) -> str | None:
         try:
-            self._context.rights(self._people.person(name)).require_sight(loaded.units, "")
+            self._context.rights(self._people.person(name)).require_sight(loaded.units, loaded.holders, "")
         except NotFound:
             # One who may not see the case and one who is not there are told alike.
             return both(f"@{name} 查无此人，或无权查看该办件", f"@{name} is nobody here, or may not see this case")

@@ -143,7 +143,7 @@ class Post:
                 if loaded is None:
                     raise NotFound
                 rights = self._context.rights(by)
-                rights.require_sight(loaded.units, f"case {number}")
+                rights.require_sight(loaded.units, loaded.holders, f"case {number}")
                 rights.require_carrying(loaded.case)
                 known = self._context.recall(connection, by, once)
                 offered, id = name in loaded.execution.waits_for(), loaded.id

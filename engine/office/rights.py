@@ -48,19 +48,27 @@ class Rights:
         led = self.person.units(Role.LEADER)
         return unit in led or (bool(led) and not led.isdisjoint(self._ancestors(unit)))
 
-    def require_sight(self, units: Collection[str], what: str) -> None:
+    @property
+    def handles(self) -> bool:
+        """Whether the person handles cases anywhere: nobody else has tasks, whomever a diagram names."""
+        return bool(self.person.units(Role.CLERK, Role.LEADER))
+
+    def require_sight(self, units: Collection[str], holders: Collection[str | None], what: str) -> None:
         """Refuse where the person may not see a case.
 
         :param units: the accepting unit and those that have, or had, a task in the case.
+        :param holders: who has an open task in it: a diagram may name somebody of another unit.
         """
         if self.sees_everything or any(map(self.works_in, units)) or any(map(self.leads, units)):
+            return
+        if self.handles and self.person.username in holders:
             return
         raise none_to_see(what, Unseen)
 
     def may_take(self, unit: str | None, role: str | None, assignee: str | None) -> bool:
         """Whether the person belongs to those that a task is for."""
         if assignee == self.person.username:
-            return True
+            return self.handles
         if unit is None:
             return False
         return self.leads(unit) if role == Role.LEADER else self.works_in(unit)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, false, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Connection, Select, exists, false, or_, select, true, union_all
 
 from engine.office.context import Context
 from engine.office.person import Person, Role
+from engine.office.rights import Rights
 from engine.storage import tables
 
 #: Most units whose cases are asked for one by one: who sees those of more sees most of all cases.
 _MOST_UNITS = 32
+
+_TASK = tables.task.c
 
 
 def units_in_sight(context: Context, by: Person) -> frozenset[str]:
@@ -37,7 +40,10 @@ def visible(context: Context, by: Person, case: Any) -> ColumnElement[bool]:
         return false()
     # Asked of each case: who works at a large window has had most of the cases there are.
     row = tables.case_unit.c
-    return or_(case.unit.in_(units), exists().where(row.case_id == case.id, row.unit.in_(units)))
+    had = exists().where(row.case_id == case.id, row.unit.in_(units))
+    # What somebody holds lies in an index, and is little.
+    has = select(_TASK.case_id).where(_TASK.assignee == by.username, _TASK.status == "open")
+    return or_(case.unit.in_(units), had, case.id.in_(has))
 
 
 def newest(
@@ -49,7 +55,8 @@ def newest(
     """Whether a case is among the first that the person may see, in the order in which they came in.
 
     Each unit's cases, those that it accepted and those in which it had a task, lie in that order in an index; no index
-    has those of several units together. So each is asked for by itself, and no more of it than a page.
+    has those of several units together. So each is asked for by itself, and no more of it than a page; and so are those
+    with a task that the person holds.
 
     :param conditions: what else the cases must be.
     :param paged: a page of a query that is sorted by these two columns: when a case came in, and its id.
@@ -62,5 +69,14 @@ def newest(
     accepted = (paged(ids.where(case.unit == unit), case.received_at, case.id) for unit in units)
     joined = select(row.case_id.label("id")).join(tables.case, case.id == row.case_id).where(*conditions)
     had = (paged(joined.where(row.unit == unit), row.received_at, row.case_id) for unit in units)
-    each = (query.subquery() for query in (*accepted, *had))
+    has = select(_TASK.case_id).where(_TASK.assignee == by.username, _TASK.status == "open")
+    held = paged(ids.where(case.id.in_(has)), case.received_at, case.id)
+    each = (query.subquery() for query in (*accepted, *had, held))
     return case.id.in_(union_all(*(select(one.c.id) for one in each)).subquery().select())
+
+
+def require_sight_of_row(rights: Rights, connection: Connection, case: Any, what: str) -> None:
+    """Refuse where the person may not see the case of a row, by its id and unit."""
+    units = connection.scalars(select(tables.case_unit.c.unit).where(tables.case_unit.c.case_id == case.id))
+    holders = connection.scalars(select(_TASK.assignee).where(_TASK.case_id == case.id, _TASK.status == "open"))
+    rights.require_sight({case.unit, *units}, {*holders}, what)

@@ -70,7 +70,7 @@ _UNIT_NAMED = Prepared(
 
 def in_sight(rights: Rights, loaded: Loaded, what: str) -> None:
     """Refuse where a case is not the person's to see."""
-    rights.require_sight(loaded.units, what)
+    rights.require_sight(loaded.units, loaded.holders, what)
 
 
 class Steps:

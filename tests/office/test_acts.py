@@ -28,7 +28,7 @@ NO_ACTS = {
     "calendar": {"list"},
     "substitutions": {"list"},
     # A move to another version is an entry of each case that moves.
-    "definitions": {"list", "get", "version", "file", "diff", "problems", "in_use", "migrate"},
+    "definitions": {"list", "get", "version", "file", "diff", "problems", "in_use", "migrate", "rehearse"},
     "checkpoints": {"make", "list", "against", "prove", "consistency", "content", "run", "ledger"},
     "backups": set(),
     "erasure": set(),

@@ -14,6 +14,8 @@ from api.pages import session
 from engine import Office
 from engine.demonstration import PASSWORD
 from tests.office.at_work import accept, applicant, do_named, matter_of_type
+from tests.office.test_four_eyes import Hall
+from tests.office.test_named_people import NAMED, asked
 
 HTML = {"Accept": "text/html"}
 ACTIONS = {"withdraw", "report", "return", "suspend", "resume", "extend", "assign-agent", "prioritise", "retry"}
@@ -115,6 +117,15 @@ def test_nobody_sees_what_is_not_theirs(client: FlaskClient, embedded_office: Of
     for path in (f"/cases/{case['number']}", f"/cases/{case['number']}/slip", f"/tasks/{case['tasks'][0]['id']}"):
         assert client.get(path, headers=HTML).status_code == 404
     assert case["number"] not in client.get("/cases").text
+
+
+def test_who_saw_a_case_for_one_task_goes_on_to_the_inbox(client: FlaskClient, embedded_office: Office) -> None:
+    (task,) = asked(Hall(embedded_office, NAMED), "plan")["tasks"]
+    log_in(client, "planning")
+    headers = {"X-CSRF-Token": token(client.get(f"/tasks/{task['id']}"))}
+    done = client.post(f"/tasks/{task['id']}/complete", json={"data": {}}, headers=headers)
+    assert (done.status_code, done.json) == (200, {"location": "/inbox"})
+    assert client.get(f"/cases/{task['case']}", headers=HTML).status_code == 404
 
 
 def test_an_auditor_reads_and_changes_nothing(client: FlaskClient, embedded_office: Office) -> None:
