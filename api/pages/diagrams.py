@@ -58,6 +58,10 @@ class Diagram:
     start_form: Mapping[str, Any] | None
 
 
+#: What a diagram is of which nothing may be seen.
+NOTHING = Diagram({}, {}, {}, None)
+
+
 def diagram(key: str, version: int, by: Person) -> Diagram:
     """The diagram and the forms of one version; an empty one where `by` may not see it."""
     read_before: dict[tuple[str, int], Diagram] = current_app.extensions.setdefault("pages.diagrams", {})
@@ -68,7 +72,7 @@ def diagram(key: str, version: int, by: Person) -> Diagram:
         files = definitions.version(key, version, by=by)["files"]
         contents = {name: definitions.file(key, version, name, by=by) for name in files}
     except NotFound:
-        return Diagram({}, {}, {}, None)
+        return NOTHING
     return read_before.setdefault((key, version), read(key, contents))
 
 

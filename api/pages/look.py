@@ -181,6 +181,8 @@ def _offered(who: Person | None, accepts: bool) -> set[str]:
         names.add("accept")
     if roles & {Role.LEADER, Role.AUDITOR, Role.ADMIN}:
         names |= {"board", "figures"}
+    if roles & {Role.AUDITOR, Role.ADMIN}:
+        names.add("histories")
     if Role.ADMIN in roles:
         names.add("admin")
     return names

@@ -63,7 +63,12 @@ def show(identity: str) -> Response:
         draft=(draft := _draft(identity, by)),
         # The form's texts and conditions read the facts and the case's data; its fields begin with what it proposes, or with what
         # the person had typed before.
-        shown_first={**task.get("facts", {}), **task.get("data", {}), **task.get("initial", {}), **(draft["data"] if draft else {})},
+        shown_first={
+            **task.get("facts", {}),
+            **task.get("data", {}),
+            **task.get("initial", {}),
+            **(draft["data"] if draft else {}),
+        },
         following=way.following(task),
     )
 

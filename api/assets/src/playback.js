@@ -12,7 +12,9 @@ async function load() {
   if (!answer.ok) throw new Error(`the frames answered ${answer.status}`);
   const { frames, fault } = await answer.json();
   if (fault) tell(word('playback_fault').replace('{n}', fault.seq).replace('{reason}', fault.reason));
-  await new Player(root, board).take(frames, frames.length - 1);
+  // An address that ends with #entry-N opens there; else the case is shown as it is now.
+  const wanted = frames.findIndex(({ seq }) => `#entry-${seq}` === window.location.hash);
+  await new Player(root, board).take(frames, wanted < 0 ? frames.length - 1 : wanted);
 }
 
 function tell(text, kind = 'refused') {
