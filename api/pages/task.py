@@ -61,8 +61,8 @@ def show(identity: str) -> Response:
         known=lines(task.get("data", {}), way.fields(entries(case["number"], by))),
         earlier=[step for step in office().returns.earlier(identity, by=by) if step["barred"] is None],
         draft=(draft := _draft(identity, by)),
-        # The form's texts and conditions read the facts and the case's data; its fields begin with what it proposes, or with what
-        # the person had typed before.
+        # The form's texts and conditions read the facts and the case's data; its fields begin with what it proposes,
+        # or with what the person had typed before.
         shown_first={
             **task.get("facts", {}),
             **task.get("data", {}),
