@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from engine.definitions.intake import MAX_SET_BYTES
 from engine.definitions.model import SourceFile
 from engine.trial import SCENARIOS
 
@@ -37,4 +38,6 @@ def sources(paths: Iterable[Path]) -> list[SourceFile]:
 
 
 def _source(path: Path, name: str | None = None) -> SourceFile:
-    return SourceFile(name=name or path.name, content=path.read_bytes())
+    with path.open("rb") as file:
+        # Of a giant only as much as shows that it is one.
+        return SourceFile(name=name or path.name, content=file.read(MAX_SET_BYTES + 1))

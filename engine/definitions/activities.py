@@ -247,15 +247,15 @@ def _loop(node: etree._Element, diagram: Diagram) -> Loop | None:
     if child(node, "multiInstanceLoopCharacteristics") is not None:
         message = "the activity has a loop and several instances: keep one, and put a subprocess around for the other"
         examination.error(marked, "misplaced-element", message)
-    part, most = child(marked, "loopCondition"), marked.get("loopMaximum")
+    part, most = child(marked, "loopCondition"), (marked.get("loopMaximum") or "").strip()
     condition = None
     if part is not None and text_of(part):
         condition = examination.expression(part, "the loop condition", text_of(part), language=part.get("language"))
         if condition is None:
             return None
     maximum = None
-    if most is not None:
-        maximum = int(most) if _ROUNDS.fullmatch(most.strip()) else 0
+    if most:
+        maximum = int(most) if _ROUNDS.fullmatch(most) else 0
         if not maximum:
             message = f"loopMaximum says “{most}”: say how many rounds there are at most, by a whole number from 1"
             examination.error(marked, "loop", message)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -100,6 +101,8 @@ def read_diagram(examination: Examination) -> Diagram:
             by_id[identifier] = node
     for node in elements(root):
         _plain_references(node, by_id)
+    for reference in list(root.iter(bpmn("eventDefinitionRef"))):
+        _bring_in(examination, reference, by_id)
     return Diagram(examination, root, by_id, tuple(root.iterchildren(bpmn("process"))))
 
 
@@ -148,6 +151,30 @@ def lanes_of(process: etree._Element) -> Mapping[str, str]:
             for reference in node.iterchildren(bpmn("flowNodeRef")):
                 lanes[reference.text or ""] = name
     return lanes
+
+
+def _bring_in(examination: Examination, reference: etree._Element, by_id: Mapping[str, etree._Element]) -> None:
+    """Put a copy of an event definition that is kept apart from its events in the place of what names it.
+
+    It means the same there as within the event (BPMN 2.0.2 §10.5.1, eventDefinitionRefs).
+    """
+    named = (reference.text or "").strip()
+    definition = by_id.get(named)
+    if definition is None or not local(definition).endswith("EventDefinition"):
+        message = (
+            f"eventDefinitionRef names “{named}”, but no event definition of the file has this id: choose one again"
+        )
+        examination.error(reference, "dangling-reference", message)
+        return
+    copied = deepcopy(definition)
+    copied.tail = reference.tail
+    for node in copied.iter(etree.Element):
+        # Each id is that of one element.
+        node.attrib.pop("id", None)
+        examination.markup.places[node] = examination.markup.places.get(reference, (0, 0))
+    parent = reference.getparent()
+    assert parent is not None
+    parent.replace(reference, copied)
 
 
 def _plain_references(node: etree._Element, by_id: Mapping[str, etree._Element]) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.parsers import expat
 
@@ -55,7 +54,7 @@ class Markup:
     source: SourceFile
     root: etree._Element
     #: Line and column of each element's start tag, from 1. Holding the elements here keeps them alive.
-    places: Mapping[etree._Element, tuple[int, int]]
+    places: dict[etree._Element, tuple[int, int]]
 
     def place(self, node: etree._Element) -> Place:
         """Where `node` stands."""

@@ -260,12 +260,6 @@ FEATURES: Final[tuple[Feature, ...]] = (
             "undoes as the intermediate event does, then ends its token",
         ),
         ("endEvent/multiple", "Multiple", "refused", "throw the events one after the other, then end"),
-        (
-            "eventDefinitionRef",
-            "Event definition kept apart from its event",
-            "refused",
-            "write the event definition inside the event, as modelers do",
-        ),
     ),
     *_section(
         "Flows and what events name",
@@ -276,6 +270,12 @@ FEATURES: Final[tuple[Feature, ...]] = (
         ("signal", "Signal", "supported", "found by its name"),
         ("error", "Error", "supported", "found by its code"),
         ("escalation", "Escalation", "supported", "found by its code"),
+        (
+            "eventDefinitionRef",
+            "Event definition kept apart from its event",
+            "supported",
+            "as if it stood within the event",
+        ),
     ),
     *_section(
         "Data",

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.api.calling import MODELS, Caller, problem
+from tests.definitions.bad_sets import BAD_SETS, GOOD
 
 BPMN = (MODELS / "two_steps.bpmn").read_bytes()
 FORM = (MODELS / "look.form").read_bytes()
@@ -187,3 +188,13 @@ def test_a_move_to_nowhere_is_refused(
     answer = designer.post("/definitions/two_steps/migrations", body)
     assert problem(answer) == expected
     assert answer.json["errors"][0]["pointer"] == pointer
+
+
+def test_of_a_set_with_one_bad_file_nothing_is_deployed(designer: Caller) -> None:
+    for what, (bad, rule, named) in BAD_SETS.items():
+        answer = designer.upload("/definitions", {**GOOD, **bad})
+        assert problem(answer) == (422, "definition-invalid"), what
+        found = [(p["rule"], p["file"]) for p in answer.json["problems"] if p["severity"] == "error"]
+        assert (rule, named) in found, (what, found)
+    assert problem(designer.get("/definitions/good")) == (404, "not-found")
+    assert problem(designer.get("/definitions/bad")) == (404, "not-found")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from tests.api.calling import MODELS
 from tests.cli.conftest import Shell
 from tests.cli.test_shell_serve import COMMAND
+from tests.definitions.bad_sets import BAD_SETS, GOOD
 from tests.office.test_definitions import STUCK, WAYS
 
 PROCESSES = Path(__file__).parents[2] / "processes"
@@ -188,3 +190,27 @@ def test_running_cases_are_moved_with_a_preview(working: Shell) -> None:
     assert working.run("migrate", "two_steps", "--to", "2", "--map", "answer").exit_code == 2
     assert working.run("migrate", "two_steps", "--to", "9").exit_code == 1
     assert working.run("migrate", "two_steps", "--to", "2", "--as", "clerk").exit_code == 1
+
+
+def test_of_a_set_with_one_bad_file_nothing_is_deployed(shell: Shell) -> None:
+    for number, (what, (bad, rule, named)) in enumerate(BAD_SETS.items()):
+        folder = shell.folder / f"set{number}"
+        folder.mkdir()
+        paths = [folder / name for name in {**GOOD, **bad}]
+        for path, content in zip(paths, {**GOOD, **bad}.values(), strict=True):
+            path.write_bytes(content)
+        linted = shell.run("lint", *map(str, paths))
+        assert linted.exit_code == 1
+        assert re.search(rf"^{named}:\d+:\d+: error: \[{rule}\] ", linted.stdout, re.MULTILINE), (what, linted.output)
+        deployed = shell.run("deploy", *map(str, paths), "--as", "designer")
+        assert deployed.exit_code == 1
+        assert named in deployed.output
+    assert shell.json("definitions")["items"] == []
+
+
+def test_of_a_giant_no_more_is_read_than_a_set_may_have(shell: Shell) -> None:
+    with (shell.folder / "giant.bpmn").open("wb") as giant:
+        # Without its bytes on the disk.
+        giant.truncate(1 << 34)
+    result = shell.run("lint", "giant.bpmn")
+    assert (result.exit_code, "[too-large]" in result.stdout) == (1, True)

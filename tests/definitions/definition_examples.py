@@ -243,7 +243,8 @@ EXAMPLES: Mapping[str, Example] = {
         between(
             '<intermediateCatchEvent id="x"><eventDefinitionRef>d</eventDefinitionRef></intermediateCatchEvent>',
             '<timerEventDefinition id="d"><timeDuration>P1D</timeDuration></timerEventDefinition>',
-        )
+        ),
+        "x",
     ),
     "sequenceFlow": Example(between(ANY_TASK, id="t"), "s_t"),
     "conditionExpression": Example(_choice("exclusiveGateway").file, "x_f"),

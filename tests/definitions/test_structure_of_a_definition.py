@@ -77,6 +77,19 @@ BROKEN = {
     "a loop without an end": (between(looped("")), ("loop", "x")),
     "a loop that counts in words": (between(looped(' loopMaximum="two"')), ("loop", "x")),
     "a loop of no rounds": (between(looped(' loopMaximum="0"')), ("loop", "x")),
+    "a loop whose maximum was left empty": (between(looped(' loopMaximum=""')), ("loop", "x")),
+    "an event definition that is not there": (
+        waiting("<eventDefinitionRef>gone</eventDefinitionRef>"),
+        ("dangling-reference", "x"),
+    ),
+    "two event definitions kept apart": (
+        between(
+            '<intermediateCatchEvent id="x"><eventDefinitionRef>d</eventDefinitionRef>'
+            "<eventDefinitionRef>d</eventDefinitionRef></intermediateCatchEvent>",
+            TIMER.replace(">", ' id="d">', 1),
+        ),
+        ("unsupported-element", "x"),
+    ),
     "a loop whose condition is code": (
         between(looped("", '<loopCondition language="groovy">a.b()</loopCondition>')),
         ("script-language", "x"),

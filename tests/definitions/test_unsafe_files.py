@@ -139,6 +139,13 @@ def test_encodings_that_tools_write(content: bytes) -> None:
     assert found.processes[0].elements["x"].name == expected
 
 
+def test_characters_that_only_gb18030_has() -> None:
+    named = FINE.replace('<task id="x"', '<task name="㐂𠮷" id="x"')
+    found = reading(f'<?xml version="1.0" encoding="GB18030"?>{named}'.encode("gb18030"))
+    assert found.ok, found.problems
+    assert found.processes[0].elements["x"].name == "㐂𠮷"
+
+
 @pytest.mark.parametrize("prefix", ["bpmn", "bpmn2", "semantic", "ns5", "总"])
 def test_prefixes_that_tools_write(prefix: str) -> None:
     file = FINE.replace("xmlns=", f"xmlns:{prefix}=").replace("</", f"</{prefix}:")

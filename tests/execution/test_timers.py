@@ -224,3 +224,18 @@ def test_a_limit_that_cannot_be_computed_any_more_changes_nothing() -> None:
     with pytest.raises(Invalid, match="warn"):
         story.recompute()
     assert story.execution.dump() == before
+
+
+def test_two_events_share_a_definition_that_stands_apart() -> None:
+    shared = "<eventDefinitionRef>rest</eventDefinitionRef>"
+    body = node("startEvent", "start") + users("a") + boundary("late", "a", shared, interrupting=False) + users("r")
+    body += node("intermediateCatchEvent", "t", shared) + users("b")
+    rest = timer("PT2H").replace(">", ' id="rest">', 1)
+    flows = chain("start", "a", "t", "b") + chain("late", "r")
+    story = Story(definitions(body + flows, roots=rest))
+    story.wait(hours=2)
+    assert story.open == ["a", "r"]
+    story.do("a")
+    assert [waiting.due - story.now for waiting in story.execution.timers] == [2 * _HOUR]
+    story.wait(hours=2)
+    assert story.open == ["b", "r"]
