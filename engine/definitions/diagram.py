@@ -170,7 +170,7 @@ def _bring_in(examination: Examination, reference: etree._Element, by_id: Mappin
     copied.tail = reference.tail
     for node in copied.iter(etree.Element):
         # Each id is that of one element.
-        node.attrib.pop("id", None)
+        node.attrib.pop("id", "")
         examination.markup.places[node] = examination.markup.places.get(reference, (0, 0))
     parent = reference.getparent()
     assert parent is not None
