@@ -195,14 +195,18 @@ document.querySelector('#add').addEventListener('change', async ({ target }) => 
   changed();
 });
 
-const trial = document.querySelector('#trial');
+const [trial, drawButton] = ['#trial', '#draw'].map((name) => document.querySelector(name));
 let trying = null;
+
+/** Shows the trial, or the editors. */
+function turn(tries) {
+  [trial.hidden, root.hidden, tryButton.hidden, drawButton.hidden] = [!tries, tries, tries, !tries];
+  (tries ? drawButton : tryButton).focus();
+}
+
+drawButton.addEventListener('click', () => turn(false));
 tryButton.addEventListener('click', () => {
-  const tries = tryButton.getAttribute('aria-pressed') !== 'true';
-  tryButton.setAttribute('aria-pressed', String(tries));
-  trial.hidden = !tries;
-  root.hidden = tries;
-  if (!tries) return;
+  turn(true);
   trying ??= new Trial(trial, (scenario) => post(root.dataset.trial, { scenario }));
   trying.play(0);
 });
