@@ -31,6 +31,7 @@ class File {
     this.place.ariaLabel = name;
     this.tab = document.createElement('button');
     Object.assign(this.tab, { type: 'button', className: 'diagram-tab', textContent: name });
+    this.tab.classList.toggle('changed', isNew);
     this.tab.setAttribute('role', 'tab');
     this.tab.setAttribute('aria-selected', 'false');
     this.tab.addEventListener('click', () => show(this));

@@ -8,9 +8,9 @@ import { Player } from '../player.js';
 import { word } from '../words.js';
 
 /** A step of a scenario as YAML, of which JSON is a part. */
-function written(step) {
+function written(step, indent = '  ') {
   return Object.entries(step)
-    .map(([name, value], place) => `${place ? '    ' : '  - '}${name}: ${JSON.stringify(value)}`)
+    .map(([name, value], place) => `${indent}${place ? '  ' : '- '}${name}: ${JSON.stringify(value)}`)
     .join('\n');
 }
 
@@ -22,7 +22,8 @@ export function withStep(text, step) {
   if (/^steps\s*:\s*\[\s*\]\s*$/.test(lines[begin])) lines[begin] = 'steps:';
   const rest = lines.slice(begin + 1).findIndex((line) => /^[^\s#-]/.test(line));
   const end = rest < 0 ? lines.length : begin + 1 + rest;
-  return [...lines.slice(0, end), written(step), ...lines.slice(end), ''].join('\n');
+  const [, indent] = lines.slice(begin + 1, end).map((line) => /^( *)- /.exec(line)).find(Boolean) ?? [];
+  return [...lines.slice(0, end), written(step, indent), ...lines.slice(end), ''].join('\n');
 }
 
 export class Trial {
@@ -65,8 +66,9 @@ export class Trial {
     }
     this.part('checks').replaceChildren(
       ...body.checks.map(({ what, line, expected, seen, met }) => {
-        const came = met ? JSON.stringify(seen) : word('trial_unmet').replace('{expected}', JSON.stringify(expected)).replace('{seen}', JSON.stringify(seen));
-        return this.line(`${line}: ${what} ${came}`, met);
+        const came = (value) => JSON.stringify(value);
+        const amiss = word('trial_unmet').replace('{expected}', came(expected)).replace('{seen}', came(seen));
+        return this.line(`${line}: ${what} ${met ? '' : amiss}`, met);
       }),
       ...body.covered.map((text) => this.line(text)),
     );
