@@ -57,7 +57,7 @@ def form(schema: Mapping[str, Any], language: Language, title: str) -> dict[str,
 
 def _components(components: list[dict[str, Any]], language: Language, title: str) -> list[dict[str, Any]]:
     shown = []
-    for component in components:
+    for component in map(_linked, components):
         if isinstance(component.get("components"), list):
             component["components"] = _components(component["components"], language, title)
         if isinstance(component.get("text"), str):
@@ -69,6 +69,16 @@ def _components(components: list[dict[str, Any]], language: Language, title: str
             _one_language(component, language)
         shown.append(component)
     return shown
+
+
+def _linked(component: dict[str, Any]) -> dict[str, Any]:
+    """An iframe as a link to what it would show: our pages frame no other site (CSP), and would leave a hole there."""
+    if component.get("type") != "iframe":
+        return component
+    url = str(component.get("url") or "")
+    target = "{{" + url.removeprefix("=") + "}}" if url.startswith("=") else url
+    kept = {name: component[name] for name in ("id", "conditional", "layout") if name in component}
+    return {**kept, "type": "text", "text": f"[{component.get('label') or target}]({target})"}
 
 
 def _one_language(component: dict[str, Any], language: Language) -> None:

@@ -61,8 +61,8 @@ def show(identity: str) -> Response:
         known=lines(task.get("data", {}), way.fields(entries(case["number"], by))),
         earlier=[step for step in office().returns.earlier(identity, by=by) if step["barred"] is None],
         draft=(draft := _draft(identity, by)),
-        # The form's texts and conditions read the facts and the case's data; its fields begin with what it proposes,
-        # or with what the person had typed before.
+        # The form's texts and conditions read the facts and the case's data; its fields begin with what it proposes, or
+        # with what the person had typed before.
         shown_first={
             **task.get("facts", {}),
             **task.get("data", {}),
@@ -153,9 +153,4 @@ def _onwards(case: CaseView, by: Person) -> str:
     mine = [task for task in case["tasks"] if task["assignee"] in {None, by.username} and may_take(task, by)]
     if len(mine) == 1:
         return url_for("pages.task.show", identity=mine[0]["id"])
-    try:
-        office().cases.get(case["number"], by=by)
-    except NotFound:
-        # The diagram named somebody of another unit, who saw the case for as long as they had a task in it.
-        return url_for("pages.inbox.show")
     return url_for("pages.case.show", number=case["number"])

@@ -20,6 +20,9 @@ Finding = tuple[str, str]
 _OPTION_SOURCES = ("values", "valuesKey", "valuesExpression")
 _VALIDATION_TYPES = ("", "custom", "email", "phone")
 _SUBTYPES = ("date", "time", "datetime")
+#: Properties by which the browser draws the form; and the functions that only the office has.
+_DRAWN = frozenset({"conditional.hide", "readonly", "valuesExpression"})
+_OFFICE_FUNCTIONS = frozenset({"working_days", "is_working_day", "add_working_days"})
 _TIME_FORMATS = ("utc_offset", "utc_normalized", "no_timezone")
 
 
@@ -32,6 +35,8 @@ def findings(raw: Mapping[str, Any]) -> Iterator[Finding]:
     kind = raw["type"]
     yield from _hide_and_lock(raw)
     yield from _rules(kind, rules)
+    if kind == "image" and str(raw.get("source") or "").startswith(("http:", "https:", "//")):
+        yield "form-property", "`source` is another site's, from which no page loads anything: use a data: URL"
     yield from _of_type(kind, raw)
     if properties.get("personal") not in (None, True, False, "true", "false", ""):
         yield "form-property", "the custom property `personal` is true or false"
@@ -123,6 +128,10 @@ def _expression(name: str, text: object) -> Iterator[Finding]:
         yield "form-expression", f"`{name}` is an expression: it begins with ="
         return
     try:
-        expressions.parse(text)
+        parsed = expressions.parse(text)
     except FeelError as error:
         yield "form-expression", f"`{name}` {text}: {error.detail}"
+        return
+    if name in _DRAWN and (called := sorted(_OFFICE_FUNCTIONS & parsed.variables())):
+        advice = "compute it in the diagram, and read the variable here"
+        yield "form-expression", f"`{name}` calls {called[0]}, which no browser can: {advice}"

@@ -125,7 +125,7 @@ def _file(component: Component, sent: Any) -> Any:
     several = sent if isinstance(sent, list) and component.raw.get("multiple") else [sent]
     if not all(isinstance(name, str) and 0 < len(name) <= _MOST_FILE_NAME for name in several):
         raise Fault(messages.NOT_FILE)
-    return sent
+    return several if component.raw.get("multiple") else sent
 
 
 def _datetime(component: Component, sent: Any) -> str:

@@ -15,11 +15,20 @@ function translate(template, replacements = {}) {
   return sentence.replace(/{([^}]+)}/g, (_, name) => replacements[name] ?? `{${name}}`);
 }
 
+/** Two words that form-js does not ask to be translated. */
+function untranslated(place) {
+  for (const input of place.querySelectorAll('input[placeholder="Search"]')) input.placeholder = translate('Search');
+  for (const button of place.querySelectorAll('.fjs-filepicker-container button, .fjs-form-field-filepicker button')) {
+    if (button.textContent === 'Browse') button.textContent = translate('Browse');
+  }
+}
+
 /** Draws the form of a place that carries it as data; returns null where there is none. */
 export async function draw(place) {
   const { schema, initial } = JSON.parse(place.dataset.form);
   if (!schema) return null;
-  const form = new Form({ additionalModules: [{ translate: ['value', translate] }] });
+  // Without a pause after typing: whoever presses Enter within it, or goes on fast, would lose what was typed last.
+  const form = new Form({ debounce: false, additionalModules: [{ translate: ['value', translate] }] });
   try {
     await form.importSchema(schema, initial);
   } catch (error) {
@@ -28,6 +37,7 @@ export async function draw(place) {
   }
   place.replaceChildren();
   form.attachTo(place);
+  if (language === 'zh') new MutationObserver(() => untranslated(place)).observe(place, { childList: true, subtree: true });
   form.on('submit', () => place.dispatchEvent(new CustomEvent('form-submit')));
   return form;
 }

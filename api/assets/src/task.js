@@ -1,6 +1,7 @@
 // The page of one task: its form, and completing it.
 
 import { keepDraft } from './draft.js';
+import { fileAway } from './filing.js';
 import { draw, point, read } from './forms.js';
 import { Sender } from './sending.js';
 import { word } from './words.js';
@@ -20,7 +21,17 @@ let reading = false;
 async function complete() {
   if (button.disabled || reading) return;
   reading = true;
-  const data = form ? read(form, place) : {};
+  let data = form ? read(form, place) : {};
+  if (form && data) {
+    button.disabled = true;
+    const filed = await fileAway(form, data, { materials: place.dataset.materials, csrf: button.dataset.csrf });
+    button.disabled = false;
+    data = filed.data;
+    if (filed.findings.length) {
+      point(form, place, filed.findings);
+      data = null;
+    }
+  }
   reading = false;
   if (data === null) return;
   // No draft of a task that is being completed; where that is refused, it is kept again.
