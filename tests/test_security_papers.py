@@ -26,6 +26,14 @@ def test_what_is_named_as_evidence_is_there(paper: str) -> None:
         assert not test or re.search(rf"^ *def {test}\(", place.read_text("utf-8"), re.M), f"{path}::{test}"
 
 
+def test_each_threat_has_a_test() -> None:
+    rows = re.findall(
+        r"^\| (?!who, what|---)(.+?) \| .+ \| (.+) \|$", (ROOT / "docs/security.md").read_text("utf-8"), re.M
+    )
+    assert len(rows) > 30
+    assert not [threat for threat, tested in rows if not _PLACE.search(tested) or "::" not in tested]
+
+
 def test_each_requirement_stands_once_with_a_state_and_the_counts_are_right() -> None:
     text = (ROOT / "docs/asvs.md").read_text("utf-8")
     states: dict[str, str] = {}

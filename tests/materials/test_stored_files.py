@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -179,3 +181,20 @@ def test_a_disguised_file_is_refused(name: str, content: bytes) -> None:
 )
 def test_a_name_says_nothing_but_a_name(sent: str | None, kept: str) -> None:
     assert plain_name(sent) == kept
+
+
+@pytest.mark.parametrize("ending", ["docx", "odt"])
+def test_a_decompression_bomb_is_looked_at_and_not_unpacked(ending: str) -> None:
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as container:
+        for name in ("mimetype", "[Content_Types].xml", "word/document.xml"):
+            with container.open(name, "w", force_zip64=True) as member:
+                for _ in range(40):
+                    member.write(bytes(2**20))
+    tracemalloc.start()
+    try:
+        with contextlib.suppress(Unrecognised):
+            recognise(bomb, f"a.{ending}", EXTENSIONS)
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
