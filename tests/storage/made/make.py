@@ -21,8 +21,9 @@ def main(target: str) -> None:
     """Simulate an office for a while, and pack it."""
     folder = Path(tempfile.mkdtemp())
     found(folder)
-    simulation = Simulation(folder, 7, 60)
+    simulation = Simulation(folder, 7, 120)
     simulation.go_on()
+    simulation.office.checkpoints.make(folder / "checkpoints.jsonl")
     simulation.close()
     for name in ("office.db", "keyring.db"):
         connection = sqlite3.connect(folder / name)
