@@ -59,7 +59,10 @@ docs: setup
 release: setup
 	BIN=$(BIN) .ci/release
 
+# The peer is under the AGPL: it is installed apart, and left out where it cannot be.
 bench: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
+	-$(BIN)/python -m benchmarks.peers.viewflow
 	$(BIN)/python -m benchmarks
 
 soak: setup
@@ -68,6 +71,8 @@ soak: setup
 # A million cases beside ten thousand, on both kinds of database: an hour on two cores, and 40 GB of disk.
 bench-full: bench
 	$(BIN)/python -m benchmarks.scale --cases $(or $(CASES),1000000)
+	$(BIN)/python -m benchmarks.scale.out
+	$(BIN)/python -m benchmarks.memory
 	for workers in 1 3; do \
 	  $(BIN)/python -m tests.endurance.timers_under_fire --workers $$workers --servers 0 --kills 0 || exit 1; done
 

@@ -1,6 +1,6 @@
 """All benchmarks: one table on the terminal, the figures in `benchmarks/results.json`.
 
-python -m benchmarks            # or `make bench`; two to three minutes
+python -m benchmarks            # or `make bench`; two to three minutes; draws the plots of the documentation too
 python -m benchmarks --check    # compares with the figures that are kept, and keeps them
 """
 
@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import feel, growth, over_http, replays, steps
+from benchmarks import feel, growth, over_http, plots, replays, steps
+from benchmarks.peers import viewflow
 from benchmarks.timing import Turns
 from benchmarks.workplace import workplace
 
@@ -32,6 +33,7 @@ def measure() -> dict[str, Any]:
     with workplace() as place:
         sections = {
             "step": _told("one completion", steps.completions(place, cases=12)),
+            "peer": _told("one completion, django-viewflow", viewflow.completions(cases=20)),
             "block": _told("one completion, small diagram", steps.on_a_plain_block(place, cases=25)),
             "loops": _told("one completion in a loop", growth.loops(place, cases=2)),
             "departments": _told("one opinion", growth.departments(place, cases=6)),
@@ -40,7 +42,7 @@ def measure() -> dict[str, Any]:
             "http": _told("one request, 4 clients, 2 workers", over_http.completions(place, turns=5)),
         }
         left = growth.sizes(place)
-    step, block, loops, joint, opening, again, served = (sections[name].median for name in sections)
+    step, peer, block, loops, joint, opening, again, served = (sections[name].median for name in sections)
     late = {
         name: loops(f"{name}, round {growth.LATE}") / loops(f"{name}, round {growth.EARLY}")
         for name in ("loop of a task", "loop of a block")
@@ -58,6 +60,8 @@ def measure() -> dict[str, Any]:
         "replay_over_step": again("replayed step") / again("live step"),
         "http_over_bare_endpoint": served("http completion") / served("http bare endpoint"),
     }
+    if sections["peer"].taken:
+        ratios["viewflow_over_floor"] = peer("joint, viewflow") / step("floor")
     return {
         "ratios": {name: round(value, 2) for name, value in ratios.items()},
         "milliseconds": {name: _row(turns, name) for turns in sections.values() for name in turns.taken},
@@ -109,6 +113,7 @@ def main() -> int:
     print(table(figures))
     if not given.check:
         RESULTS.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        plots.draw()
         return 0
     lines = worse(figures, json.loads(RESULTS.read_text(encoding="utf-8")))
     for line in lines:

@@ -55,11 +55,11 @@ class Place:
         self._tasks: list[Any] = []
 
     def _cursor_of_the_far_page(self, group: str) -> str:
-        cursor = None
+        cursor: str | None = None
         for _ in range(FAR - 1):
             cursor = self.inbox(group, cursor)["next"]
             assert cursor is not None, f"the inbox of {group} has no {FAR}th page"
-        return cursor
+        return str(cursor)
 
     def inbox(self, group: str, cursor: str | None = None) -> Any:
         """A page of the inbox of a group's clerk."""
