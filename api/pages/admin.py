@@ -15,7 +15,9 @@ from api.pages.errors import sentence
 from api.pages.faults import told
 from api.pages.look import in_language, now, page, t
 from api.pages.session import is_sure, office, person, require_sure
+from api.provider import provider
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, YichuangError
+from engine.office import passwords
 from engine.office.catalogue_rows import LEVELS
 from engine.office.office_calendar import KINDS
 from engine.office.people import PersonView
@@ -69,9 +71,12 @@ def people() -> Response:
 @blueprint.post("/admin/people")
 def add() -> Response:
     """Lets somebody in."""
-    by, form = sure_administrator(), request.form
+    by, form, seats = sure_administrator(), request.form, _seats()
+    password = form["password"] or None
+    if password is None and provider() is not None and any(role != Role.WORKER for _, role in seats):
+        password = passwords.nobodys()
     try:
-        office().people.add(form["username"].strip(), form["name"].strip(), form["password"] or None, _seats(), by=by)
+        office().people.add(form["username"].strip(), form["name"].strip(), password, seats, by=by)
     except Invalid as error:
         return _people(form.to_dict(), error.errors, 422)
     notices.done(t("admin.added", name=form["name"].strip()))
@@ -104,6 +109,13 @@ def admit(username: str, action: str) -> Response:
     by, known = sure_administrator(), office().people
     command = known.disable if action == "disable" else known.enable
     return _changed(username, f"admin.{action}d", lambda: command(username, by=by))
+
+
+@blueprint.post("/admin/people/<username>/sessions/end")
+def end_sessions(username: str) -> Response:
+    """Ends the person's sessions."""
+    by = administrator()
+    return _changed(username, "admin.sessions_ended", lambda: office().sessions.end_of(username, by=by))
 
 
 @blueprint.post("/admin/people/<username>/tokens")

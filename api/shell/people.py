@@ -8,6 +8,7 @@ import click
 
 from api.shell import table
 from api.shell.group import json_option, office, write_json
+from engine.office import passwords
 from engine.office.person import Scope
 from engine.roles import Role
 
@@ -36,11 +37,15 @@ def user() -> None:
     help="Unit and role (clerk, leader, designer, auditor, admin, worker); may be given more than once.",
 )
 @_PASSWORD
-def add_user(username: str, name: str, units: tuple[str, ...], password: str | None) -> None:
+@click.option("--no-password", is_flag=True, help="The person logs in through the office's identity provider alone.")
+def add_user(username: str, name: str, units: tuple[str, ...], password: str | None, no_password: bool) -> None:
     """Let somebody in. The account of a worker (role worker) has no password: it works with tokens only."""
     memberships = [_membership(text) for text in units]
     logs_in = any(role != Role.WORKER for _, role in memberships)
-    secret = password if password is not None or not logs_in else _ask()
+    if no_password and logs_in:
+        secret: str | None = passwords.nobodys()
+    else:
+        secret = password if password is not None or not logs_in else _ask()
     with office() as opened:
         opened.people.add(username, name, secret, memberships)
     click.echo(f"Added {username}.")

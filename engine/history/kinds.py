@@ -52,6 +52,7 @@ class ActKind(StrEnum):
     SUBSTITUTE_NAMED = "substitute.named"
     SUBSTITUTION_ENDED = "substitution.ended"
     PASSWORD_SET = "person.password-set"
+    SESSIONS_ENDED = "person.sessions-ended"
     TOKEN_MADE = "token.made"
     TOKEN_REVOKED = "token.revoked"
     DEFINITIONS_DEPLOYED = "definitions.deployed"

@@ -61,6 +61,11 @@ def fault(password: str, username: str, words: Collection[str] = ()) -> str | No
     return None
 
 
+def nobodys() -> str:
+    """A password that nobody knows: for who logs in through the identity provider alone."""
+    return secrets.token_urlsafe(32)
+
+
 def hashed(password: str) -> str:
     """What is stored in place of `password`."""
     with _AT_ONCE:

@@ -31,14 +31,13 @@ from engine.instants import instant
 from engine.office import passwords
 from engine.office.clock import OfficeClock
 from engine.office.ledger import NOBODY, Ledger
-from engine.office.person import Person, Role, Scope
+from engine.office.person import USERNAME, Person, Role, Scope
 from engine.office.person_rows import ENABLED, SEATED, columns, person_of
-from engine.office.sessions import Way, end_all
+from engine.office.sessions import DIGEST_BEGINNING, Way, end_all
 from engine.storage import Database
 from engine.storage.prepared import Prepared
 from engine.storage.tables import membership, person, token, unit
 
-USERNAME = re.compile(r"[a-z0-9._-]{1,64}")
 #: Begins every token, so that a scanner for leaked secrets recognises one.
 TOKEN_PREFIX = "yichuang_"
 #: After so many wrong passwords in a row nobody logs in under the name for `LOCK`, the owner included.
@@ -320,7 +319,10 @@ class People:
         _allow(by, username)
         listed = (token.c.username == username, func.substr(token.c.digest, 1, 16) == id)
         with self._database.write() as connection:
-            if connection.execute(select(token.c.digest).where(*listed)).first() is None:
+            if (
+                not DIGEST_BEGINNING.fullmatch(id)
+                or connection.execute(select(token.c.digest).where(*listed)).first() is None
+            ):
                 raise NotFound("There is no such token.")
             now = self._clock.read(connection)
             done = connection.execute(update(token).where(*listed, token.c.revoked_at.is_(None)).values(revoked_at=now))

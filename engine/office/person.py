@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,6 +10,9 @@ from engine.roles import Role as Role
 
 #: In the place of a unit's code: all units, for what the program itself does.
 EVERYWHERE = ""
+
+#: What a user name is.
+USERNAME = re.compile(r"[a-z0-9._-]{1,64}")
 
 
 class Scope(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 import secrets
 from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
@@ -11,11 +12,11 @@ from typing import TypedDict
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
-from engine.errors import NotFound, Unauthorised
+from engine.errors import Forbidden, NotFound, Unauthorised
 from engine.history.kinds import ActKind
 from engine.office.clock import OfficeClock
 from engine.office.ledger import Ledger
-from engine.office.person import Person
+from engine.office.person import USERNAME, Person, Role
 from engine.office.person_rows import ENABLED, SEATED, columns, person_of
 from engine.storage import Database
 from engine.storage.prepared import Prepared
@@ -23,6 +24,9 @@ from engine.storage.tables import person, session
 
 #: A session is forgotten so long after it began, whether anybody ended it or not.
 LONGEST_SESSION = timedelta(hours=12)
+
+#: What sessions and tokens are called in lists.
+DIGEST_BEGINNING = re.compile(r"[0-9a-f]{16}")
 
 
 class Way(StrEnum):
@@ -107,8 +111,23 @@ class Sessions:
         """
         listed = (session.c.username == username, func.substr(session.c.digest, 1, 16) == id)
         with self._database.write() as connection:
-            if not connection.execute(delete(session).where(*listed)).rowcount:
+            if not DIGEST_BEGINNING.fullmatch(id) or not connection.execute(delete(session).where(*listed)).rowcount:
                 raise NotFound("There is no such session, or it has ended already.")
+
+    def end_of(self, username: str, *, by: Person | None = None) -> None:
+        """End all sessions of a person, which is an act of the office's chain; null is the machine's own shell.
+
+        :raises Forbidden: for all but administrators.
+        :raises NotFound: where there is no such person.
+        """
+        if by is not None and Role.ADMIN not in by.roles:
+            raise Forbidden("Only an administrator ends the sessions of others.")
+        with self._database.write() as connection:
+            query = select(person.c.username).where(person.c.username == username)
+            if not USERNAME.fullmatch(username) or connection.scalar(query) is None:
+                raise NotFound("There is no person of that user name.")
+            end_all(connection, username)
+            self._ledger.act(connection, ActKind.SESSIONS_ENDED, by, {"username": username})
 
     def end_others(self, secret: str) -> None:
         """End all sessions of whoever has this one, but this one."""

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from api.pages import session
 from engine import Office
 from tests.api.calling import Caller, opening, problem
+from tests.conftest import SetClock
 
 
 @pytest.fixture
@@ -48,6 +49,17 @@ def test_who_is_disabled_is_out_at_once(browser: FlaskClient, office: Office, cl
     office.people.disable("clerk")
     assert problem(clerk.get("/cases")) == (401, "unauthorised")
     assert problem(browser.get("/api/v1/cases")) == (401, "unauthorised")
+
+
+def test_a_token_is_worthless_from_the_moment_on_at_which_it_expires(
+    office: Office, app: Flask, clock: SetClock
+) -> None:
+    caller = Caller(app.test_client(), office.people.new_token("clerk", days=1)["token"])
+    clock.pass_time(days=1, seconds=-1)
+    assert caller.get("/cases").status_code == 200
+    clock.pass_time(seconds=1)
+    assert problem(caller.get("/cases")) == (401, "unauthorised")
+    assert problem(caller.post("/cases", opening())) == (401, "unauthorised")
 
 
 def test_a_revoked_token_is_worthless(office: Office, app: Flask) -> None:

@@ -33,6 +33,15 @@ def test_somebody_joins_works_and_leaves(shell: Shell) -> None:
     office.close()
 
 
+def test_who_logs_in_elsewhere_needs_no_password_here(shell: Shell) -> None:
+    shell.out("user", "add", "li", "--name", "李", "--unit", "hall:clerk", "--no-password")
+    office = Office.from_environment()
+    assert office.people.admit("li").name == "李"
+    with pytest.raises(Unauthorised):
+        office.people.authenticate("li", "")
+    office.close()
+
+
 def test_the_account_of_a_worker_has_a_token_and_no_password(shell: Shell) -> None:
     shell.out("user", "add", "bank", "--name", "银行", "--unit", "hall:worker")
     token = shell.json("token", "new", "bank")["token"]

@@ -24,6 +24,7 @@ ROOM = [("housing", "clerk")]
 #: What the services that change the office do besides: reading, log-in, proving, and the clock's own work.
 NO_ACTS = {
     "people": {"authenticate", "admit", "turn_away", "by_token", "person", "list", "tokens"},
+    "sessions": {"begin", "person", "end", "list", "end_listed", "end_others"},
     "catalogue": {"units", "unit", "windows", "window", "matters", "matter", "ancestors", "descendants"},
     "calendar": {"list"},
     "substitutions": {"list"},
@@ -93,6 +94,7 @@ ACTS: dict[str, tuple[ActKind, Callable[[Office, Path, Any], object]]] = {
         ActKind.PASSWORD_SET,
         lambda o, _, by: o.people.change_password("admin", demonstration.PASSWORD, PASSWORD),
     ),
+    "sessions.end_of": (ActKind.SESSIONS_ENDED, lambda o, _, by: o.sessions.end_of("clerk", by=by)),
     "people.disable": (ActKind.PERSON_DISABLED, lambda o, _, by: o.people.disable("clerk", by=by)),
     "people.enable": (ActKind.PERSON_ENABLED, lambda o, _, by: o.people.enable("clerk", by=by)),
     "people.assign": (

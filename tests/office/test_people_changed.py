@@ -66,6 +66,20 @@ def test_a_lost_token_is_revoked_by_what_the_list_shows(office: Office) -> None:
     assert [one["revoked"] is not None for one in office.people.tokens("clerk") if one["id"] == identity] == [True]
 
 
+def test_names_and_ids_that_no_database_takes_are_nobodys(office: Office) -> None:
+    for odd in ("a\0", "\ud800", "x" * 300, ""):
+        for attempt in (
+            lambda odd=odd: office.people.revoke_listed("clerk", odd),
+            lambda odd=odd: office.sessions.end_listed("clerk", odd),
+            lambda odd=odd: office.sessions.end_of(odd),
+            lambda odd=odd: office.people.disable(odd),
+        ):
+            with pytest.raises(NotFound):
+                attempt()
+        with pytest.raises(Unauthorised):
+            office.people.admit(odd)
+
+
 def test_nobody_sees_or_revokes_the_tokens_of_others(office: Office) -> None:
     office.people.new_token("clerk")
     (token,) = office.people.tokens("clerk")

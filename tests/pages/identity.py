@@ -23,6 +23,8 @@ class Identity:
 
     def __init__(self) -> None:
         self.issuer = ""
+        #: Where the office may have people sent back to.
+        self.back = RETURN
         self.username = "clerk"
         self.claims: dict[str, Any] = {}
         self.described: dict[str, Any] = {}
@@ -54,7 +56,7 @@ class Identity:
     def _authorise(self) -> Response:
         asked = request.args.to_dict()
         self.asked.append(asked)
-        assert (asked["client_id"], asked["redirect_uri"], asked["response_type"]) == (CLIENT, RETURN, "code")
+        assert (asked["client_id"], asked["redirect_uri"], asked["response_type"]) == (CLIENT, self.back, "code")
         assert asked["code_challenge_method"] == "S256"
         code = secrets.token_urlsafe(16)
         self._codes[code] = asked
@@ -69,7 +71,7 @@ class Identity:
             return {"error": "invalid_client"}, 401
         asked = self._codes.pop(request.form["code"], None)
         challenge = urlsafe_b64encode(sha256(request.form["code_verifier"].encode()).digest()).rstrip(b"=").decode()
-        if asked is None or challenge != asked["code_challenge"] or request.form["redirect_uri"] != RETURN:
+        if asked is None or challenge != asked["code_challenge"] or request.form["redirect_uri"] != self.back:
             return {"error": "invalid_grant"}, 400
         return {
             "access_token": secrets.token_urlsafe(),

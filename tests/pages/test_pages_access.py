@@ -59,6 +59,7 @@ def test_no_page_shuts_anybody_out(
     managing = {
         "/board": None,
         "/substitutions": None,
+        "/account": None,
         "/board/hall": None,
         "/admin/people": None,
         "/admin/people/clerk": None,

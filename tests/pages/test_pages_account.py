@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from api.pages import session
 from engine import Office
 from engine.demonstration import PASSWORD
+from engine.errors import Forbidden
 from tests.office.test_people import quick_hashing as quick_hashing
 from tests.pages.test_pages_protection import HTML, log_in, token
 
@@ -152,3 +153,15 @@ def test_an_administrators_open_session_is_not_enough(client: FlaskClient, embed
             refused = client.post(path, data={**secret, **form}, headers=HTML)
             assert (refused.status_code, "/login?anew=1" in refused.text) == (403, True), path
     assert len(embedded_office.ledger.entries(by=auditor, limit=1000)["items"]) == before
+
+
+def test_an_administrator_ends_all_sessions_of_somebody(
+    client: FlaskClient, elsewhere: FlaskClient, embedded_office: Office
+) -> None:
+    log_in(client, "admin")
+    secret = {"csrf": token(client.get("/admin/people/clerk"))}
+    assert client.post("/admin/people/clerk/sessions/end", data=secret).location == "/admin/people/clerk"
+    assert (is_out(elsewhere), is_out(client)) == (True, False)
+    assert client.post("/admin/people/nobody/sessions/end", data=secret, headers=HTML).status_code == 404
+    with pytest.raises(Forbidden):
+        embedded_office.sessions.end_of("admin", by=embedded_office.people.person("clerk"))

@@ -14,6 +14,7 @@ import requests
 from flask import Flask
 from flask.testing import FlaskClient
 from joserfc.jwk import OctKey, RSAKey
+from playwright.sync_api import BrowserContext, expect
 from werkzeug.test import TestResponse
 
 from api import create_app, provider
@@ -21,7 +22,10 @@ from api.pages import session
 from api.settings import DEFAULTS
 from engine import Office
 from engine.errors import Invalid
+from tests.pages.conftest import SCREENSHOTS
+from tests.pages.desk import Desk
 from tests.pages.identity import CLIENT, RETURN, SECRET, Identity
+from tests.pages.test_pages_access import faults
 from tests.pages.test_pages_protection import HTML, log_in, token
 from tests.serving import served
 
@@ -39,7 +43,7 @@ def running() -> Iterator[Identity]:
 def identity(running: Identity) -> Identity:
     """The provider as it is when nobody has tampered with it."""
     running.username, running.claims, running.described, running.answer = "clerk", {}, {}, None
-    running.signing = running.key
+    running.signing, running.back = running.key, RETURN
     running.asked.clear()
     return running
 
@@ -315,6 +319,18 @@ def test_an_office_that_the_provider_alone_opens(embedded_office: Office, settin
     )
 
 
+def test_who_is_added_without_a_password_logs_in_through_the_provider(
+    client: FlaskClient, identity: Identity, embedded_office: Office
+) -> None:
+    log_in(client, "admin")
+    form = {"csrf": token(client.get("/admin/people")), "username": "li", "name": "李", "password": ""}
+    assert client.post("/admin/people", data={**form, "unit": "hall", "role": "clerk"}).location == "/admin/people/li"
+    for guess in ("", "None"):
+        assert log_in(client, "li", guess).status_code == 401
+    identity.username = "li"
+    assert come_back(client).location == "/inbox"
+
+
 def test_an_office_without_a_provider_has_no_such_pages(embedded_office: Office) -> None:
     client = create_app(embedded_office, SECRET_KEY="a key for tests only").test_client()
     assert "/login/provider" not in client.get("/login").text
@@ -342,3 +358,30 @@ def test_settings_that_are_not_whole_are_named() -> None:
         assert [fault.pointer for fault in refused.value.errors] == named
     assert provider.Provider.of({**DEFAULTS, **given})
     assert provider.Provider.of(DEFAULTS) is None
+
+
+def test_a_browser_goes_there_and_back(
+    app: Flask, identity: Identity, context: BrowserContext, embedded_office: Office
+) -> None:
+    with served(app) as site:
+        identity.back, identity.claims = f"{site}/login/provider/return", {"auth_time": int(time.time())}
+        desk = Desk(site, context.new_page(), SCREENSHOTS)
+        desk.go("/login?next=/account")
+        assert faults(desk) == []
+        desk.photograph("login-provider")
+        embedded_office.sessions.begin("clerk")
+        # when the button is pressed
+        desk.page.get_by_role("link", name="统一身份认证登录").click()
+        desk.page.wait_for_url("**/account")
+        # then the office knows who came back, and shows where else they are logged in
+        assert faults(desk) == []
+        desk.photograph("account")
+        desk.page.get_by_role("button", name="结束其他全部登录").click()
+        expect(desk.page.get_by_text("其他登录已全部结束")).to_be_visible()
+        expect(desk.page.locator("tbody tr")).to_have_count(1)
+        desk.page.locator(".menu summary").click()
+        desk.page.get_by_role("button", name="退出登录").click()
+        expect(desk.page.get_by_role("link", name="统一身份认证登录")).to_be_visible()
+        desk.go("/language/en?next=/login")
+        assert faults(desk) == []
+        assert not desk.complaints
