@@ -123,7 +123,9 @@ class Tasks:
         if group is not None:
             query = query.where(_of_group(group))
         if assignee == "me":
-            query, kinds = query.where(task.assignee == by.username), [()]
+            query = query.where(task.assignee == by.username)
+            # The first of the kinds that the person may take: those of a unit need not be asked for besides.
+            kinds = kinds[:1]
         elif assignee == "none":
             query = query.where(task.assignee.is_(None))
         elif assignee not in (None, "away"):

@@ -65,6 +65,9 @@ def test_whoever_handles_no_cases_is_named_in_vain_and_a_leader_hands_it_on(
     with pytest.raises((Forbidden, NotFound)):
         embedded_office.tasks.complete(waiting["id"], {}, by=someone)
     assert embedded_office.tasks.counts(by=someone)["mine"] == (username != "designer")
+    for filters in ({}, {"assignee": "me"}):
+        seen = embedded_office.tasks.list(by=someone, **filters)["items"]
+        assert [one["element"] for one in seen] == ([] if username == "designer" else ["asked"])
     embedded_office.tasks.delegate(waiting["id"], "second", by=hall.leader)
     assert hall.complete(case, "asked", hall.second)["tasks"][0]["element"] == "last"
     hall.holds(case)
