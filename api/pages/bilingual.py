@@ -77,8 +77,8 @@ def _linked(component: dict[str, Any]) -> dict[str, Any]:
         return component
     url = str(component.get("url") or "")
     target = "{{" + url.removeprefix("=") + "}}" if url.startswith("=") else url
-    kept = {name: component[name] for name in ("id", "conditional", "layout") if name in component}
-    return {**kept, "type": "text", "text": f"[{component.get('label') or target}]({target})"}
+    linked: dict[str, Any] = {"type": "text", "text": f"[{component.get('label') or target}]({target})"}
+    return linked | {name: component[name] for name in ("id", "conditional", "layout") if name in component}
 
 
 def _one_language(component: dict[str, Any], language: Language) -> None:
