@@ -24,6 +24,7 @@ def test_a_clerk_accepts_against_an_undertaking_and_everybody_sees_what_is_to_co
     # only what the catalogue lets follow is offered, with a time limit and a consequence to begin with
     desk.log_in("clerk")
     page.locator("a.row-link").first.click()
+    page.wait_for_selector("#complete:enabled")
     page.get_by_label("容缺受理").check()
     form = page.locator("#form")
     expect(form.get_by_label(later[0])).to_be_visible()
@@ -31,7 +32,9 @@ def test_a_clerk_accepts_against_an_undertaking_and_everybody_sees_what_is_to_co
     form.get_by_label(later[0]).check()
     form.get_by_label("承诺人").fill("王芳")
     desk.photograph("undertaking")
+    here = page.url
     page.click("#complete")
+    page.wait_for_url(lambda url: url != here)
 
     # the next task, the case, the list, the slip and the citizen's page bear the mark
     expect(page.locator(".notice-note")).to_contain_text(later[0])
