@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Response
+from pathlib import Path
+
+from flask import Response, current_app
 
 from api import answers, papers
 from api.auth import current_person
@@ -39,5 +41,6 @@ def read_report(query: queries.Report) -> Response:
     It tells what became of the cases that came in during the quarter, with the figures of `/statistics` by type, matter
     and unit, and with the citizens' ratings. Who has those figures has the report.
     """
-    made = office().reports.quarter(query.quarter, by=current_person(), unit=query.unit)
+    kept = Path(current_app.config["CHECKPOINTS"])
+    made = office().reports.quarter(query.quarter, by=current_person(), unit=query.unit, checkpoints=kept)
     return papers.sheet(made.document, None, made, query.format)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import IO
 
 import click
 
+from api.settings import CHECKPOINTS, PREFIX
 from api.shell import papers
 from api.shell.group import as_option, office, reader
 
@@ -20,9 +22,18 @@ from api.shell.group import as_option, office, reader
     metavar="F",
     help="F.html, or F.pdf for paper; HTML to standard output where left out.",
 )
+@click.option(
+    "--checkpoints",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar=f"{PREFIX}_CHECKPOINTS",
+    default=CHECKPOINTS,
+    show_default=True,
+    help="The file whose last checkpoint it names.",
+)
 @as_option(required=False)
-def report(quarter: str, unit: str | None, file: IO[bytes], username: str | None) -> None:
+def report(quarter: str, unit: str | None, file: IO[bytes], checkpoints: Path, username: str | None) -> None:
     """Write what became of the cases of a quarter: limits, durations, returns, ratings, and where cases wait."""
     with office() as opened:
-        made = opened.reports.quarter(quarter, by=reader(opened, username, quarter=quarter, unit=unit), unit=unit)
+        by = reader(opened, username, quarter=quarter, unit=unit)
+        made = opened.reports.quarter(quarter, by=by, unit=unit, checkpoints=checkpoints)
     papers.write(file, made.document, None, made, paper=file.name.lower().endswith(".pdf"))

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from engine.notices.template import Line, Piece, Place, Template
 
-BlockKind = Literal["heading", "paragraph", "list", "numbered", "table", "signature", "qr"]
+BlockKind = Literal["heading", "paragraph", "list", "numbered", "table", "headed", "signature", "qr"]
 
 #: What stands where a value is missing inside a text.
 MISSING = "——"
@@ -19,7 +19,10 @@ _LISTED: dict[str, BlockKind] = {"item": "list", "numbered": "numbered", "row": 
 
 @dataclass(frozen=True)
 class Block:
-    """A part of a document: its rows of cells; only a table has several cells in a row."""
+    """A part of a document: its rows of cells; only a table has several cells in a row.
+
+    What the cells of a `table` are stands in its first column, of a `headed` one in its first row too.
+    """
 
     kind: BlockKind
     rows: tuple[tuple[str, ...], ...] = ()

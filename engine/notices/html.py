@@ -21,6 +21,8 @@ p.signature{text-indent:0;text-align:right}
 table{width:100%;margin:.8em 0;border-collapse:collapse}
 td,th{padding:.3em .6em;border:1px solid #666;text-align:left;vertical-align:top;font-weight:inherit}
 th{background:#f3f4f6}
+.headed :is(td,th):not(:first-child){text-align:right;white-space:nowrap}
+.headed thead th{font-weight:bold}
 figure{display:flex;gap:1em;align-items:center;margin:1em 0}
 figure svg{flex:none;width:28mm;height:28mm}
 footer{margin-top:2.4em;padding-top:.6em;border-top:1px solid #999;color:#444;font-size:.8rem}
@@ -64,6 +66,10 @@ def _block(block: Block, tracking: Tracking | None) -> str:
             return f"<{tag}>{''.join(f'<li>{escape(cell)}</li>' for (cell,) in block.rows)}</{tag}>"
         case "table":
             return f"<table>{''.join(_row(row) for row in block.rows)}</table>"
+        case "headed":
+            heads = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in block.rows[0])
+            body = "".join(_row(row) for row in block.rows[1:])
+            return f'<table class="headed"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
         case "qr":
             return _tracking(tracking) if tracking else ""
 

@@ -123,6 +123,13 @@ class Checkpoints:
         more = len(items) > after + limit
         return {"items": items[after : after + limit], "next": str(after + limit) if more else None}
 
+    def last(self, path: Path) -> NoteView | None:
+        """The last checkpoint of a file; None where there is none.
+
+        :raises Invalid: where the file does not hold.
+        """
+        return next((note for note in reversed([*self._notes(path)]) if note["root"] is not None), None)
+
     def consistency(self, path: Path, first: int, second: int, *, by: Person) -> ConsistencyView:
         """That one checkpoint follows another: the signed notes from the one to the other, each naming the one before.
 

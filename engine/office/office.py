@@ -118,8 +118,8 @@ class Office:
         self.exports = Exports(self._context)
         self.erasure = Erasure(self._context)
         self.statistics = Statistics(self._context)
-        self.reports = Reports(self._context, self.statistics)
         self.checkpoints = Checkpoints(self._context)
+        self.reports = Reports(self._context, self.statistics, self.checkpoints)
         self.ledger = self._context.ledger
         self.watch = self._context.watch
         self.watchman = Watchman(self._context)

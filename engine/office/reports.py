@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import and_, case, func, select
 
@@ -13,6 +14,7 @@ from engine.errors import FieldError, Invalid
 from engine.figures import Figures, SpreadView
 from engine.forms.messages import both
 from engine.notices.document import MISSING, Block, Document
+from engine.office.checkpoints import Checkpoints
 from engine.office.context import Context
 from engine.office.periods import check_day, received_between
 from engine.office.person import Person
@@ -53,30 +55,32 @@ class Report:
 class Reports:
     """The reports of one office."""
 
-    def __init__(self, context: Context, statistics: Statistics) -> None:
+    def __init__(self, context: Context, statistics: Statistics, checkpoints: Checkpoints) -> None:
         self._context = context
         self._statistics = statistics
+        self._checkpoints = checkpoints
 
-    def quarter(self, quarter: str, *, by: Person, unit: str | None = None) -> Report:
+    def quarter(self, quarter: str, *, by: Person, unit: str | None = None, checkpoints: Path | None = None) -> Report:
         """What became of the cases that came in during a quarter.
 
         :param quarter: a year and one of its quarters: 2026Q3.
         :param unit: only cases that this unit or one below it accepted.
-        :raises Invalid: where it is no quarter.
+        :param checkpoints: the file whose last checkpoint the report names.
+        :raises Invalid: where it is no quarter, or the file of checkpoints does not hold.
         :raises Forbidden, NotFound: as `Statistics.read`.
         """
         first, last = bounds(quarter)
         types, matters, units = self._statistics.read_by(
             ("type", "matter", "unit"), by=by, since=first, until=last, unit=unit
         )
-        totals = types["totals"]
+        totals, read_at = types["totals"], _minute(types["at"])
         whole = [("合计", totals)]
         by_type = [(_TYPES.get(group["key"], group["key"]), group) for group in types["groups"]]
         by_unit, by_matter = _named(units["groups"]), _named(matters["groups"])
         name = next((one["name"] for one in self._context.catalogue.units() if one["code"] == unit), "全部可见单位")
         rated, entries = self._counted(by, first, last, unit)
         blocks = [
-            _paragraph(f"统计对象：{first} 至 {last} 收到的办件。单位：{name}。数据截至 {types['at']}。"),
+            _paragraph(f"统计对象：{first} 至 {last} 收到的办件。单位：{name}。数据截至 {read_at}。"),
             _heading("一、收件与办结"),
             _table(("类型", "收件", "在办", "中止", "故障", "办结", "退回", "撤回"), _became([*by_type, *whole])),
             _heading("二、时限"),
@@ -102,9 +106,29 @@ class Reports:
             _paragraph(
                 f"本报告涉及办件 {totals['received']} 件，其办理记录共 {entries} 条，逐条以散列相连，可以核验。"
             ),
+            *self._anchor(checkpoints),
         ]
         document = Document(f"政务服务季度报告 {first.year} 年第 {quarter[-1]} 季度", tuple(blocks))
-        return Report(document=document, subject=quarter, text=f"季度报告 {quarter} · {name} · {types['at']}")
+        return Report(document=document, subject=quarter, text=f"季度报告 {quarter} · {name} · {read_at}")
+
+    def _anchor(self, path: Path | None) -> list[Block]:
+        """What the last checkpoint signs: whoever kept it can tell later whether that still stands."""
+        note = None if path is None else self._checkpoints.last(path)
+        if note is None:
+            return [_paragraph("尚无签名检查点。")]
+        at = _minute(self._context.local(datetime.fromisoformat(note["at"])) or note["at"])
+        return [
+            _paragraph("以下检查点签署了其时全部办件历史的末条记录，可据以核验其后有无改动。"),
+            Block(
+                "table",
+                (
+                    ("检查点时间", at),
+                    ("树的大小", f"{note['size']}"),
+                    ("树根", note["root"] or MISSING),
+                    ("公钥", note["public_key"]),
+                ),
+            ),
+        ]
 
     def _counted(self, by: Person, first: date, last: date, unit: str | None) -> tuple[list[tuple[str, ...]], int]:
         """The ratings of the cases, as rows, and the number of their entries."""
@@ -201,6 +225,11 @@ def _length(seconds: float) -> str:
     return f"{seconds:.0f} 秒"
 
 
+def _minute(at: str) -> str:
+    """An RFC 3339 time of the office's zone, to the minute."""
+    return datetime.fromisoformat(at).strftime("%Y-%m-%d %H:%M")
+
+
 def _heading(text: str) -> Block:
     return Block("heading", ((text,),))
 
@@ -210,4 +239,4 @@ def _paragraph(text: str) -> Block:
 
 
 def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Block:
-    return Block("table", (heads, *rows))
+    return Block("headed", (heads, *rows))

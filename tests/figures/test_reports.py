@@ -27,7 +27,7 @@ def made(office: Office, **asked: Any) -> Any:
 def rows_under(report: Any, heading: str) -> list[tuple[str, ...]]:
     blocks = iter(report.document.blocks)
     next(block for block in blocks if block.kind == "heading" and heading in block.rows[0][0])
-    return list(next(block for block in blocks if block.kind == "table").rows)
+    return list(next(block for block in blocks if block.kind == "headed").rows)
 
 
 def test_its_figures_are_those_of_the_statistics(office: Office, clock: SetClock) -> None:
@@ -53,7 +53,33 @@ def test_its_figures_are_those_of_the_statistics(office: Office, clock: SetClock
     auditor = office.people.person("auditor")
     numbers = [case["number"] for case in office.cases.list(by=auditor)["items"]]
     entries = sum(office.cases.get(number, by=auditor)["version"] for number in numbers)
-    assert f"共 {entries} 条" in report.document.blocks[-1].rows[0][0]
+    told = [block.rows[0][0] for block in report.document.blocks]
+    assert any(f"共 {entries} 条" in text for text in told)
+    assert told[-1] == "尚无签名检查点。"
+    # Instants as people read them.
+    assert report.text.endswith(" 2026-03-10 09:00")
+
+
+def test_it_names_the_last_checkpoint(embedded_office: Office, tmp_path: Path) -> None:
+    office, file = embedded_office, tmp_path / "checkpoints.jsonl"
+    accept(office, matter_of_type(office, "instant"))
+    office.checkpoints.make(file)
+    accept(office, matter_of_type(office, "instant"), serial=2)
+    last = office.checkpoints.make(file)
+    office.checkpoints.rotate(file)
+    table = made(office, checkpoints=file).document.blocks[-1]
+    assert dict(table.rows) == {
+        "检查点时间": "2026-03-10 09:00",
+        "树的大小": str(last["cases"] + last["chains"]),
+        "树根": last["root"],
+        "公钥": last["public_key"],
+    }
+    file.write_bytes(file.read_bytes().replace(b"time ", b"time 2"))
+    with pytest.raises(Invalid, match=r"checkpoints\.jsonl"):
+        made(office, checkpoints=file)
+    report = made(office)
+    page = to_html(report.document, None, report)
+    assert page.count('<th scope="col">') == sum(len(b.rows[0]) for b in report.document.blocks if b.kind == "headed")
 
 
 def test_it_is_set_as_a_page_and_for_paper(embedded_office: Office) -> None:
