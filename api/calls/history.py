@@ -11,6 +11,7 @@ from api.preconditions import once
 from api.schemas import inputs, queries, views
 from api.serving import office
 from engine.office.person import Scope
+from engine.office.views import ConformanceView
 
 history = Calls("history", __name__, about="What happened, provably.", scope=Scope.READ)
 
@@ -50,6 +51,16 @@ def search_histories(query: queries.Search) -> Response:
     What auditors and administrators search for is recorded, as all that they read.
     """
     return answers.page(office().history.search(by=current_person(), **query.model_dump()))
+
+
+@history.call("GET", "/conformance", answers={200: ConformanceView}, problems=("forbidden", "not-found"))
+def read_conformance(query: queries.Conformance) -> Response:
+    """Hold the histories of the cases on a version of a process against its diagram.
+
+    `fitting` cases took a way that the diagram has; `deviations` tells which of them left the ordinary course, and how:
+    sent back, taken back, moved to another version, suspended, extended, withdrawn, failed, reported up or returned.
+    """
+    return answers.json(office().conformance.read(query.process, query.version, by=current_person()))
 
 
 @history.call("GET", "/history/office", answers={200: views.ActPage}, problems=("forbidden", "not-found"))

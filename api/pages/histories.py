@@ -58,6 +58,20 @@ def show() -> Response:
     )
 
 
+@blueprint.get("/history/conformance")
+def conformance() -> Response:
+    """How the courses of the cases on a version of a process fit its diagram."""
+    by, given = person(), request.args
+    definitions = office().definitions.list(by=by)
+    process = given.get("process") or (definitions[0]["key"] if definitions else "")
+    version = given.get("version", "")
+    found = office().conformance.read(
+        process, int(version) if version.isdecimal() and len(version) < 10 else None, by=by
+    )
+    newest = next((one["version"] for one in definitions if one["key"] == process), 1)
+    return page("conformance", found=found, definitions=definitions, newest=newest)
+
+
 def _called(kind: str) -> str:
     return words("history", kind.replace(".", "_").replace("-", "_")).format(**_SOMETHING)
 

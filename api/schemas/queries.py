@@ -118,6 +118,13 @@ class Search(Paged):
     unit: str | None = Field(default=None, max_length=64, description="Unit that accepted the case, or one above it.")
 
 
+class Conformance(Query):
+    """Which version of which process."""
+
+    process: str = Field(max_length=255, description="Key of the process.", examples=["joint"])
+    version: int | None = Field(default=None, ge=1, lt=2**31, description="The one that cases begin on if left out.")
+
+
 class Acts(Entries):
     """Which chain of the office's own, and which part of it."""
 

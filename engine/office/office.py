@@ -21,6 +21,7 @@ from engine.office.case_materials import CaseMaterials
 from engine.office.cases import Cases
 from engine.office.checkpoints import Checkpoints
 from engine.office.clock import Clock, OfficeClock, SystemClock
+from engine.office.conformance import Conformance
 from engine.office.context import Context
 from engine.office.definitions import Definitions
 from engine.office.drafts import Drafts
@@ -118,6 +119,7 @@ class Office:
         self.exports = Exports(self._context)
         self.erasure = Erasure(self._context)
         self.statistics = Statistics(self._context)
+        self.conformance = Conformance(self._context)
         self.checkpoints = Checkpoints(self._context)
         self.reports = Reports(self._context, self.statistics, self.checkpoints)
         self.ledger = self._context.ledger

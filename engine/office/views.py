@@ -367,6 +367,44 @@ class KeptView(TypedDict):
     first_bad: FirstBad | None
 
 
+class MisfitView(TypedDict):
+    """Where the course of a case is none that its diagram has."""
+
+    case: str
+    seq: int
+    #: That was not reached along a flow.
+    element: str
+
+
+class DeviationView(TypedDict):
+    """One way of leaving the ordinary course."""
+
+    #: One of `engine.office.conformance.DEVIATIONS`.
+    kind: str
+    #: How many cases did, and how often.
+    cases: int
+    times: int
+    #: Numbers of some of them, those that came in last.
+    examples: list[str]
+
+
+class ConformanceView(TypedDict):
+    """How the courses of the cases on a version of a process fit its diagram."""
+
+    process: str
+    version: int
+    #: Cases that have come to the process.
+    cases: int
+    #: Whether there are more, which were not looked at.
+    cut: bool
+    #: Whose course is one that the diagram has.
+    fitting: int
+    #: Those of them that never left the ordinary course.
+    ordinary: int
+    misfits: list[MisfitView]
+    deviations: list[DeviationView]
+
+
 class NoteView(TypedDict):
     """A record of a file of checkpoints: a checkpoint, or a change of the key, which has neither size nor root."""
 

@@ -218,6 +218,10 @@ TABLE: dict[str, tuple[Request, str]] = {
         lambda c, _: c.post("/definitions/two_steps/migrations", {"to": 1}),
         "401 403 403 403 403 200 403 200",
     ),
+    "GET /conformance": (
+        lambda c, _: c.get("/conformance", process="two_steps"),
+        "401 403 403 403 403 403 200 200",
+    ),
     "GET /calendar": (lambda c, _: c.get("/calendar"), "401 200 200 200 200 200 200 200"),
     "POST /calendar/days": (
         lambda c, _: c.post("/calendar/days", {"date": "2026-10-08", "kind": "closed", "reason": "台风"}),

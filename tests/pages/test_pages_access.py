@@ -77,7 +77,7 @@ def test_no_page_shuts_anybody_out(
         found[path] = faults(desk)
     desk.photograph(f"case-{light}")
     desk.log_in("auditor")
-    for path in ("/figures", "/history"):
+    for path in ("/figures", "/history", "/history/conformance?process=one_window"):
         desk.go(path)
         found[path] = faults(desk)
     desk.log_in("admin")

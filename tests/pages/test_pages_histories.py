@@ -44,7 +44,7 @@ def test_what_is_found_leads_to_its_case_and_its_entry(desk: Desk, embedded_offi
     expect(page.locator("#entry-2")).to_contain_text("不再办理")
     page.go_back()
     page.get_by_role("link", name=re.compile("在回放中打开")).click()
-    expect(page.locator("[data-playback]")).to_have_attribute("data-shown", "2")
+    expect(page.locator("[data-playback]")).to_have_attribute("data-shown", "2", timeout=30_000)
 
 
 def places(client: FlaskClient, query: str) -> list[tuple[str, int]]:
@@ -97,3 +97,33 @@ def test_nobody_finds_what_is_not_theirs_to_see(client: FlaskClient, embedded_of
     # Who works here is told to those alone who read everything.
     assert "system:clock" in page.text and 'value="clerk"' not in page.text
     assert client.get("/history?cursor=nonsense").status_code == 422
+
+
+def test_the_page_of_conformance_leads_to_the_cases(desk: Desk, embedded_office: Office) -> None:
+    office, clerk = embedded_office, embedded_office.people.person("clerk")
+    to_the_end(office, accept(office, matter_of_type(office, "instant"), serial=1))
+    number = accept(office, matter_of_type(office, "promised"), serial=2)["number"]
+    office.cases.withdraw(number, "不再办理", by=clerk)
+    desk.log_in("auditor")
+    desk.go("/definitions/one_window")
+    page = desk.page
+    page.get_by_role("link", name="符合情况").click()
+    assert [tile.inner_text().split()[-1] for tile in page.locator(".tile").all()] == ["2", "2", "0", "1"]
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("tbody tr")).to_contain_text("申请人撤回")
+    desk.photograph("conformance")
+    page.get_by_role("link", name=number).click()
+    expect(page.locator("h1")).to_contain_text("回放")
+
+    # and from the figures one comes to the heat map
+    desk.go("/definitions/instant#heat")
+    desk.open_diagram()
+    expect(page.locator(".djs-element[class*=heat-]").first).to_be_visible()
+
+
+def test_conformance_is_for_those_who_read_everything(client: FlaskClient) -> None:
+    log_in(client, "leader")
+    assert client.get("/history/conformance").status_code == 403
+    log_in(client, "auditor")
+    assert client.get("/history/conformance?process=nothing").status_code == 404
+    assert client.get("/history/conformance?process=joint&version=nine").status_code == 200

@@ -25,7 +25,10 @@ export class Board {
     this.canvas = root.querySelector('.diagram-canvas');
     this.tabs = root.querySelector('.diagram-tabs');
     new ResizeObserver(() => this.resized()).observe(this.canvas);
-    root.querySelector('[data-heat]')?.addEventListener('change', () => this.mark());
+    const heat = root.querySelector('[data-heat]');
+    // An address that ends with #heat is the heat map.
+    if (heat && window.location.hash === '#heat') heat.checked = true;
+    heat?.addEventListener('change', () => this.mark());
     root.querySelectorAll('[data-zoom]').forEach((button) => {
       button.addEventListener('click', () => this.zoom(button.dataset.zoom));
     });
