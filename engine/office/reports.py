@@ -124,8 +124,8 @@ class Reports:
                 (
                     ("检查点时间", at),
                     ("树的大小", f"{note['size']}"),
-                    ("树根", note["root"] or MISSING),
-                    ("公钥", note["public_key"]),
+                    ("树根", _in_lines(note["root"] or MISSING)),
+                    ("公钥", _in_lines(note["public_key"])),
                 ),
             ),
         ]
@@ -228,6 +228,11 @@ def _length(seconds: float) -> str:
 def _minute(at: str) -> str:
     """An RFC 3339 time of the office's zone, to the minute."""
     return datetime.fromisoformat(at).strftime("%Y-%m-%d %H:%M")
+
+
+def _in_lines(digits: str) -> str:
+    """Hexadecimal digits, 32 a line: nothing on paper breaks a word as long as that."""
+    return "\n".join(digits[start : start + 32] for start in range(0, len(digits), 32))
 
 
 def _heading(text: str) -> Block:
