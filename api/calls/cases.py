@@ -125,7 +125,7 @@ def suspend_case(number: str, body: inputs.Suspend) -> Response:
 
     Only on a ground of art. 45 of the Administrative Licensing Law.
     """
-    return answers.case(office().cases.suspend(number, body.reason, body.ground, **_given(body)))
+    return answers.case(office().cases.suspend(number, body.reason, body.ground, body.days, **_given(body)))
 
 
 @cases.call(

@@ -79,15 +79,15 @@ def act(number: str, action: str) -> Response:
         notices.refused(t("case.no_reason"))
         return redirect(url_for("pages.case.show", number=number))
     cases, form = office().cases, request.form
-    ground, days, agent = form.get("ground", ""), version(form.get("days")) or 0, form.get("agent", "")
+    ground, days, agent = form.get("ground", ""), version(form.get("days")), form.get("agent", "")
     priority = version(form.get("priority"))
     commands: dict[str, Callable[..., CaseView]] = {
         "report": cases.report,
         "return": cases.return_,
         "withdraw": cases.withdraw,
-        "suspend": partial(cases.suspend, ground=ground),
+        "suspend": partial(cases.suspend, ground=ground, days=days),
         "resume": cases.resume,
-        "extend": partial(cases.extend, days=days),
+        "extend": partial(cases.extend, days=days or 0),
         "assign-agent": partial(cases.assign_agent, agent=agent),
         "prioritise": partial(cases.prioritise, priority=priority),
         "retry": cases.retry,

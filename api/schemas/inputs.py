@@ -86,6 +86,13 @@ class Suspend(WithReason):
         "`testing`, `quarantine`, `appraisal` or `expert-review`.",
         examples=["expert-review"],
     )
+    days: int | None = Field(
+        default=None,
+        ge=1,
+        le=366,
+        description="Working days that it is thought to take, of which the applicant is told; it moves nothing.",
+        examples=[20],
+    )
 
 
 class Extend(WithReason):

@@ -14,7 +14,7 @@ from engine.definitions.examination import Examination
 from engine.definitions.extensions import note_unread, read_extensions, read_several
 from engine.definitions.extensions.camunda import is_feel
 from engine.definitions.extensions.said import Said
-from engine.definitions.model import Element, Loop, MultiInstance
+from engine.definitions.model import LIMIT_CHANGES, Element, Loop, MultiInstance
 from engine.definitions.suggestions import feel_for_script
 from engine.definitions.support import BY_KEY
 from engine.definitions.vocabulary import (
@@ -47,8 +47,7 @@ def elements_of(diagram: Diagram, process: etree._Element) -> Mapping[str, Eleme
             continue
         said = read_extensions(node, examination)
         _complete(diagram, node, said)
-        if notice := _notice(said):
-            said["notice"] = notice
+        _name_notices(said)
         _check_properties(node, said, examination)
         said["documentation"] = _documentation(node) or said.get("documentation", "")
         found[identifier] = Element(
@@ -127,13 +126,14 @@ def _check_connector(node: etree._Element, said: Said, examination: Examination)
         examination.error(node, "connector", message)
 
 
-def _notice(said: Said) -> str | None:
-    """The name of a notice that the properties give, which is then none of them any more."""
+def _name_notices(said: Said) -> None:
+    """Take the names of notices out of the properties that give them."""
     properties = dict(said.get("properties", {}))
-    notice = properties.pop("notice", None)
-    if notice is not None:
-        said["properties"] = properties
-    return notice and notice.strip()
+    if notice := properties.pop("notice", "").strip():
+        said["notice"] = notice
+    named = {change: properties.pop(f"notice_{change}", "").strip() for change in LIMIT_CHANGES}
+    said["limit_notices"] = {change: name for change, name in named.items() if name}
+    said["properties"] = properties
 
 
 def _check_properties(node: etree._Element, said: Said, examination: Examination) -> None:

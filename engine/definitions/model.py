@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from lxml import etree
 
@@ -111,6 +111,10 @@ class Loop:
     maximum: int | None = None
 
 
+#: What becomes of a case's limit by a person's order, and the applicant is told of (行政许可法 art. 42, 45).
+LIMIT_CHANGES: Final = ("suspended", "resumed", "extended")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Element:
     """What one flow node, flow, event or process says beyond the standard's control flow."""
@@ -154,10 +158,13 @@ class Element:
     retries: Retries | None = None
     multi_instance: MultiInstance | None = None
     loop: Loop | None = None
-    #: Extension properties (``zeebe:property`` / ``camunda:property``), without `notice`.
+    #: Extension properties (``zeebe:property`` / ``camunda:property``), without those that name notices.
     properties: Mapping[str, str] = field(default_factory=dict)
     #: Name of the ``.notice`` file that the applicant is given a notice by when this is done (property ``notice``).
     notice: str | None = None
+    #: Of a process: what becomes of the case's limit (`LIMIT_CHANGES`) → name of the ``.notice`` file that the
+    #: applicant is then given a notice by (property ``notice_suspended`` and its like).
+    limit_notices: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def not_by(self) -> tuple[str, ...]:

@@ -53,14 +53,21 @@ def check_notices(diagram: Diagram, process: etree._Element, found: Mapping[str,
     examination = diagram.examination
     for node in elements(process):
         element = found.get(node.get("id") or "")
-        if element is None or element.notice is None:
+        if element is None:
+            continue
+        for name in filter(None, (element.notice, *element.limit_notices.values())):
+            if not name.lower().endswith(ENDING):
+                message = f"“{name}” is no name of a notice: write that of a file, such as decision{ENDING}"
+                examination.error(node, "notice", message)
+        if element.limit_notices and node is not process:
+            named = ", ".join(f"notice_{change}" for change in element.limit_notices)
+            message = f"{named}: what the applicant is told of the limit is the whole process's: name it at the process"
+            examination.error(node, "notice", message)
+        if element.notice is None:
             continue
         if local(node) not in _WITH or any(local(part).endswith("EventDefinition") for part in node.iterchildren("*")):
             message = (
                 "no notice is given here: name it at a task that is done, or at an intermediate throw or end event "
                 "without a trigger"
             )
-            examination.error(node, "notice", message)
-        elif not element.notice.lower().endswith(ENDING):
-            message = f"“{element.notice}” is no name of a notice: write that of a file, such as decision{ENDING}"
             examination.error(node, "notice", message)

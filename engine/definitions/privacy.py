@@ -16,6 +16,8 @@ from engine.definitions.vocabulary import bpmn
 
 #: The person a case is about; all of it is sealed.
 APPLICANT = ("applicant",)
+#: Why its limit was changed, in what the applicant is told of that.
+LIMIT_REASON = ("limit_change", "reason")
 
 
 def check_privacy(uses: Iterable[Use], personal: frozenset[tuple[str, ...]], findings: Findings) -> None:
@@ -23,7 +25,7 @@ def check_privacy(uses: Iterable[Use], personal: frozenset[tuple[str, ...]], fin
 
     :param personal: paths of the variables that forms mark as personal
     """
-    sealed = personal | {APPLICANT}
+    sealed = personal | {APPLICANT, LIMIT_REASON}
     for use in uses:
         if use.copies:
             continue

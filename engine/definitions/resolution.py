@@ -122,7 +122,8 @@ class Resolver:
             self._take(place, "form", element.form, self._form, forms, "add the .form file whose id this is")
             how = "add the DMN file that holds it, or correct the id"
             self._take(place, "decision", element.called_decision, self._decision, decisions, how)
-            self._take(place, "notice", element.notice, self._notice, notices, "add the .notice file of this name")
+            for name in (element.notice, *element.limit_notices.values()):
+                self._take(place, "notice", name, self._notice, notices, "add the .notice file of this name")
         return Resolved(calls=frozenset(calls), forms=forms, decisions=decisions, notices=notices)
 
     def _take(

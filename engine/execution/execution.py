@@ -203,6 +203,20 @@ class Execution:
         _rewrite(changes)
         return run.outcome()
 
+    def tell_of_limit(self, change: str, names: Mapping[str, Any], step: Step) -> Outcome:
+        """Give the notice that the root process names for a change of the case's limit, if it names one.
+
+        :param change: one of `LIMIT_CHANGES`, which has taken effect
+        :param names: what the notice may read besides
+        :raises Invalid: when it cannot be made
+        """
+        run = Run(self._instance, step)
+        try:
+            run.give(run.limit_notice(change, names))
+        except Failure as failure:
+            raise Invalid(f"the notice to the applicant cannot be made: {failure}") from failure
+        return run.outcome()
+
     def would_move(self, step: Step, concerns: Concerns) -> bool:
         """Whether `recompute_timers` would change anything.
 

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from engine.definitions.model import IoMapping
+from engine.definitions.model import Element, IoMapping
 from engine.execution import clock, compensation, expressions, library
 from engine.execution.errors import Failure
 from engine.execution.expressions import Expression, Names, expression
@@ -353,21 +353,35 @@ class Run:
         element = token.task_spec.place.element
         if element.notice is None:
             return None
-        file = self.instance.program.processes[element.process].notices[element.notice]
-        names = self.names(self.instance.scope_of(token), self.step.issuing())
+        return self._filled(element, element.notice, self.names(self.instance.scope_of(token), self.step.issuing()))
+
+    def limit_notice(self, change: str, names: Mapping[str, Any]) -> Notice | None:
+        """The notice that the root process gives of a change of its limit, one of `LIMIT_CHANGES`.
+
+        :param names: what it may read besides
+        :raises Failure: as `notice_of`
+        """
+        root = self.instance.program.root
+        process = root.elements[root.key]
+        name = process.limit_notices.get(change)
+        if name is None:
+            return None
+        return self._filled(process, name, self.names(Scopes.ROOT, names, self.step.issuing()))
+
+    def _filled(self, element: Element, name: str, names: Names) -> Notice:
+        """The notice of an element from the template of that name."""
+        file = self.instance.program.processes[element.process].notices[name]
 
         def value(place: Blank) -> Any:
             try:
                 return self.evaluate(expression(place.text), names)
             except Failure as failure:
-                raise Failure(f"{element.notice}:{place.line}: {failure}") from failure
+                raise Failure(f"{name}:{place.line}: {failure}") from failure
 
         values = expressions.to_json(fill(file.template, value))
         if len(canonical(values)) > MAX_NOTICE:
-            raise Failure(f"the notice {element.notice} is longer than {MAX_NOTICE // 1024} KiB")
-        return Notice(
-            process=element.process, element=element.id, name=element.notice, template=file.digest, values=values
-        )
+            raise Failure(f"the notice {name} is longer than {MAX_NOTICE // 1024} KiB")
+        return Notice(process=element.process, element=element.id, name=name, template=file.digest, values=values)
 
     def give(self, notice: Notice | None) -> None:
         """Note a notice, if there is one."""

@@ -324,25 +324,43 @@ def _remind(handling: Handling, command: Command, at: datetime) -> Outcome:
     return Outcome()
 
 
-def _suspend(handling: Handling, _command: Command, at: datetime) -> Outcome:
+def _suspend(handling: Handling, command: Command, at: datetime) -> Outcome:
     handling.case.limit = replace(handling.case.limit, suspended_at=at)
-    return Outcome()
+    told = {"ground": command.input["ground"], "days": command.input.get("days"), "since": at}
+    return _tell_of_limit(handling, command, at, "suspended", told, handling.case.due)
 
 
-def _resume(handling: Handling, _command: Command, at: datetime) -> Outcome:
-    limit, calendar = handling.case.limit, handling.calendar
+def _resume(handling: Handling, command: Command, at: datetime) -> Outcome:
+    limit, calendar, before = handling.case.limit, handling.calendar, handling.case.due
     assert limit.suspended_at is not None
     out = calendar.between(calendar.today(limit.suspended_at), calendar.today(at))
     handling.case.limit = replace(limit, excluded=limit.excluded + out, suspended_at=None)
     recount(handling.case, calendar)
-    return handling.running.recompute_timers(step(handling, at))
+    handling.running.recompute_timers(step(handling, at))
+    return _tell_of_limit(handling, command, at, "resumed", {"days": out, "since": limit.suspended_at}, before)
 
 
 def _extend(handling: Handling, command: Command, at: datetime) -> Outcome:
-    limit = handling.case.limit
-    handling.case.limit = replace(limit, extended=limit.extended + command.input["days"])
+    limit, days, before = handling.case.limit, command.input["days"], handling.case.due
+    handling.case.limit = replace(limit, extended=limit.extended + days)
     recount(handling.case, handling.calendar)
-    return handling.running.recompute_timers(step(handling, at))
+    handling.running.recompute_timers(step(handling, at))
+    return _tell_of_limit(handling, command, at, "extended", {"days": days}, before)
+
+
+def _tell_of_limit(
+    handling: Handling, command: Command, at: datetime, change: str, told: dict[str, Any], before: datetime | None
+) -> Outcome:
+    """The notice of what became of the limit: its reason is handed on sealed, as it stands in the history.
+
+    :param told: what it may read besides the reason and where the limit ended: working days, ground, since when
+    :param before: where the limit ended before
+    """
+    zone = handling.calendar.zone
+    instants = {"due_before": before, "since": told.get("since")}
+    local = {name: one.astimezone(zone) if one else None for name, one in instants.items()}
+    names = {"limit_change": {"ground": None, **told, **local, "reason": command.input["reason"]}}
+    return handling.running.tell_of_limit(change, names, step(handling, at))
 
 
 def _recounted(handling: Handling, command: Command, at: datetime) -> Outcome:

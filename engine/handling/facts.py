@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 from engine.handling.case import Case
 
 #: Names that a case's own data cannot take.
-RESERVED = frozenset({"case", "matter", "window", "office", "applicant", "issuer", "type", "type_reason"})
+RESERVED = frozenset(
+    {"case", "matter", "window", "office", "applicant", "issuer", "limit_change", "type", "type_reason"}
+)
 
 _NAMES = ("case", "matter", "window", "office")
 

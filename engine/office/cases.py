@@ -53,6 +53,8 @@ GROUNDS = (
 
 #: Working days that a limit may be extended by, in all: art. 42 (10), and for joint handling 15.
 MOST_EXTENSION, MOST_JOINT_EXTENSION = 10, 15
+#: Working days that what suspends a limit can be said to take.
+MOST_NEEDED = 366
 
 #: A case's status as the citizen is told it. What failed inside the office is being worked on, for the citizen.
 IN_PLAIN_WORDS = {
@@ -269,12 +271,17 @@ class Cases:
         number: str,
         reason: str,
         ground: str,
+        days: int | None = None,
         *,
         by: Person,
         once: Once | None = None,
         if_match: int | None = None,
     ) -> CaseView:
-        """Stop the clock of an accepted case on a ground of 行政许可法 art. 45 (`GROUNDS`)."""
+        """Stop the clock of an accepted case on a ground of 行政许可法 art. 45 (`GROUNDS`).
+
+        :param days: working days that this is thought to take; the article wants the applicant to be told. It moves
+            nothing: the clock stands until it is resumed.
+        """
 
         def decide(loaded: Loaded) -> Command:
             require_running(loaded)
@@ -282,7 +289,11 @@ class Cases:
                 raise NotOffered("The limit has not begun: the case is not accepted yet.")
             if ground not in GROUNDS:
                 raise Invalid(errors=[FieldError("/ground", both("应为下列之一：", "one of ") + ", ".join(GROUNDS))])
-            return _command(by, Kind.CASE_SUSPENDED, {"reason": self._opening.reason(loaded, reason), "ground": ground})
+            if days is not None and not 1 <= days <= MOST_NEEDED:
+                message = both(f"应为 1 到 {MOST_NEEDED} 个工作日", f"between 1 and {MOST_NEEDED} working days")
+                raise Invalid(errors=[FieldError("/days", message)])
+            given = {"reason": self._opening.reason(loaded, reason), "ground": ground}
+            return _command(by, Kind.CASE_SUSPENDED, given | ({"days": days} if days is not None else {}))
 
         return self._run(number, by, _carrying, decide, once, if_match)
 

@@ -261,7 +261,7 @@ class Rehearsal:
     def suspend(self, ground: str) -> None:
         """Stop the case's clock."""
         self.now += MOMENT
-        self._apply(Kind.CASE_SUSPENDED, {"reason": ground})
+        self._apply(Kind.CASE_SUSPENDED, {"reason": "", "ground": ground})
 
     def resume(self) -> None:
         """Let the case's clock go on."""

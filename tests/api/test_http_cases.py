@@ -87,9 +87,11 @@ def test_the_clock_stops_and_goes_on(clerk: Caller, callers: dict[str, Caller]) 
     clerk.post(f"/tasks/{case['tasks'][0]['id']}/complete", {"data": {"finding": "齐全"}})
     path = f"/cases/{case['number']}"
 
-    stopped = clerk.post(f"{path}/suspend", {"reason": "专家评审", "ground": "expert-review"})
+    stopped = clerk.post(f"{path}/suspend", {"reason": "专家评审", "ground": "expert-review", "days": 20})
     assert stopped.json["status"] == "suspended"
     assert problem(callers["leader"].post(f"{path}/extend", {"reason": "x", "days": 1})) == (409, "case-suspended")
+    entry = clerk.get(f"{path}/history").json["items"][-1]
+    assert (entry["input"]["ground"], entry["input"]["days"]) == ("expert-review", 20)
     assert clerk.post(f"{path}/comments", {"text": "等专家"}).status_code == 201
     assert clerk.post(f"{path}/resume", {"reason": "评审完了"}).json["status"] == "open"
 

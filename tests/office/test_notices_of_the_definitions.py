@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from engine import Office
+from engine.office.cases import GROUNDS
 from tests.conftest import SetClock
 from tests.office.at_work import accept, do_named, matter_of_type
 from tests.office.handing_in import hand_in
@@ -67,6 +69,52 @@ def test_what_is_missing_is_told_once_then_acceptance_promise_and_decision(
     assert decision[0] == "准予办理决定书" and "准予登记。" in decision and "随附证照 登记证 1 号" in decision
     assert not any("行政复议" in line for line in decision)
     assert [task["element"] for task in case["tasks"]] == ["deliver"], "the decision is there to be delivered"
+
+
+def test_a_limit_that_is_suspended_resumed_and_extended_is_told_with_its_reasons(
+    embedded_office: Office, clock: SetClock
+) -> None:
+    office = embedded_office
+    clerk, leader, auditor = (office.people.person(name) for name in ("clerk", "leader", "auditor"))
+    case = checked(office, begin(office, "promised"), check_result="complete")
+    number = case["number"]
+    limit = next(line for line in told(office, case)["accepted"] if line.startswith("办结期限 "))
+    office.cases.suspend(number, "请专家评审", "expert-review", 20, by=clerk)
+    clock.pass_time(days=6)
+    office.cases.resume(number, "评审已完", by=clerk)
+    office.cases.extend(number, "案情复杂", 3, by=leader)
+
+    assert told(office, case).keys() == {"accepted", "one_window"}
+    suspended, resumed, extended = (
+        [read.title, *(" ".join(row) for block in read.blocks for row in block.rows)]
+        for read in (
+            office.notices.open(view["id"], by=auditor).document
+            for view in office.notices.list(number, by=auditor)
+            if view["element"] == "one_window"
+        )
+    )
+    assert suspended[0] == "办理期限中止告知书" and "依法需要进行专家评审" in suspended[2]
+    assert {"事由说明 请专家评审", "所需时间 预计 20 个工作日", f"原{limit}"} <= set(suspended)
+    assert resumed[0] == "办理期限恢复告知书" and {"不计入期限 4 个工作日", f"原{limit}"} <= set(resumed)
+    new = next(line for line in resumed if line.startswith("现办结期限 "))
+    assert extended[0] == "延长办理期限告知书" and "经本行政机关负责人批准" in extended[2]
+    assert {"延长理由 案情复杂", "延长 3 个工作日", new.replace("现", "原", 1)} <= set(extended)
+    assert new not in extended
+
+
+def test_every_ground_of_a_suspension_is_told_in_words(embedded_office: Office) -> None:
+    office, clerk = embedded_office, embedded_office.people.person("clerk")
+    case = checked(office, begin(office, "promised"), check_result="complete")
+    for ground in GROUNDS:
+        office.cases.suspend(case["number"], "依法", ground, by=clerk)
+        office.cases.resume(case["number"], "已完成", by=clerk)
+    by = office.people.person("auditor")
+    views = [one for one in office.notices.list(case["number"], by=by) if one["name"] == "one_window-suspended.notice"]
+    read = [office.notices.open(view["id"], by=by).document.blocks for view in views]
+    words = [re.search(r"依法需要进行([\u4e00-\u9fff]{2,4})。", blocks[1].rows[0][0]) for blocks in read]
+    assert len({word[1] for word in words if word}) == len(GROUNDS)
+    rows = [row for blocks in read for block in blocks for row in block.rows if row[0] == "所需时间"]
+    assert rows == [("所需时间", "以上述事项实际完成所需时间为准")] * len(GROUNDS)
 
 
 def test_a_refusal_tells_of_the_remedies(embedded_office: Office) -> None:

@@ -30,6 +30,7 @@ class Said(TypedDict, total=False):
     retries: Retries | None
     properties: Mapping[str, str]
     notice: str | None
+    limit_notices: Mapping[str, str]
 
 
 class Several(TypedDict, total=False):
