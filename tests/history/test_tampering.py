@@ -27,7 +27,7 @@ SEED = 20260310
 
 @pytest.fixture
 def at_work(embedded_office: Office, clock: Any) -> Office:
-    """An office with a case that ended, one with departments at work, one suspended, and one just accepted."""
+    """An office with a case that ended, one with departments at work, one suspended, and one with an undertaking."""
     office, clerk = embedded_office, embedded_office.people.person("clerk")
     to_the_end(office, accept(office, matter_of_type(office, "instant")))
     case = accept(office, matter_of_type(office, "joint"), serial=902)
@@ -41,7 +41,10 @@ def at_work(embedded_office: Office, clock: Any) -> Office:
     office.reminders.remind(suspended["number"], "快些", by=clerk)
     office.cases.prioritise(suspended["number"], "加急", 80, by=office.people.person("leader"))
     office.cases.suspend(suspended["number"], ground="testing", reason="检验", by=clerk)
-    accept(office, matter_of_type(office, "instant"), serial=904)
+    undertaken = accept(office, matter_of_type(office, "promised"), serial=904)
+    lacking = next(m["name"] for m in office.catalogue.matter(undertaken["matter"])["materials"] if not m["required"])
+    given = {"undertaken_materials": [lacking], "undertaken_days": 2, "undertaking_signatory": "测试人904"}
+    do_named(office, undertaken, "check_materials", check_result="undertaking", **given)
     return office
 
 
