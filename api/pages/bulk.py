@@ -13,6 +13,7 @@ from api.pages.errors import explanation
 from api.pages.look import language, page, t
 from api.pages.session import office, person
 from engine.errors import Invalid, Malformed, YichuangError
+from engine.forms import fields
 from engine.office.person import Person
 from engine.office.views import TaskView
 
@@ -48,7 +49,15 @@ def show() -> Response:
     forms = [task.get("form") for task in tasks]
     alike = len(kinds) == 1 and all(form == forms[0] for form in forms)
     form = bilingual.form(forms[0], language(), tasks[0]["name"]) if alike and forms and forms[0] else None
-    return page("bulk", tasks=tasks, alike=alike, form=form, shown_first=_common(tasks), read=dict(chosen))
+    return page(
+        "bulk",
+        tasks=tasks,
+        alike=alike,
+        form=form,
+        asks_for_files=form is not None and any(field.type == "filepicker" for field in fields(form)),
+        shown_first=_common(tasks),
+        read=dict(chosen),
+    )
 
 
 @blueprint.post("/inbox/complete")

@@ -22,6 +22,14 @@ NOT_DATE = both("应为日期，如 2026-11-24", "must be a date such as 2026-11
 NOT_EMAIL = both("应为电子邮箱地址", "must be an e-mail address")
 NOT_PHONE = both("应为电话号码，如 +8613800000000", "must be a telephone number such as +8613800000000")
 NOT_FILE = both("应为文件标识", "must be the name of an uploaded file")
+NO_MATERIAL = both(
+    "本案没有这份在用的材料，请先将文件作为材料交入本案",
+    "this case has no material in force of this id: hand the file in for the case first, and answer with its id",
+)
+NO_CASE_YET = both(
+    "受理前还没有案件，不能附文件，请留空；受理后将文件作为材料交入",
+    "there is no case yet to hand a file in for: leave this empty, and hand the file in once the case is accepted",
+)
 IN_THE_PAST = both("不能早于今天", "must not be before today")
 NO_OPTION = both("不在可选范围内", "is not one of the options")
 REPEATED = both("重复选择", "is chosen twice")

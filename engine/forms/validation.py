@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
@@ -21,6 +21,9 @@ from engine.forms.values import Fault, among
 
 NO_FUNCTIONS: expressions.Functions = MappingProxyType({})
 
+#: What is wrong with the id of a file that an answer names; null where nothing is.
+FileFault = Callable[[str], str | None]
+
 
 def validate(
     schema: Schema,
@@ -30,6 +33,7 @@ def validate(
     functions: expressions.Functions = NO_FUNCTIONS,
     now: datetime | None = None,
     today: date | None = None,
+    file_fault: FileFault | None = None,
 ) -> dict[str, Any]:
     """The data that a form takes.
 
@@ -42,6 +46,7 @@ def validate(
     :param functions: host functions for expressions
     :param now: instant of ``now()`` and ``today()`` in expressions
     :param today: the office's day, for date fields that take no past dates; not checked without it
+    :param file_fault: judges each id that a file field holds; without it any id is taken
     :raises Invalid: with a JSON pointer below ``/data`` and a message for each fault
     """
     answers = check_json(submitted, most_characters=MOST_BYTES, reserved=frozenset())
@@ -51,7 +56,8 @@ def validate(
     found: list[FieldError] = []
     for each in filling.visible():
         if filling.is_open(each) and not filling.has_fault(each):
-            found.extend(FieldError(pointer_of("/data", each.path), text) for text in _faults(filling, each, today))
+            texts = _faults(filling, each, today) or _file_faults(each, filling.values[each.path], file_fault)
+            found.extend(FieldError(pointer_of("/data", each.path), text) for text in texts)
     errors += filling.faults() + found
     if errors:
         raise Invalid(both("填写有误", "some fields are wrong"), errors=errors)
@@ -84,3 +90,11 @@ def _faults(filling: Filling, instance: Instance, today: date | None) -> list[st
     except PatternError as error:
         # Refused at upload; a form deployed before that check, or never checked, ends here.
         return [both("表单中的格式规则无效", f"the form's pattern is invalid: {error}")]
+
+
+def _file_faults(instance: Instance, value: Any, fault: FileFault | None) -> list[str]:
+    if fault is None or instance.component.type != "filepicker":
+        return []
+    ids = value if isinstance(value, list) else [] if value is None else [value]
+    # One fault says it for all of the field's files.
+    return [text for text in map(fault, ids) if text][:1]

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from sqlalchemy import Connection, select
 
 from engine.history.kinds import Kind
+from engine.storage import tables
 
 #: A material's state: in force, taken back, or another file in its place.
 PRESENT, WITHDRAWN, REPLACED = "present", "withdrawn", "replaced"
@@ -48,6 +50,13 @@ def changes(kind: str, given: dict[str, Any], *, at: datetime, actor: str, seq: 
         case Kind.MATERIAL_WITHDRAWN:
             return {given["id"]: {"status": WITHDRAWN, "version": seq}}
     return {}
+
+
+def in_force(connection: Connection, case_id: int) -> frozenset[str]:
+    """Ids of the materials of a case that count: neither taken back nor replaced."""
+    material = tables.material.c
+    query = select(material.id).where(material.case_id == case_id, material.status == PRESENT)
+    return frozenset(connection.execute(query).scalars())
 
 
 def _text(sealed: Any) -> str:

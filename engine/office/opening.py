@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Connection, insert, select
@@ -17,7 +18,7 @@ from engine.definitions.model import Process
 from engine.errors import FieldError, Invalid, NotFound
 from engine.forms import identity
 from engine.forms.expressions import to_json
-from engine.forms.messages import REQUIRED, both
+from engine.forms.messages import NO_CASE_YET, NO_MATERIAL, REQUIRED, both
 from engine.forms.places import overlaid
 from engine.handling import Case, Command, Handling, Limit, RecordedIssuer, RecordedUnits, apply
 from engine.handling.facts import RESERVED, Facts
@@ -29,6 +30,7 @@ from engine.office.archive import Archive, Loaded, standing_columns, units_of
 from engine.office.catalogue import MatterView, WindowView
 from engine.office.context import Answer, Context
 from engine.office.issuing import issuer_of
+from engine.office.material_rows import in_force as materials_in_force
 from engine.office.once import Once
 from engine.office.person import Person, Role
 from engine.office.present import Presenter
@@ -189,7 +191,16 @@ class Opening:
         _refuse_sealed(data, "/data")
         facts = Facts(loaded.case, self._context.calendar.zone)
         # Personal values stay sealed here: what the form does not ask anew is kept as it is.
-        checked = forms.validate(schema, data, {**context, **facts}, **self._at(now), today=self._today(now))
+        # Asked for once, and only where an answer names a file.
+        in_force = cache(lambda: self._in_force(loaded))
+        checked = forms.validate(
+            schema,
+            data,
+            {**context, **facts},
+            **self._at(now),
+            today=self._today(now),
+            file_fault=lambda id: None if id in in_force() else NO_MATERIAL,
+        )
         whole = {
             name: value if is_sealed(context.get(name)) else overlaid(context.get(name), value)
             for name, value in checked.items()
@@ -211,6 +222,10 @@ class Opening:
     def _at(self, now: datetime) -> dict[str, Any]:
         calendar = self._context.calendar
         return {"functions": functions(calendar, now), "now": now.astimezone(calendar.zone)}
+
+    def _in_force(self, loaded: Loaded) -> frozenset[str]:
+        with self._context.database.read() as connection:
+            return materials_in_force(connection, loaded.id)
 
     def _today(self, now: datetime) -> date:
         return self._context.calendar.today(now)
@@ -236,9 +251,10 @@ class Opening:
         if schema is None:
             return self.check_data(data)
         _refuse_sealed(data, "/data")
-        return self._seal_personal(
-            schema, forms.validate(schema, data, facts, **self._at(now), today=self._today(now)), lambda: owner
+        checked = forms.validate(
+            schema, data, facts, **self._at(now), today=self._today(now), file_fault=lambda _id: NO_CASE_YET
         )
+        return self._seal_personal(schema, checked, lambda: owner)
 
     def _seal_personal(self, schema: Any, data: dict[str, Any], owner: Callable[[], str]) -> dict[str, Any]:
         names = {field.path[0] for field in forms.fields(schema) if field.personal}
