@@ -82,8 +82,14 @@ def change_password(username: str, password: str | None) -> None:
 def disable_user(username: str) -> None:
     """Keep a person out from now on; the tokens are revoked."""
     with office() as opened:
-        opened.people.disable(username)
+        administrator_left = opened.people.disable(username)
     click.echo(f"Disabled {username}.")
+    if not administrator_left:
+        click.echo(
+            "Nobody administers the office any more: add an administrator with "
+            "`yichuang user add NAME --name … --unit UNIT:admin`.",
+            err=True,
+        )
 
 
 @click.group()

@@ -257,8 +257,12 @@ class People:
         """
         self.passwd(username, new, by=self.authenticate(username, old))
 
-    def disable(self, username: str, *, by: Person | None = None) -> None:
-        """Keep a person out from now on; the tokens are revoked, the sessions end."""
+    def disable(self, username: str, *, by: Person | None = None) -> bool:
+        """Keep a person out from now on; the tokens are revoked, the sessions end.
+
+        :returns: whether an administrator is left; only the shell may do without.
+        :raises Invalid: at ``/username``, for the last administrator.
+        """
         _allow(by)
         with self._database.write() as connection:
             _update(connection, username, disabled=True)
@@ -269,11 +273,14 @@ class People:
                 .values(revoked_at=self._clock.read(connection))
             )
             self._ledger.act(connection, ActKind.PERSON_DISABLED, by, {"username": username})
+            return _administrator_left(connection, by, "/username")
 
-    def assign(self, username: str, memberships: Sequence[tuple[str, str]], *, by: Person | None = None) -> None:
+    def assign(self, username: str, memberships: Sequence[tuple[str, str]], *, by: Person | None = None) -> bool:
         """Give a person other roles in other units, in place of those that the person had.
 
-        :raises Invalid: naming every membership that is wrong, under ``/units``.
+        :returns: whether an administrator is left; only the shell may do without.
+        :raises Invalid: naming every membership that is wrong, under ``/units``; there also where the last
+            administrator would be none any more.
         """
         _allow(by)
         faults = [*_seat_faults(memberships, "")]
@@ -289,6 +296,7 @@ class People:
             connection.execute(insert(membership), seats)
             units = [{"unit": unit, "role": role} for unit, role in memberships]
             self._ledger.act(connection, ActKind.PERSON_ASSIGNED, by, {"username": username, "units": units})
+            return _administrator_left(connection, by, "/units")
 
     def tokens(self, username: str, *, by: Person | None = None) -> Sequence[TokenSummary]:
         """A person's tokens, the newest first; what they are is not kept."""
@@ -453,6 +461,7 @@ class People:
 _ALL = columns().select_from(SEATED)
 _BY_NAME = Prepared(_ALL.where(person.c.username == bindparam("username"), ENABLED))
 _IS_KNOWN = select(person.c.username).where(person.c.username == bindparam("username"))
+_ADMINISTRATORS = select(person.c.username).select_from(SEATED).where(membership.c.role == Role.ADMIN, ENABLED)
 _BY_TOKEN = Prepared(
     columns()
     .add_columns(token.c.expires_at, token.c.scopes)
@@ -481,6 +490,23 @@ def _named(text: str) -> dict[str, str]:
 def _allow(by: Person | None, themselves: str | None = None) -> None:
     if by is not None and Role.ADMIN not in by.roles and by.username != themselves:
         raise Forbidden("Only an administrator may do that.")
+
+
+def _administrator_left(connection: Connection, by: Person | None, pointer: str) -> bool:
+    """Whether anybody administers the office once an act is recorded; without, only the shell's act may stand.
+
+    Asked after the act: the chain has one writer at a time, so that of two administrators who disable each other
+    the second finds the first one's act done.
+    """
+    if connection.scalar(_ADMINISTRATORS.limit(1)) is not None:
+        return True
+    if by is not None:
+        told = both(
+            "这是最后一位管理员：请先给另一人管理员角色。",
+            "This is the last administrator: give somebody else that role first.",
+        )
+        raise Invalid(told, errors=[FieldError(pointer, told)])
+    return False
 
 
 def _faults(new: NewPerson, place: str, words: Collection[str]) -> Iterable[FieldError]:

@@ -33,6 +33,16 @@ def test_somebody_joins_works_and_leaves(shell: Shell) -> None:
     office.close()
 
 
+def test_the_shell_says_when_nobody_administers_the_office(shell: Shell) -> None:
+    shell.out("user", "add", "li", "--name", "李", "--unit", "hall:admin", "--password", "a long one 1")
+    office = Office.from_environment()
+    administrators = [one["username"] for one in office.people.list() if "admin" in {u["role"] for u in one["units"]}]
+    office.close()
+    said = [shell.run("user", "disable", username).stderr for username in administrators]
+    assert len(said) > 1 and not any(said[:-1])
+    assert "Nobody administers the office any more" in said[-1] and "user add" in said[-1]
+
+
 def test_who_logs_in_elsewhere_needs_no_password_here(shell: Shell) -> None:
     shell.out("user", "add", "li", "--name", "李", "--unit", "hall:clerk", "--no-password")
     office = Office.from_environment()

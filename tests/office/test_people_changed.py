@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from engine import Office
 from engine.errors import Forbidden, Invalid, NotFound, Unauthorised
+from engine.office.person import Person
 from tests.office.test_ledger import acts, last
 
 
@@ -42,6 +45,52 @@ def test_only_administrators_give_roles(office: Office) -> None:
         office.people.assign("clerk", [("hall", "admin")], by=office.people.person("clerk"))
     with pytest.raises(NotFound):
         office.people.assign("nobody", [("hall", "clerk")])
+
+
+def test_the_last_administrator_stays_one(office: Office) -> None:
+    # given one administrator beside a disabled one
+    people, admin = office.people, office.people.person("admin")
+    people.disable("admin2", by=admin)
+    since = last(office)
+
+    # when that one leaves, or gives the role away, then the way is named and nothing has happened
+    for attempt, pointer in (
+        (lambda: people.disable("admin", by=admin), "/username"),
+        (lambda: people.assign("admin", [("hall", "clerk")], by=admin), "/units"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            attempt()
+        (error,) = refused.value.errors
+        assert error.pointer == pointer
+        assert "最后一位管理员" in error.message and "last administrator" in error.message
+    assert (people.person("admin"), last(office)) == (admin, since)
+
+    # and when there is another, then both may be done, and the other is the last
+    people.enable("admin2", by=admin)
+    assert people.assign("admin", [("hall", "clerk")], by=admin)
+    assert people.disable("admin", by=people.person("admin2"))
+    with pytest.raises(Invalid):
+        people.disable("admin2", by=people.person("admin2"))
+
+    # and the shell may do it nevertheless, and is told
+    assert not people.disable("admin2")
+
+
+def test_of_two_administrators_who_disable_each_other_at_once_one_stays(office: Office) -> None:
+    pair = [(office.people.person("admin"), "admin2"), (office.people.person("admin2"), "admin")]
+
+    def disable(by: Person, whom: str) -> bool:
+        try:
+            return office.people.disable(whom, by=by)
+        except Invalid:
+            return False
+
+    for _ in range(5):
+        with ThreadPoolExecutor(2) as both:
+            done = [*both.map(lambda one: disable(*one), pair)]
+        assert sorted(done) == [False, True]
+        for _by, whom in pair:
+            office.people.enable(whom)
 
 
 def test_a_lost_token_is_revoked_by_what_the_list_shows(office: Office) -> None:

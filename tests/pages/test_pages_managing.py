@@ -55,6 +55,16 @@ def test_every_figure_of_the_board_leads_to_what_it_counts(
     expect(desk.page.locator(".notice-done")).to_contain_text("放回待签收")
 
 
+def test_the_last_administrator_is_told_why_to_stay(client: FlaskClient, embedded_office: Office) -> None:
+    embedded_office.people.disable("admin2")
+    log_in(client, "admin")
+    csrf = token(client.get("/admin/people/admin"))
+    for action, sent in (("disable", {}), ("roles", {"unit": "hall", "role": "clerk"})):
+        answer = client.post(f"/admin/people/admin/{action}", data={"csrf": csrf, **sent})
+        assert answer.status_code == 422
+        assert "这是最后一位管理员：请先给另一人管理员角色。" in answer.text
+
+
 @pytest.mark.parametrize(("username", "status"), [("clerk", 403), ("leader", 200), ("auditor", 200), ("admin", 200)])
 def test_the_board_is_for_those_who_lead(client: FlaskClient, username: str, status: int) -> None:
     log_in(client, username)
