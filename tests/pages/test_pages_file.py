@@ -112,15 +112,19 @@ def test_a_leader_stops_the_clock_extends_the_limit_and_changes_the_agent(
 
     # when each is done, the page says how the limit stands
     page = press("extend", days=5)
-    assert "时限已延长" in page and "延长 5" in page
-    page = press("suspend", ground="expert-review")
-    assert "已暂停计时" in page and "专家评审" in page
+    assert "时限已延长" in page and "延长 5" in page and "延长办理期限告知书" in page
+    page = press("suspend", ground="expert-review", days=20)
+    assert "已暂停计时" in page and "专家评审" in page and "办理期限中止告知书" in page
     clock.pass_time(days=7)
     log_in(client, "leader")
     page = press("resume")
-    assert "暂停 5" in page and "计时中" in page
+    assert "暂停 5" in page and "计时中" in page and "办理期限恢复告知书" in page
     page = press("assign-agent", agent="leader")
     assert "经办人已改派" in page and "柏思齐" in page
+
+    # and the notices stand in the file, with what was said of the time that is needed
+    paper = re.search(r'href="(\S+)" target="_blank">办理期限中止告知书<', page)
+    assert paper is not None and "预计 20 个工作日" in client.get(paper[1]).text
 
     # and what cannot be is refused in words
     assert "填写内容有误" in press("extend", days=11)
