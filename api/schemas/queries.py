@@ -170,9 +170,12 @@ class Deploy(Query):
 
 
 def _moment(text: str) -> int | datetime:
-    if text.isascii() and text.isdigit() and len(text) < 10:
+    if text.isascii() and text.isdigit() and len(text) < 19:
         return int(text)
-    return _instant(text)
+    try:
+        return _instant(text)
+    except ValueError as error:
+        raise ValueError(f"the number of an entry, or {error}") from None
 
 
 Moment = Annotated[

@@ -130,7 +130,7 @@ def _moment(at: str | None, opened: Office) -> int | datetime | None:
     """What `--at` means: the number of an entry, or a time."""
     if at is None:
         return None
-    return int(at) if at.isdecimal() else instant(at, opened)
+    return int(at) if at.isdecimal() and len(at) < 19 else instant(at, opened)
 
 
 def _shown(change: Any, side: str) -> str:

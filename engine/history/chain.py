@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 import orjson
 
+from engine.errors import Invalid
 from engine.history.canonical import canonical
 from engine.history.kinds import ActKind, Kind
 from engine.history.layouts import LAYOUT, is_known, lifted
@@ -42,9 +43,11 @@ class Link:
         raise NotImplementedError
 
     def read(self) -> dict[str, Any]:
-        """The fields of the body, in the layout of this version whatever it was written in."""
-        fields: dict[str, Any] = orjson.loads(self.body)
-        return lifted(fields)
+        """The fields of the body, in the layout of this version whatever it was written in.
+
+        :raises Invalid: where it is nothing that this program wrote.
+        """
+        return read(self.body, self.owner, self.seq)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +151,20 @@ class Act(Link):
         )
         hash = hashlib.sha256(body).hexdigest()
         return cls(chain=chain, seq=seq, at=at, actor=actor, kind=kind, body=body, hash=hash)
+
+
+def read(body: bytes, owner: str, seq: int) -> dict[str, Any]:
+    """The fields of an entry's body, in the layout of this version whatever it was written in.
+
+    :param owner: name of its chain, and `seq` its number in it, for the message.
+    :raises Invalid: where it is nothing that this program wrote.
+    """
+    try:
+        return lifted(orjson.loads(body))
+    except (ValueError, TypeError, KeyError):
+        raise Invalid(
+            f"Entry {seq} of {owner} cannot be read: somebody has changed it in the database. See `yichuang verify`."
+        ) from None
 
 
 def broken(link: Link, *, seq: int, previous: str) -> str | None:

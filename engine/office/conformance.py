@@ -12,14 +12,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-import orjson
 from sqlalchemy import Connection, select
 
 from engine.definitions.model import Process
 from engine.errors import Forbidden
 from engine.handling.commands import MOST_TOLD
+from engine.history.chain import read
 from engine.history.kinds import Kind
-from engine.history.layouts import lifted
 from engine.office.context import Context
 from engine.office.person import Person
 from engine.office.programs import current
@@ -131,9 +130,10 @@ class Conformance:
 
 
 def _read(connection: Connection, courses: Mapping[int, _Case], process: str, version: int, ways: Ways) -> None:
-    query = select(_ENTRY.case_id, _ENTRY.body).where(_ENTRY.case_id.in_(list(courses)))
+    query = select(_ENTRY.case_id, _ENTRY.seq, _ENTRY.body).where(_ENTRY.case_id.in_(list(courses)))
     for row in connection.execute(query.order_by(_ENTRY.case_id, _ENTRY.seq)):
-        _take(courses[row.case_id], lifted(orjson.loads(row.body)), process, version, ways)
+        case = courses[row.case_id]
+        _take(case, read(row.body, case.number, row.seq), process, version, ways)
 
 
 def _take(case: _Case, entry: Mapping[str, Any], process: str, version: int, ways: Ways) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, select
 from engine.errors import FieldError, Forbidden, Invalid
 from engine.export import FORMATS
 from engine.export.log import PROGRAM, CaseFacts, LoggedEvent, MaterialFacts, Trace
+from engine.history.chain import read
 from engine.history.kinds import Kind
 from engine.office.context import Context
 from engine.office.person import Person, Role
@@ -79,7 +80,7 @@ class Exports:
         :param case: number of the only case that is wanted.
         :param identities: names instead of pseudonyms.
         :raises Forbidden: where the person is neither auditor nor administrator; with `identities`, no auditor.
-        :raises Invalid: where there is no such format.
+        :raises Invalid: where there is no such format; on the way, at an entry that cannot be read any more.
         """
         if not self._context.rights(by).sees_everything:
             raise Forbidden("Only auditors and administrators export event logs.")
@@ -137,13 +138,14 @@ class _Log:
 
     def traces(self) -> Iterator[Trace]:
         for connection, rows in self._batches():
-            ids = [row.id for row in rows]
+            numbers = {row.id: row.number for row in rows}
+            ids = list(numbers)
             names: dict[Any, str] = {}
             for task in connection.execute(_tasks, {"ids": ids}):
                 names[task.id] = names[task.case_id, task.element] = task.name
             events: dict[int, list[LoggedEvent]] = {id: [] for id in ids}
             for entry in connection.execute(_entries, {"ids": ids}):
-                events[entry.case_id].append(self._event(entry, names))
+                events[entry.case_id].append(self._event(entry, numbers[entry.case_id], names))
             for row, facts in zip(rows, self._facts(rows), strict=True):
                 yield Trace(case=facts, events=events[row.id])
 
@@ -180,8 +182,8 @@ class _Log:
             for row, opening in zip(rows, openings, strict=True)
         ]
 
-    def _event(self, entry: Row[Any], names: dict[Any, str]) -> LoggedEvent:
-        fields = orjson.loads(entry.body)
+    def _event(self, entry: Row[Any], number: str, names: dict[Any, str]) -> LoggedEvent:
+        fields = read(entry.body, number, entry.seq)
         element = fields["element"]
         if entry.kind == Kind.MESSAGE_RECEIVED:
             activity = fields["input"]["name"]

@@ -107,17 +107,18 @@ class Histories:
         :param at: an entry's sequence number, or an instant; the last entry where none is given.
         :param to: a later moment: the case as it was then, with `since` (seq, at) and `changes` (field, before, after)
             from `at` to it.
-        :raises Invalid: where the case had not begun, has no such entry, or the moment is yet to come; where a step
-            does not come out as it was recorded.
+        :raises Invalid: where the case had not begun, has no such entry, or the moment is yet to come; where an entry
+            is missing, or a step does not come out as it was recorded.
         """
         states = []
         with self._context.database.read() as connection:
             row = self._seen(connection, number, by)
             now = self._context.now(connection)
             entries = list(recorded(connection, row))
-            moments = [_upto(entries, at, "/at", now)]
+            last = max(row.seq, *(entry.seq for entry in entries[-1:]), 0)
+            moments = [self._upto(entries, last, at, "/at", now)]
             if to is not None:
-                moments.append(_upto(entries, to, "/to", now))
+                moments.append(self._upto(entries, last, to, "/to", now))
                 if moments[1] < moments[0]:
                     raise Invalid(errors=[FieldError("/to", "earlier than the moment to compare it with")])
             replay = Replay(self._context, connection, entries)
@@ -127,6 +128,8 @@ class Histories:
                 if count in moments:
                     # Opened at once: it is a copy, and the replay goes on.
                     states += [self._context.unsealed(self._state(replay.case, replay, entry))] * moments.count(count)
+            if len(states) < len(moments):
+                raise Invalid(_not_there(len(entries) + 1, last))
         if to is None:
             return states[0]
         before, after = states
@@ -166,8 +169,35 @@ class Histories:
                     }
                 )
                 before = after
+            if fault is None and len(entries) < row.seq:
+                fault = {"seq": len(entries) + 1, "reason": "it is missing"}
         played: Playback = {"frames": frames, "fault": fault}
         return self._context.unsealed(played)
+
+    def _upto(self, entries: list[Entry], last: int, at: int | datetime | None, pointer: str, now: datetime) -> int:
+        """How many entries from the first are meant, though some of them may be missing.
+
+        :param last: number of the case's last entry.
+        """
+        if at is None:
+            return last
+        local = self._context.local
+        if isinstance(at, datetime):
+            if at > max([now, *(entry.at for entry in entries[-1:])]):
+                raise Invalid(errors=[FieldError(pointer, f"this moment is yet to come: it is {local(now)} now")])
+            count = sum(entry.at <= at for entry in entries)
+            following = [entry.seq for entry in entries[count : count + 1]]
+            if count < last and following != [count + 1]:
+                # Nobody can say whether the one that is missing was of then.
+                return count + 1
+            if count == 0:
+                began = local(entries[0].at)
+                raise Invalid(errors=[FieldError(pointer, f"the case had not begun then: it began at {began}")])
+            return count
+        if not 1 <= at <= last:
+            message = f"the case has no entry {at}: its entries are numbered from 1 to {last}"
+            raise Invalid(errors=[FieldError(pointer, message)])
+        return at
 
     def _state(self, case: Case, replay: Replay, entry: Entry) -> dict[str, Any]:
         local = self._context.local
@@ -199,17 +229,5 @@ def _comparable(state: dict[str, Any]) -> dict[str, Any]:
     return {**compared, "tasks": {task["id"]: task for task in state["tasks"]}}
 
 
-def _upto(entries: list[Entry], at: int | datetime | None, pointer: str, now: datetime) -> int:
-    """How many entries from the first are meant."""
-    if at is None:
-        return len(entries)
-    if isinstance(at, datetime):
-        if at > max(now, entries[-1].at):
-            raise Invalid(errors=[FieldError(pointer, "this moment is yet to come")])
-        count = sum(entry.at <= at for entry in entries)
-        if count == 0:
-            raise Invalid(errors=[FieldError(pointer, "the case had not begun then")])
-        return count
-    if not 1 <= at <= len(entries):
-        raise Invalid(errors=[FieldError(pointer, f"an entry's number, from 1 to {len(entries)}")])
-    return at
+def _not_there(seq: int, last: int) -> str:
+    return f"Entry {seq} is missing, though the case has had {last}: nothing from there on can be shown."

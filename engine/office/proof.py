@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Column, Connection, Row, Table, select
 
-from engine.errors import Unavailable
+from engine.errors import Invalid, Unavailable
 from engine.execution import Execution
 from engine.handling import Case
 from engine.history.canonical import canonical, digest
@@ -74,8 +74,8 @@ class Proof:
             notices |= {row["id"]: row for row in notice_rows.rows(self._id, replay.applied, entry)}
             named |= mentioned.rows(entry)
             given = entry.read()["input"]
-            if entry.kind in _BINDING and (fault := self._files_fault(given)):
-                return count, fault
+            if entry.kind in _BINDING and (changed := self._files_fault(given)):
+                return count, changed
             for id, columns in changes(entry.kind, given, at=entry.at, actor=entry.actor, seq=entry.seq).items():
                 materials.setdefault(id, {"id": id, "case_id": self._id}).update(columns)
             rating |= rating_rows.changes(entry.kind, given, at=entry.at, actor=entry.actor, seq=entry.seq) or {}
@@ -270,19 +270,24 @@ def repeated(replay: Replay, entry: Entry) -> str | None:
 
     :raises Unavailable: where the database is.
     """
+    if entry.seq != replay.seq + 1:
+        return f"it is missing, and entry {entry.seq} stands in its place"
     try:
         difference = replay.repeat(entry)
     except Unavailable:
         raise
     except Exception as error:
         # An entry that was made up, with a hash that fits, can be wrong in any way there is.
-        difference = f"it cannot be executed again: {type(error).__name__}: {error}"
+        difference = f"it cannot be executed again: {type(error).__name__}: {str(error).rstrip('.')}"
     return difference if difference is None else f"{difference}{_otherwise(entry)}"
 
 
 def _otherwise(entry: Entry) -> str:
     """What to add to a difference where other versions had executed the step: perhaps nobody has changed anything."""
-    recorded = orjson.loads(entry.body).get("engine")
+    try:
+        recorded = entry.read().get("engine")
+    except Invalid:
+        return ""
     if recorded == ENGINE:
         return ""
     return f" [executed by {recorded}, and again by {ENGINE}: it may be the versions that differ]"

@@ -24,6 +24,8 @@ class Replay:
     :param entries: all that are to be repeated, in order: some put the case back to before an earlier one.
     """
 
+    #: Number of the last entry that was repeated.
+    seq: int = 0
     case: Case
     #: What the last step did.
     applied: Applied
@@ -69,6 +71,7 @@ class Replay:
             handling.following = self._context.programs.compiled(self._connection, binding)
         self.applied = applied = apply(handling, command, entry.at)
         handling.case.head = entry.hash
+        self.seq = entry.seq
         self.case, self.execution, self.program = handling.case, handling.running, handling.program
         if canonical(applied.outcome) != canonical(fields["outcome"]):
             return f"executed again, the step has another outcome ({_differing(applied.outcome, fields['outcome'])})"
