@@ -17,7 +17,7 @@ ifeq ($(shell command -v $(PYTHON)),)
 PYTHON := python3
 endif
 
-.PHONY: setup run test lint docs release bench bench-full soak fuzz tamper cases browser clean
+.PHONY: setup run test lint docs release bench bench-full soak fuzz tamper cases mining browser clean
 
 setup: $(VENV)/installed api/static/vendor/built
 
@@ -85,6 +85,10 @@ fuzz: setup
 # Simulated cases of all types, each proven and replayed.
 cases: setup
 	$(BIN)/python -m tests.endurance.many_cases --cases $(or $(CASES),10000)
+
+# The export of joint cases, mined by pm4py (AGPL, so in an environment of its own).
+mining: setup
+	$(BIN)/python -m tests.export.mining
 
 tamper: setup
 	$(BIN)/python -m tests.history.tamper --rounds $(or $(ROUNDS),1000)

@@ -1,38 +1,22 @@
 """The joint case of five completions in django-viewflow, in an environment of its own.
 
-It is under the AGPL, so it is never a dependency: it is installed apart, run as a program, and measured from outside.
+It is run as a program, and measured from outside.
 """
 
 from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.peers import apart
 from benchmarks.timing import Turns
 
-_FOLDER = Path(__file__).parents[2] / ".peers" / "viewflow"
-_PYTHON = _FOLDER / "bin" / "python"
+_PYTHON = apart.python("viewflow")
 
 #: What is installed there.
 PACKAGE = "django-viewflow>=2.4,<2.5"
-
-
-def install() -> None:
-    """Make the environment, if it is not there.
-
-    :raises CalledProcessError: where the package index cannot be reached.
-    """
-    if not _PYTHON.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(_FOLDER)], check=True)
-        pip = [str(_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", PACKAGE]
-        try:
-            subprocess.run(pip, check=True)
-        except subprocess.CalledProcessError:
-            _PYTHON.unlink()
-            raise
 
 
 def completions(cases: int) -> Turns:
@@ -50,4 +34,4 @@ def completions(cases: int) -> Turns:
 
 
 if __name__ == "__main__":
-    install()
+    apart.install("viewflow", PACKAGE)
