@@ -15,6 +15,7 @@ from api.pages.history import events
 from api.pages.look import now, page, words
 from api.pages.session import office, person
 from engine.history.kinds import Kind
+from engine.office.conformance import NAMED
 from engine.office.history_search import EntryFilters
 from engine.office.person import Person, Role
 from engine.office.views import EntryView
@@ -65,11 +66,12 @@ def conformance() -> Response:
     definitions = office().definitions.list(by=by)
     process = given.get("process") or (definitions[0]["key"] if definitions else "")
     version = given.get("version", "")
+    every = one_of(given, "every", NAMED)
     found = office().conformance.read(
-        process, int(version) if version.isdecimal() and len(version) < 10 else None, by=by
+        process, int(version) if version.isdecimal() and len(version) < 10 else None, by=by, every=every
     )
     newest = next((one["version"] for one in definitions if one["key"] == process), 1)
-    return page("conformance", found=found, definitions=definitions, newest=newest)
+    return page("conformance", found=found, every=every, definitions=definitions, newest=newest)
 
 
 def _called(kind: str) -> str:

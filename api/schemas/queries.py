@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
+from engine.office.conformance import NAMED
+
 Cursor = Annotated[
     str | None, Field(default=None, max_length=500, description="Where to go on: the `next` of the page before.")
 ]
@@ -123,6 +125,12 @@ class Conformance(Query):
 
     process: str = Field(max_length=255, description="Key of the process.", examples=["joint"])
     version: int | None = Field(default=None, ge=1, lt=2**31, description="The one that cases begin on if left out.")
+    every: str | None = Field(
+        default=None,
+        description="A kind of deviation, or `misfit`: all its cases are named, not only the last.",
+        examples=["withdrawn"],
+        json_schema_extra={"enum": [*NAMED, None]},
+    )
 
 
 class Acts(Entries):

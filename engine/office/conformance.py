@@ -15,7 +15,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, select
 
 from engine.definitions.model import Process
-from engine.errors import Forbidden
+from engine.errors import FieldError, Forbidden, Invalid
 from engine.handling.commands import MOST_TOLD
 from engine.history.chain import read
 from engine.history.kinds import Kind
@@ -28,7 +28,7 @@ from engine.storage import tables
 #: Cases that are looked at, those that came in last; and those whose entries are read at once.
 MOST_CASES, _BATCH = 2_000, 50
 
-#: Cases that are named for each deviation.
+#: Cases that are named for each deviation, unless all of one are asked for.
 MOST_NAMED = 10
 
 _CASE, _ENTRY, _BINDING = tables.case.c, tables.entry.c, tables.binding.c
@@ -48,6 +48,10 @@ _BY_STATUS = {"withdrawn": "withdrawn", "failed": "failed"}
 _BY_MESSAGE = {"report": "reported", "return": "returned"}
 
 DEVIATIONS = (*_BY_KIND.values(), *_BY_STATUS.values(), *_BY_MESSAGE.values())
+
+#: What all cases can be asked for of: a deviation, or that the course is none of the diagram's.
+MISFIT = "misfit"
+NAMED = (*DEVIATIONS, MISFIT)
 
 
 @dataclass(frozen=True)
@@ -99,15 +103,21 @@ class Conformance:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def read(self, process: str, version: int | None = None, *, by: Person) -> ConformanceView:
+    def read(
+        self, process: str, version: int | None = None, *, by: Person, every: str | None = None
+    ) -> ConformanceView:
         """How the courses of the cases on a version of a process fit it.
 
         :param version: the version that cases begin on where none is given.
+        :param every: one of `NAMED`, of which all cases are named, and not only the last ones.
+        :raises Invalid: where `every` is none of them.
         :raises Forbidden: for all but auditors and administrators.
         :raises NotFound: where there is no such version.
         """
         if not self._context.rights(by).sees_everything:
             raise Forbidden("Only auditors and administrators hold the histories of all cases against a definition.")
+        if every is not None and every not in NAMED:
+            raise Invalid(errors=[FieldError("/every", "one of " + ", ".join(NAMED))])
         programs = self._context.programs
         with self._context.database.read() as connection:
             version = version or current(connection, process) or 1
@@ -126,7 +136,7 @@ class Conformance:
                 courses = {row.id: _Case(row.number) for row in batch}
                 _read(connection, courses, process, version, ways)
             cases += [course for course in courses.values() if course.passed]
-        return _told(process, version, cases, cut=len(chosen) > MOST_CASES)
+        return _told(process, version, cases, every, cut=len(chosen) > MOST_CASES)
 
 
 def _read(connection: Connection, courses: Mapping[int, _Case], process: str, version: int, ways: Ways) -> None:
@@ -161,7 +171,7 @@ def _take(case: _Case, entry: Mapping[str, Any], process: str, version: int, way
     case.loose = case.loose or len(path) >= MOST_TOLD
 
 
-def _told(process: str, version: int, cases: Iterable[_Case], *, cut: bool) -> ConformanceView:
+def _told(process: str, version: int, cases: Iterable[_Case], every: str | None, *, cut: bool) -> ConformanceView:
     cases = list(cases)
     misfits = [case.misfit for case in cases if case.misfit is not None]
     having = {name: [case for case in cases if case.deviations[name]] for name in DEVIATIONS}
@@ -172,15 +182,20 @@ def _told(process: str, version: int, cases: Iterable[_Case], *, cut: bool) -> C
         "cut": cut,
         "fitting": len(cases) - len(misfits),
         "ordinary": sum(case.misfit is None and not case.deviations for case in cases),
-        "misfits": misfits[:MOST_NAMED],
+        "misfits": misfits[: _most(MISFIT, every)],
         "deviations": [
             {
                 "kind": name,
                 "cases": len(found),
                 "times": sum(case.deviations[name] for case in found),
-                "examples": [case.number for case in found[:MOST_NAMED]],
+                "examples": [case.number for case in found[: _most(name, every)]],
             }
             for name, found in sorted(having.items(), key=lambda item: -len(item[1]))
             if found
         ],
     }
+
+
+def _most(name: str, every: str | None) -> int:
+    """How many cases are named."""
+    return MOST_CASES if name == every else MOST_NAMED

@@ -384,7 +384,7 @@ class DeviationView(TypedDict):
     #: How many cases did, and how often.
     cases: int
     times: int
-    #: Numbers of some of them, those that came in last.
+    #: Numbers of them, those that came in last first; only some, unless all of this kind were asked for.
     examples: list[str]
 
 

@@ -122,6 +122,16 @@ def test_no_checkpoint_is_made_over_a_loss(callers: dict[str, Caller], case: Any
     assert case["number"] in answer.json["detail"]
 
 
+def test_what_is_held_against_the_diagram_names_all_cases_of_one_deviation(callers: dict[str, Caller]) -> None:
+    number = callers["clerk"].start()["number"]
+    callers["clerk"].post(f"/cases/{number}/withdraw", {"reason": "不办了"})
+    told = callers["auditor"].get("/conformance", process="two_steps", every="withdrawn").json
+    assert told["deviations"] == [{"kind": "withdrawn", "cases": 1, "times": 1, "examples": [number]}]
+    refused = callers["auditor"].get("/conformance", process="two_steps", every="bored")
+    assert problem(refused) == (422, "validation")
+    assert refused.json["errors"][0]["pointer"] == "/every"
+
+
 def test_histories_are_searched_and_that_is_recorded(callers: dict[str, Caller], case: Any, office: Office) -> None:
     auditor = callers["auditor"]
     page = auditor.get("/history", actor="housing", kind="task.completed", element="answer").json

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from engine import Office
 from engine.definitions.model import SourceFile
-from engine.errors import Forbidden, NotFound
+from engine.errors import Forbidden, Invalid, NotFound
 from engine.office.office import packaged_processes
 from engine.storage import tables
 from tests.conftest import SetClock
@@ -96,6 +96,31 @@ def test_a_course_that_the_diagram_does_not_have_is_found(office: Office, writte
     found = held(office, "promised")
     assert (found["cases"], found["fitting"], found["ordinary"]) == (2, 1, 1)
     assert found["misfits"] == [{"case": case["number"], "seq": 3, "element": written}]
+
+
+def test_all_cases_of_one_deviation_are_named_where_they_are_asked_for(embedded_office: Office) -> None:
+    office, clerk, auditor = (embedded_office, *map(embedded_office.people.person, ("clerk", "auditor")))
+    withdrawn = [accept(office, matter_of_type(office, "instant"), serial=n)["number"] for n in range(1, 13)]
+    for number in withdrawn:
+        office.cases.withdraw(number, "不办了", by=clerk)
+    assert deviations(held(office, "one_window")) == {"withdrawn": (12, 12, withdrawn[:1:-1])}
+    told = office.conformance.read("one_window", every="withdrawn", by=auditor)
+    assert deviations(told) == {"withdrawn": (12, 12, withdrawn[::-1])}
+    # and of histories that somebody has changed
+    with office.database.write() as connection:
+        body = tables.entry.c.body
+        for row in connection.execute(select(tables.entry).where(tables.entry.c.seq == 2)).all():
+            entry = orjson.loads(row.body)
+            entry["outcome"]["path"] = [["one_window", "nowhere"]]
+            its = (tables.entry.c.case_id == row.case_id) & (tables.entry.c.seq == 2)
+            connection.execute(update(tables.entry).where(its).values({body: orjson.dumps(entry)}))
+    assert [len(held(office, "one_window")["misfits"]), held(office, "one_window")["fitting"]] == [10, 0]
+    told = office.conformance.read("one_window", every="misfit", by=auditor)
+    assert [one["case"] for one in told["misfits"]] == withdrawn[::-1]
+    assert len(told["deviations"][0]["examples"]) == 10
+    with pytest.raises(Invalid, match="unknown") as refused:
+        office.conformance.read("one_window", every="bored", by=auditor)
+    assert refused.value.errors[0].pointer == "/every"
 
 
 def test_it_is_for_those_who_read_everything(embedded_office: Office) -> None:

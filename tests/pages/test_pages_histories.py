@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 from flask.testing import FlaskClient
@@ -119,6 +120,23 @@ def test_the_page_of_conformance_leads_to_the_cases(desk: Desk, embedded_office:
     desk.go("/definitions/instant#heat")
     desk.open_diagram()
     expect(page.locator(".djs-element[class*=heat-]").first).to_be_visible()
+
+
+def test_where_many_cases_deviate_the_page_leads_to_all(client: FlaskClient, embedded_office: Office) -> None:
+    office, clerk = embedded_office, embedded_office.people.person("clerk")
+    matter = matter_of_type(office, "instant")
+    numbers = [accept(office, matter, serial=n)["number"] for n in range(1, 12)]
+    for number in numbers:
+        office.cases.withdraw(number, "不再办理", by=clerk)
+    log_in(client, "auditor")
+    text = client.get("/history/conformance?process=one_window").get_data(as_text=True)
+    assert [number for number in numbers if number not in text] == numbers[:1]
+    (link,) = re.findall(r'href="([^"]*every=[^"]*)"[^>]*>([^<]*)', text)
+    assert link[1] == "全部 11 件"
+    text = client.get(html.unescape(link[0])).get_data(as_text=True)
+    assert all(number in text for number in numbers)
+    assert "every=" not in text and 'id="withdrawn"' in text
+    assert client.get("/history/conformance?process=one_window&every=bored").status_code == 200
 
 
 def test_conformance_is_for_those_who_read_everything(client: FlaskClient) -> None:
