@@ -26,7 +26,7 @@ def test_copies_are_cases_like_any_other(database_url: str, tmp_path: Path) -> N
     made = fill(office, clock, 120, originals=Originals(closed=4, open=2, each=1), processes=1)
     auditor, clerk = office.people.person("auditor"), office.people.person(LARGE)
     with office.database.read() as connection:
-        numbers = list(connection.execute(select(tables.case.c.number)).scalars())
+        numbers = list(connection.execute(select(tables.case.c.number).order_by(tables.case.c.id)).scalars())
         hashes = Counter(connection.execute(select(tables.entry.c.hash)).scalars())
         applicants = connection.execute(select(func.count()).select_from(tables.applicant)).scalar_one()
 

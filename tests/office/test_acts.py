@@ -30,7 +30,7 @@ NO_ACTS = {
     "substitutions": {"list"},
     # A move to another version is an entry of each case that moves.
     "definitions": {"list", "get", "version", "file", "diff", "problems", "in_use", "migrate", "rehearse"},
-    "checkpoints": {"make", "list", "against", "prove", "consistency", "content", "run", "ledger"},
+    "checkpoints": {"make", "last", "list", "against", "prove", "consistency", "content", "run", "ledger"},
     "backups": set(),
     "erasure": set(),
     "clock": {"now", "tick", "go_on", "recount", "due", "wake", "run"},
