@@ -26,7 +26,9 @@ th{background:#f3f4f6}
 figure{display:flex;gap:1em;align-items:center;margin:1em 0}
 figure svg{flex:none;width:28mm;height:28mm}
 footer{margin-top:2.4em;padding-top:.6em;border-top:1px solid #999;color:#444;font-size:.8rem}
-@media print{body{background:#fff}main{padding:0}}
+@page{size:A4;margin:30mm 28mm}
+@media print{body{background:#fff}main{max-width:none;padding:0}h2{break-after:avoid}
+tr,li,figure,.signature{break-inside:avoid}}
 """
 
 #: What the page may do, as its Content-Security-Policy: show itself, with the one style that it has.

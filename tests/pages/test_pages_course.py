@@ -25,6 +25,7 @@ def test_a_clerk_accepts_an_instant_matter_and_carries_it_to_its_end(
     code = page.locator(".slip-key dd").nth(1).inner_text()
     expect(page.locator(".slip-key dd").nth(0)).to_have_text(number)
     desk.photograph("slip")
+    desk.print_out("slip")
     page.locator(".page-tools a.btn-primary").click()
 
     # when every task is completed, the pages lead from one to the next

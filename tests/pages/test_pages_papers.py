@@ -30,6 +30,7 @@ def test_a_clerk_finds_the_notice_of_a_step_reads_it_and_takes_it_as_pdf(desk: D
     items = desk.page.locator("ol > li")
     assert [items.nth(at).inner_text() for at in range(2)] == ["身份证", "<b>申请表</b>"]
     desk.photograph("paper")
+    desk.print_out("paper")
     assert faults(desk) == []
 
     # and is there for paper
