@@ -26,7 +26,8 @@ def test_no_page_shuts_anybody_out(
     case = do_named(office, do_named(office, case, "check_materials"), "confirm_type")
     (waiting,) = accept(office, matter_of_type(office, "instant"))["tasks"]
     clerk = office.people.person("clerk")
-    office.cases.comment(case["number"], "请尽快", by=clerk)
+    office.cases.comment(case["number"], "@clerk 申请人来电，请先核对消防意见", by=office.people.person("leader"))
+    office.substitutions.name("clerk2", "2026-03-10", "2026-03-12", by=clerk)
     ended = accept(office, matter_of_type(office, "promised"), serial=903)
     office.cases.withdraw(ended["number"], "不办了", by=clerk)
 
@@ -46,6 +47,7 @@ def test_no_page_shuts_anybody_out(
         f"/accept/{matter}": None,
         "/cases": None,
         "/mentions": None,
+        "/substitutions": None,
         f"/cases/{case['number']}": "[data-drawn]",
         f"/cases/{ended['number']}": "[data-drawn]",
         f"/cases/{case['number']}/playback": "[data-ready]",
@@ -75,6 +77,8 @@ def test_no_page_shuts_anybody_out(
         if ready:
             expect(desk.page.locator(ready).first).to_be_visible()
         found[path] = faults(desk)
+        if light == "light" and path in {"/mentions", "/substitutions"}:
+            desk.photograph(path[1:])
     desk.photograph(f"case-{light}")
     desk.log_in("auditor")
     for path in ("/figures", "/history", "/history/conformance?process=one_window"):

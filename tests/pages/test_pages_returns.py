@@ -24,8 +24,8 @@ def test_a_clerk_sends_a_task_back_and_takes_a_completion_back(desk: Desk, embed
 
     # when the clerk sends it back with a reason
     page.click("[data-open='#return-dialog']")
-    desk.photograph("task-return")
     page.fill("#return-reason", "决定有误")
+    desk.photograph("task-return", whole=False)
     page.locator("#return-dialog").get_by_role("button", name="退回上一步").click()
 
     # then the step before is open again
