@@ -1,45 +1,24 @@
 """The office's identity provider, which vouches for who somebody is (OpenID Connect Core 1.0 §3.1, code flow).
 
 People log in there and are sent back with a code, for which the provider hands out a signed statement: the ID token.
-Nothing else of the provider is asked for or kept, and a log-out here is none there.
+Nothing else of the provider is asked for or kept, and a log-out here is none there. Here is what an office says of its
+provider; how one talks with it is in `api.openid`, which is loaded only where there is one.
 """
 
 from __future__ import annotations
 
-import secrets
-import ssl
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.requests_client import OAuth2Session
-from authlib.oidc.core import CodeIDToken
 from flask import Flask, current_app
-from joserfc import jwt
-from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
-from joserfc.jws import JWSRegistry
-from requests import RequestException
 
 from engine.errors import FieldError, Invalid, Unauthorised, Unavailable
 
 if TYPE_CHECKING:
-    from joserfc.jwk import KeySetSerialization
+    from api.openid import Provider
 
-#: Seconds until a connection to the provider is made, and until its answer goes on.
-TIMEOUT = (3.0, 5.0)
-#: Seconds for which what the provider tells of itself is believed.
-REMEMBERED = 3600.0
-#: Seconds by which the provider's clock may be another than ours.
-LEEWAY = 60
-
-#: Signatures that the provider alone can make: none by a secret that is shared, and not "none" (RFC 7518 §3.1).
-_SIGNATURES = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
-_WELL_KNOWN = "/.well-known/openid-configuration"
-_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -74,20 +53,20 @@ class Vouched:
     proved: int
 
 
-class Provider:
-    """One identity provider, and what it knows this office by."""
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """Which provider it is, and what it knows this office by."""
 
-    def __init__(self, issuer: str, client_id: str, client_secret: str, claim: str, scopes: str) -> None:
-        self._issuer = issuer
-        self._client = (client_id, client_secret)
-        self._claim = claim
-        self._scopes = scopes
-        self._described: tuple[float, Mapping[str, Any]] | None = None
-        self._keys: KeySet | None = None
+    issuer: str
+    client_id: str
+    client_secret: str
+    #: The claim that is a person's user name here.
+    claim: str
+    scopes: str
 
     @classmethod
-    def of(cls, settings: Mapping[str, Any]) -> Provider | None:
-        """The provider that the settings name; None where they name none.
+    def of(cls, settings: Mapping[str, Any]) -> Terms | None:
+        """What the settings say; None where they name no provider.
 
         :raises Invalid: naming each setting that is missing or wrong.
         """
@@ -99,7 +78,7 @@ class Provider:
             if only or given["CLIENT_ID"]:
                 faults.append(FieldError("YICHUANG_OIDC_ISSUER", "name the provider's issuer, or leave out the others"))
         else:
-            if not _is_protected(given["ISSUER"]):
+            if not is_protected(given["ISSUER"]):
                 faults.append(FieldError("YICHUANG_OIDC_ISSUER", "an https address, as the provider itself writes it"))
             for name in ("CLIENT_ID", "CLIENT_SECRET"):
                 if not given[name]:
@@ -110,125 +89,21 @@ class Provider:
             faults.append(FieldError("YICHUANG_OIDC_ONLY", "true or false"))
         if faults:
             raise Invalid("The settings of the identity provider are not complete.", errors=faults)
-        return (
-            cls(given["ISSUER"], given["CLIENT_ID"], given["CLIENT_SECRET"], claim, scopes) if given["ISSUER"] else None
+        if not given["ISSUER"]:
+            return None
+        return cls(
+            issuer=given["ISSUER"],
+            client_id=given["CLIENT_ID"],
+            client_secret=given["CLIENT_SECRET"],
+            claim=claim,
+            scopes=scopes,
         )
-
-    def send(self, redirect_uri: str, onwards: str, *, anew: bool = False) -> tuple[str, Errand]:
-        """Where to send the browser, and what it is to keep.
-
-        :param redirect_uri: where the provider sends it back to; one of those that it knows, to the letter.
-        :param anew: whether the person is to prove who they are again, though the provider remembers them.
-        :raises ProviderAway: if it cannot be asked where that is.
-        """
-        errand = Errand(
-            state=secrets.token_urlsafe(32),
-            nonce=secrets.token_urlsafe(32),
-            verifier=secrets.token_urlsafe(48),
-            onwards=onwards,
-        )
-        with self._session(redirect_uri) as session:
-            url, _ = session.create_authorization_url(
-                self._description(session)["authorization_endpoint"],
-                state=errand.state,
-                nonce=errand.nonce,
-                code_verifier=errand.verifier,
-                # §3.1.2.1: with max_age the statement says when that was.
-                **({"prompt": "login", "max_age": "0"} if anew else {}),
-            )
-        return url, errand
-
-    def vouched(self, errand: Errand, came_back: Mapping[str, str], redirect_uri: str) -> Vouched:
-        """For whom the provider vouches.
-
-        :param came_back: the query with which the browser came back.
-        :raises NotVouchedFor: if it vouches for nobody, or what came does not belong together.
-        :raises ProviderAway: if it does not answer.
-        """
-        if not secrets.compare_digest(came_back.get("state", "").encode(), errand.state.encode()):
-            raise NotVouchedFor("What came back does not belong to this log-in.")
-        # RFC 9207: with which provider the code is good.
-        if came_back.get("iss", self._issuer) != self._issuer:
-            raise NotVouchedFor("The code is another provider's.")
-        if not came_back.get("code"):
-            raise NotVouchedFor("The provider gave no code.")
-        try:
-            with self._session(redirect_uri) as session:
-                token = session.fetch_token(
-                    self._description(session)["token_endpoint"],
-                    grant_type="authorization_code",
-                    code=came_back["code"],
-                    code_verifier=errand.verifier,
-                )
-                claims = self._claims(session, token, errand.nonce)
-        except (RequestException, OSError) as error:
-            raise ProviderAway from error
-        except (AuthlibBaseError, JoseError, ValueError, KeyError, TypeError) as error:
-            raise NotVouchedFor(f"The provider's statement does not hold: {_told(error)}.") from error
-        username = claims.get(self._claim)
-        if not isinstance(username, str) or not username:
-            raise NotVouchedFor(f"The provider's statement has no {self._claim}.")
-        proved = claims.get("auth_time")
-        return Vouched(username=username, proved=min(int(proved), int(time.time())) if proved else 0)
-
-    def _claims(self, session: OAuth2Session, token: Mapping[str, Any], nonce: str) -> Mapping[str, Any]:
-        """What an ID token states, once all of OpenID Connect Core 1.0 §3.1.3.7 holds."""
-        registry = JWSRegistry(algorithms=_SIGNATURES, strict_check_header=False)
-        try:
-            decoded = jwt.decode(token["id_token"], self._known_keys(session), registry=registry)
-        except InvalidKeyIdError:
-            # The provider has a new key since.
-            self._keys = None
-            decoded = jwt.decode(token["id_token"], self._known_keys(session), registry=registry)
-        client_id, _ = self._client
-        claims = CodeIDToken(
-            decoded.claims,
-            decoded.header,
-            {"iss": {"essential": True, "value": self._issuer}, "aud": {"essential": True, "value": client_id}},
-            {"nonce": nonce, "client_id": client_id, "access_token": token.get("access_token")},
-        )
-        claims.validate(leeway=LEEWAY)
-        return dict(claims)
-
-    def _known_keys(self, session: OAuth2Session) -> KeySet:
-        if self._keys is None:
-            self._keys = KeySet.import_key_set(
-                cast("KeySetSerialization", _asked(session, self._description(session)["jwks_uri"]))
-            )
-        return self._keys
-
-    def _description(self, session: OAuth2Session) -> Mapping[str, Any]:
-        """What the provider tells of itself (OpenID Connect Discovery 1.0 §4), asked again once an hour."""
-        now = time.monotonic()
-        if self._described is None or now - self._described[0] > REMEMBERED:
-            told = _asked(session, self._issuer.rstrip("/") + _WELL_KNOWN)
-            # §4.3: or somebody else describes itself as the one that was asked.
-            if told.get("issuer") != self._issuer:
-                raise ProviderAway("The provider calls itself by another issuer than YICHUANG_OIDC_ISSUER.")
-            if not all(_is_protected(told.get(name)) for name in _ENDPOINTS):
-                raise ProviderAway("The provider does not tell its endpoints, or some without https.")
-            self._described, self._keys = (now, told), None
-        return self._described[1]
-
-    def _session(self, redirect_uri: str) -> OAuth2Session:
-        client_id, secret = self._client
-        session = OAuth2Session(
-            client_id,
-            secret,
-            scope=self._scopes,
-            redirect_uri=redirect_uri,
-            code_challenge_method="S256",
-            default_timeout=TIMEOUT,
-        )
-        # As the connectors: no proxy of the environment, the system's authorities, and no redirects.
-        paths = ssl.get_default_verify_paths()
-        session.trust_env, session.verify, session.max_redirects = False, paths.cafile or paths.capath or True, 0
-        return session
 
 
 def register(app: Flask) -> None:
     """Let people log in to `app` through the provider that its settings name."""
-    app.extensions["provider"] = Provider.of(app.config)
+    terms = Terms.of(app.config)
+    app.extensions["provider"] = None if terms is None else _opened(terms)
 
 
 def provider() -> Provider | None:
@@ -237,25 +112,7 @@ def provider() -> Provider | None:
     return known
 
 
-def _asked(session: OAuth2Session, url: str) -> Mapping[str, Any]:
-    try:
-        answer = session.request("GET", url, withhold_token=True)
-        answer.raise_for_status()
-        told = answer.json()
-    except (RequestException, OSError, ValueError) as error:
-        raise ProviderAway from error
-    if not isinstance(told, dict):
-        raise ProviderAway
-    return told
-
-
-def _told(error: Exception) -> str:
-    """What is wrong, by the kind of fault and the claim's name: none of what the statement says."""
-    claim = getattr(error, "claim", None)
-    return f"{type(error).__name__} {claim}" if claim else type(error).__name__
-
-
-def _is_protected(url: object) -> bool:
+def is_protected(url: object) -> bool:
     """Whether nobody between can read or change what goes there; on this machine there is nobody between."""
     if not isinstance(url, str):
         return False
@@ -266,3 +123,10 @@ def _is_protected(url: object) -> bool:
         )
     except ValueError:
         return False
+
+
+def _opened(terms: Terms) -> Provider:
+    # Only here: most offices have none, and the libraries take a quarter of a second to load.
+    from api.openid import Provider
+
+    return Provider(terms)

@@ -91,6 +91,12 @@ def called_by(roots: Iterable[str], known: Mapping[str, Process]) -> dict[str, P
     return called
 
 
+def with_called(roots: Iterable[str], known: Mapping[str, Process]) -> dict[str, Process]:
+    """Processes, and what they call, directly or through others."""
+    roots = list(roots)
+    return {**{key: known[key] for key in roots}, **called_by(roots, known)}
+
+
 def _check_executable(fresh: Mapping[str, Process], known: Mapping[str, Process]) -> list[Problem]:
     """What is deployed must start: better refused now, with its element, than when a citizen is waiting."""
     found = []
@@ -146,7 +152,7 @@ def _check_scenarios(
             played.setdefault(root if root in known and root not in fresh else None, []).append(source)
     for root, sources in played.items():
         roots = [*fresh] if root is None else [*fresh, root]
-        processes = {**{key: known[key] for key in roots}, **called_by(roots, known)}
+        processes = with_called(roots, known)
         found += check_scenarios(processes, sources)
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, jsonify, make_response, redirect, request, url_for
@@ -14,10 +15,13 @@ from api.pages.assets import asset
 from api.pages.look import page, t
 from api.pages.session import came_back, csrf_token, log_in, log_out, office, set_out, visitor
 from api.pages.texts import language_of
-from api.provider import NotVouchedFor, Provider, ProviderAway, provider
+from api.provider import NotVouchedFor, ProviderAway, provider
 from engine import demonstration
 from engine.errors import NotFound, RateLimited, Unauthorised
 from engine.office.sessions import Way
+
+if TYPE_CHECKING:
+    from api.openid import Provider
 
 _log = logging.getLogger("yichuang.api")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from api import settings
-from api.provider import Provider
+from api.provider import Terms
 from api.shell import table
 from api.shell.group import office
 from api.shell.server import run
@@ -35,7 +35,7 @@ def init(demo: bool) -> None:
 def serve(host: str, port: int, workers: int, threads: int, clock: bool) -> None:
     """Serve pages, API and the deadlines' clock, until it is stopped (Ctrl-C)."""
     # Before anything is started: a worker that finds it wrong can tell nobody.
-    Provider.of(settings.read())
+    Terms.of(settings.read())
     with office() as opened:
         opened.catalogue.windows()
         welcome = _log_ins() if opened.is_demonstration else ""

@@ -16,7 +16,7 @@ from api.shell.sources import files_argument, sources
 from engine.assessment import split
 from engine.definitions import line_of, read
 from engine.definitions.model import Process, SourceFile
-from engine.trial import Coverage, Scenario, Trial, Trials, coverage, read_file, run
+from engine.trial import Scenario, Trial, Trials, coverage, read_file, run
 
 
 @click.command("try")
@@ -73,22 +73,13 @@ def _play(trials: Trials, processes: Mapping[str, Process], scenarios: Sequence[
     ok = all(trial.ok for trial in played)
     if as_json:
         told = [trial.to_json() for trial in played]
-        write_json({"ok": ok, "trials": told, "coverage": [_flows(one) for one in covered]})
+        write_json({"ok": ok, "trials": told, "coverage": [one.to_json() for one in covered]})
     else:
         click.echo("Flows taken:")
         for one in covered:
             missed = f"; missed: {', '.join(one.missed)}" if one.missed else ""
             click.echo(f"  {one.process}: {one.taken} of {one.total}{missed}")
     return ok
-
-
-def _flows(covered: Coverage) -> dict[str, object]:
-    return {
-        "process": covered.process,
-        "total": covered.total,
-        "taken": covered.taken,
-        "missed": list(covered.missed),
-    }
 
 
 def _tell(trial: Trial) -> None:

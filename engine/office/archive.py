@@ -15,6 +15,7 @@ from engine.definitions.model import MOST_PRIORITY
 from engine.execution import Execution, Program
 from engine.execution.model import Subscription
 from engine.handling import Applied, Case, Limit, OpenWork, undertaking_of
+from engine.handling.undertaking import MESSAGE
 from engine.history.chain import Entry
 from engine.office import job_rows, notice_rows
 from engine.office.live import Live
@@ -59,6 +60,11 @@ class Loaded:
     def units(self) -> frozenset[str]:
         """Units that see the case: those that have, or had, a task in it, and the one that accepted it."""
         return self.worked | {self.case.unit}
+
+    @property
+    def offers(self) -> frozenset[str]:
+        """Names of the messages that it waits for and that anybody but the office may send it."""
+        return frozenset(self.execution.waits_for() - {MESSAGE})
 
     @property
     def holders(self) -> frozenset[str | None]:

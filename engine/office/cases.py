@@ -18,7 +18,7 @@ from engine.figures import ANSWERED
 from engine.forms.messages import both
 from engine.handling import Command
 from engine.handling.case import SUSPENDED
-from engine.handling.undertaking import MESSAGE, STATES
+from engine.handling.undertaking import STATES
 from engine.history.kinds import Kind
 from engine.office import cursor as cursors
 from engine.office import mentions as mentioned
@@ -259,7 +259,7 @@ class Cases:
 
     def _check_offered(self, loaded: Loaded, name: str) -> None:
         require_open(loaded)
-        offers = loaded.execution.waits_for() - {MESSAGE}
+        offers = loaded.offers
         if name not in offers:
             waiting = ", ".join(sorted(offers)) or "no message"
             raise NotOffered(f"The case does not take the message {name} where it is now; it waits for {waiting}.")

@@ -15,6 +15,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, select
 
 from engine.definitions.model import Process
+from engine.definitions.vocabulary import bpmn
 from engine.errors import FieldError, Forbidden, Invalid
 from engine.handling.commands import MOST_TOLD
 from engine.history.chain import read
@@ -32,7 +33,6 @@ MOST_CASES, _BATCH = 2_000, 50
 MOST_NAMED = 10
 
 _CASE, _ENTRY, _BINDING = tables.case.c, tables.entry.c, tables.binding.c
-_BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 
 #: What leaves the ordinary course, by the kind of its entry.
 _BY_KIND: Mapping[str, str] = {
@@ -68,10 +68,10 @@ class Ways:
     def of(cls, process: Process) -> Self:
         """The flows of a process, subprocesses included."""
         sources: defaultdict[str, set[str]] = defaultdict(set)
-        for flow in process.tree.iter(f"{_BPMN}sequenceFlow"):
+        for flow in process.tree.iter(bpmn("sequenceFlow")):
             sources[flow.get("targetRef", "")].add(flow.get("sourceRef", ""))
         attached = {
-            event.get("id", ""): event.get("attachedToRef", "") for event in process.tree.iter(f"{_BPMN}boundaryEvent")
+            event.get("id", ""): event.get("attachedToRef", "") for event in process.tree.iter(bpmn("boundaryEvent"))
         }
         flows = {target: frozenset(found) for target, found in sources.items()}
         return cls(frozenset(process.elements), flows, attached)

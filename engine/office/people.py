@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
-from hashlib import sha256
 from typing import Any, TypedDict
 
 from sqlalchemy import (
@@ -15,7 +14,6 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
-    func,
     insert,
     literal,
     or_,
@@ -28,12 +26,12 @@ from engine.errors import FieldError, Forbidden, Invalid, NotFound, Unauthorised
 from engine.forms.messages import both
 from engine.history.kinds import ActKind
 from engine.instants import instant
-from engine.office import passwords
+from engine.office import bearers, passwords
 from engine.office.clock import OfficeClock
 from engine.office.ledger import NOBODY, Ledger
 from engine.office.person import USERNAME, Person, Role, Scope
 from engine.office.person_rows import ENABLED, SEATED, columns, person_of
-from engine.office.sessions import DIGEST_BEGINNING, Way, end_all
+from engine.office.sessions import Way, end_all
 from engine.storage import Database
 from engine.storage.prepared import Prepared
 from engine.storage.tables import membership, person, token, unit
@@ -152,7 +150,7 @@ class People:
         found: Sequence[Any] = ()
         if _TOKEN.fullmatch(token):
             with self._database.glance() as connection:
-                found = _BY_TOKEN.all(connection, {"digest": _digest(token)})
+                found = _BY_TOKEN.all(connection, {"digest": bearers.digest(token)})
                 if found and found[0].expires_at <= self._clock.read(connection):
                     found = ()
         if not found:
@@ -310,7 +308,7 @@ class People:
 
         return [
             {
-                "id": row.digest[:16],
+                "id": bearers.name(row.digest),
                 "created": local(row.created_at),
                 "expires": local(row.expires_at),
                 "scopes": row.scopes.split() if row.scopes else None,
@@ -325,12 +323,9 @@ class People:
         :raises NotFound: where the person has no such token.
         """
         _allow(by, username)
-        listed = (token.c.username == username, func.substr(token.c.digest, 1, 16) == id)
+        listed = (token.c.username == username, bearers.called(token.c.digest, id))
         with self._database.write() as connection:
-            if (
-                not DIGEST_BEGINNING.fullmatch(id)
-                or connection.execute(select(token.c.digest).where(*listed)).first() is None
-            ):
+            if connection.execute(select(token.c.digest).where(*listed)).first() is None:
                 raise NotFound("There is no such token.")
             now = self._clock.read(connection)
             done = connection.execute(update(token).where(*listed, token.c.revoked_at.is_(None)).values(revoked_at=now))
@@ -372,7 +367,7 @@ class People:
             expires = (now + timedelta(days=days)).replace(microsecond=0)
             connection.execute(
                 insert(token).values(
-                    digest=_digest(text),
+                    digest=bearers.digest(text),
                     username=owner.username,
                     created_at=now,
                     expires_at=expires,
@@ -391,13 +386,13 @@ class People:
         :raises NotFound: if it never was one.
         """
         with self._database.write() as connection:
-            query = select(token.c.revoked_at, token.c.username).where(token.c.digest == _digest(text))
+            query = select(token.c.revoked_at, token.c.username).where(token.c.digest == bearers.digest(text))
             known = connection.execute(query).first()
             if known is None:
                 raise NotFound("There is no such token.")
             if known.revoked_at is None:
                 now = self._clock.read(connection)
-                connection.execute(update(token).where(token.c.digest == _digest(text)).values(revoked_at=now))
+                connection.execute(update(token).where(token.c.digest == bearers.digest(text)).values(revoked_at=now))
                 revoked = {**_named(text), "username": known.username}
                 self._ledger.act(connection, ActKind.TOKEN_REVOKED, by, revoked)
 
@@ -477,14 +472,9 @@ def _refusal() -> Unauthorised:
     )
 
 
-def _digest(text: str) -> str:
-    # A token is 256 random bits: there is nothing to guess, so a fast hash is enough.
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def _named(text: str) -> dict[str, str]:
     """By what a token is known in the ledger: not enough to use it, nor to guess it."""
-    return {"token": _digest(text)[:16]}
+    return {"token": bearers.name(bearers.digest(text))}
 
 
 def _allow(by: Person | None, themselves: str | None = None) -> None:

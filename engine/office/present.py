@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from engine.definitions.model import MOST_PRIORITY
 from engine.handling import OpenWork, undertaking_of
-from engine.handling.undertaking import MESSAGE, OPEN
+from engine.handling.undertaking import OPEN
 from engine.history.chain import Entry
 from engine.office.archive import Loaded
 from engine.office.context import Context
@@ -58,7 +58,7 @@ class Presenter:
             "definition": case.root,
             "versions": dict(case.versions),
             "tokens": execution.projection()["tokens"],
-            "offers": sorted(execution.waits_for() - {MESSAGE}) if not case.closed else [],
+            "offers": sorted(loaded.offers) if not case.closed else [],
             "version": case.seq,
         }
 

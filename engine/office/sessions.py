@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import builtins
-import re
 import secrets
 from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
-from hashlib import sha256
 from typing import TypedDict
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from engine.errors import Forbidden, NotFound, Unauthorised
 from engine.history.kinds import ActKind
+from engine.office import bearers
 from engine.office.clock import OfficeClock
 from engine.office.ledger import Ledger
 from engine.office.person import USERNAME, Person, Role
@@ -24,9 +23,6 @@ from engine.storage.tables import person, session
 
 #: A session is forgotten so long after it began, whether anybody ended it or not.
 LONGEST_SESSION = timedelta(hours=12)
-
-#: What sessions and tokens are called in lists.
-DIGEST_BEGINNING = re.compile(r"[0-9a-f]{16}")
 
 
 class Way(StrEnum):
@@ -64,7 +60,7 @@ class Sessions:
         with self._database.write() as connection:
             now = self._clock.read(connection)
             connection.execute(delete(session).where(session.c.begun_at < now - LONGEST_SESSION))
-            connection.execute(insert(session).values(digest=_digest(secret), username=username, begun_at=now))
+            connection.execute(insert(session).values(digest=bearers.digest(secret), username=username, begun_at=now))
             self._ledger.access(connection, ActKind.LOGIN_SUCCEEDED, username, {"way": way})
         return secret
 
@@ -74,7 +70,7 @@ class Sessions:
         :raises Unauthorised: if it is none, or no longer one: ended, forgotten, its owner disabled.
         """
         with self._database.glance() as connection:
-            found = _BY_SESSION.all(connection, {"digest": _digest(secret)})
+            found = _BY_SESSION.all(connection, {"digest": bearers.digest(secret)})
             if found and found[0].begun_at <= self._clock.read(connection) - LONGEST_SESSION:
                 found = []
         if not found:
@@ -84,11 +80,11 @@ class Sessions:
     def end(self, secret: str) -> None:
         """End a session for good; once more changes nothing."""
         with self._database.write() as connection:
-            connection.execute(delete(session).where(session.c.digest == _digest(secret)))
+            connection.execute(delete(session).where(session.c.digest == bearers.digest(secret)))
 
     def list(self, secret: str) -> builtins.list[SessionView]:
         """All sessions of whoever has this one, the newest first."""
-        own = _digest(secret)
+        own = bearers.digest(secret)
         owner = select(session.c.username).where(session.c.digest == own).scalar_subquery()
         query = select(session.c.digest, session.c.begun_at).where(session.c.username == owner)
         with self._database.read() as connection:
@@ -97,7 +93,7 @@ class Sessions:
             rows = connection.execute(newest_first).all()
         return [
             {
-                "id": row.digest[:16],
+                "id": bearers.name(row.digest),
                 "begun": row.begun_at.astimezone(self._zone).isoformat(),
                 "current": row.digest == own,
             }
@@ -109,9 +105,9 @@ class Sessions:
 
         :raises NotFound: where the person has no such session, or no longer.
         """
-        listed = (session.c.username == username, func.substr(session.c.digest, 1, 16) == id)
+        listed = (session.c.username == username, bearers.called(session.c.digest, id))
         with self._database.write() as connection:
-            if not DIGEST_BEGINNING.fullmatch(id) or not connection.execute(delete(session).where(*listed)).rowcount:
+            if not connection.execute(delete(session).where(*listed)).rowcount:
                 raise NotFound("There is no such session, or it has ended already.")
 
     def end_of(self, username: str, *, by: Person | None = None) -> None:
@@ -131,7 +127,7 @@ class Sessions:
 
     def end_others(self, secret: str) -> None:
         """End all sessions of whoever has this one, but this one."""
-        own = _digest(secret)
+        own = bearers.digest(secret)
         with self._database.write() as connection:
             username = connection.scalar(select(session.c.username).where(session.c.digest == own))
             connection.execute(delete(session).where(session.c.username == username, session.c.digest != own))
@@ -140,11 +136,6 @@ class Sessions:
 def end_all(connection: Connection, username: str) -> None:
     """End every session of a person, in the transaction of what makes them worthless."""
     connection.execute(delete(session).where(session.c.username == username))
-
-
-def _digest(secret: str) -> str:
-    # 256 random bits: there is nothing to guess, so a fast hash is enough.
-    return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 _BY_SESSION = Prepared(

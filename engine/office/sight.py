@@ -41,9 +41,7 @@ def visible(context: Context, by: Person, case: Any) -> ColumnElement[bool]:
     # Asked of each case: who works at a large window has had most of the cases there are.
     row = tables.case_unit.c
     had = exists().where(row.case_id == case.id, row.unit.in_(units))
-    # What somebody holds lies in an index, and is little.
-    has = select(_TASK.case_id).where(_TASK.assignee == by.username, _TASK.status == "open")
-    return or_(case.unit.in_(units), had, case.id.in_(has))
+    return or_(case.unit.in_(units), had, case.id.in_(_held(by)))
 
 
 def newest(
@@ -69,8 +67,7 @@ def newest(
     accepted = (paged(ids.where(case.unit == unit), case.received_at, case.id) for unit in units)
     joined = select(row.case_id.label("id")).join(tables.case, case.id == row.case_id).where(*conditions)
     had = (paged(joined.where(row.unit == unit), row.received_at, row.case_id) for unit in units)
-    has = select(_TASK.case_id).where(_TASK.assignee == by.username, _TASK.status == "open")
-    held = paged(ids.where(case.id.in_(has)), case.received_at, case.id)
+    held = paged(ids.where(case.id.in_(_held(by))), case.received_at, case.id)
     each = (query.subquery() for query in (*accepted, *had, held))
     return case.id.in_(union_all(*(select(one.c.id) for one in each)).subquery().select())
 
@@ -80,3 +77,8 @@ def require_sight_of_row(rights: Rights, connection: Connection, case: Any, what
     units = connection.scalars(select(tables.case_unit.c.unit).where(tables.case_unit.c.case_id == case.id))
     holders = connection.scalars(select(_TASK.assignee).where(_TASK.case_id == case.id, _TASK.status == "open"))
     rights.require_sight({case.unit, *units}, {*holders}, what)
+
+
+def _held(by: Person) -> Select[Any]:
+    """The cases with an open task that somebody holds: they lie in an index, and are few."""
+    return select(_TASK.case_id).where(_TASK.assignee == by.username, _TASK.status == "open")

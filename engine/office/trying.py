@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
-from engine.assessment import called_by
+from engine.assessment import called_by, with_called
 from engine.definitions import text_of
 from engine.definitions.model import Process
 from engine.office.views import TrialView
@@ -23,7 +23,7 @@ def tried(fresh: Iterable[Process], deployed: Mapping[str, Process], scenario: s
     mine = {process.key: process for process in fresh}
     known = {**deployed, **mine}
     roots = [*mine, *([given.process] if given.process in known.keys() - mine.keys() else [])]
-    processes = {**{key: known[key] for key in roots}, **called_by(roots, known)}
+    processes = with_called(roots, known)
     trials, course = Trials(processes), Course()
     trial = run(trials, given, course)
     assert course.case is not None
@@ -35,10 +35,7 @@ def tried(fresh: Iterable[Process], deployed: Mapping[str, Process], scenario: s
         "checks": trial.to_json()["checks"],
         "stations": [asdict(station) for station in course.stations],
         "open": openings(course.case),
-        "coverage": [
-            {"process": one.process, "total": one.total, "taken": one.taken, "missed": list(one.missed)}
-            for one in coverage(mine, [trial])
-        ],
+        "coverage": [one.to_json() for one in coverage(mine, [trial])],
         "diagrams": [_diagram(processes[key]) for key in (root, *sorted(called_by([root], known)))],
     }
 

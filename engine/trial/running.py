@@ -96,6 +96,10 @@ class Coverage:
         """How many were."""
         return self.total - len(self.missed)
 
+    def to_json(self) -> dict[str, Any]:
+        """As it is told to programs."""
+        return {"process": self.process, "total": self.total, "taken": self.taken, "missed": list(self.missed)}
+
 
 def run(processes: Mapping[str, Process] | Trials, scenario: Scenario, watch: Watch | None = None) -> Trial:
     """Play a scenario in memory.

@@ -17,7 +17,7 @@ from joserfc.jwk import OctKey, RSAKey
 from playwright.sync_api import BrowserContext, expect
 from werkzeug.test import TestResponse
 
-from api import create_app, provider
+from api import create_app, openid, provider
 from api.pages import session
 from api.settings import DEFAULTS
 from engine import Office
@@ -276,7 +276,7 @@ def test_a_provider_that_answers_nonsense_lets_nobody_in(client: FlaskClient, id
 def test_a_provider_that_does_not_answer_is_not_waited_for(
     settings: dict[str, Any], embedded_office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(provider, "TIMEOUT", (0.3, 0.3))
+    monkeypatch.setattr(openid, "TIMEOUT", (0.3, 0.3))
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         issuer = f"http://127.0.0.1:{silent.getsockname()[1]}"
         slow = create_app(embedded_office, **{**settings, "OIDC_ISSUER": issuer}).test_client()
@@ -354,10 +354,10 @@ def test_settings_that_are_not_whole_are_named() -> None:
     ]
     for changed, named in wrong:
         with pytest.raises(Invalid) as refused:
-            provider.Provider.of({**DEFAULTS, **given, **changed})
+            provider.Terms.of({**DEFAULTS, **given, **changed})
         assert [fault.pointer for fault in refused.value.errors] == named
-    assert provider.Provider.of({**DEFAULTS, **given})
-    assert provider.Provider.of(DEFAULTS) is None
+    assert provider.Terms.of({**DEFAULTS, **given})
+    assert provider.Terms.of(DEFAULTS) is None
 
 
 def test_a_browser_goes_there_and_back(
