@@ -94,6 +94,9 @@ class Run:
         self._ids = IdSource(step.seq)
         self._agenda: deque[Token] = deque()
         self._passed = 0
+        self._listened = 0
+        #: What conditions depended on when all of them were evaluated last.
+        self._noticed: tuple[int, int, int] | None = None
         self._milestones: list[Milestone] = []
         self._rulings: list[Ruling] = []
         self._entered: list[tuple[str, str]] = []
@@ -398,6 +401,7 @@ class Run:
         """
         now = self.step.now
         heard: dict[str, Any] = {}
+        self._listened += 1
         for id, place in events.items():
             rule = place.trigger.timer
             if rule is None:
@@ -503,12 +507,17 @@ class Run:
         """
         if not self.instance.program.conditional:
             return
+        # Within a step nothing else moves what they read: of the facts, only a milestone does.
+        standing = (self.scopes.changes, self._listened, len(self._milestones))
+        if standing == self._noticed:
+            return
         asked = []
         for listener in self.instance.listeners():
             condition = listener.place.trigger.condition
             if condition is not None:
                 names = self.names(self.instance.scope_of(listener.holder))
                 asked.append((listener, int(self.evaluate(condition, names) is True)))
+        self._noticed = standing
         for listener, holds in asked:
             if self._listens(listener):
                 on = listener.holder.internal_data["on"]

@@ -39,30 +39,37 @@ class Scopes:
         """Start with none."""
         self._scopes: dict[int, Scope] = {}
         self._next = 0
+        #: How often something was changed: as long as it is the same, every expression sees the same variables.
+        self.changes = 0
 
     def open(self, parent: int | None, variables: Mapping[str, Any], *, keeps: bool) -> int:
         """A new scope with variables given to it."""
         scope = Scope(self._next, parent, keeps, dict(variables), list(variables))
         self._scopes[scope.id] = scope
         self._next += 1
+        self.changes += 1
         return scope.id
 
     def close(self, id: int) -> None:
         """Forget a scope and its variables."""
         del self._scopes[id]
+        self.changes += 1
 
     def give(self, id: int, variables: Mapping[str, Any]) -> None:
         """Put variables from outside into a scope."""
         scope = self._scopes[id]
+        self.changes += 1
         scope.variables.update(variables)
         scope.given.extend(name for name in variables if name not in scope.given)
 
     def put(self, id: int, name: str, value: Any) -> None:
         """Write in this very scope."""
         self._scopes[id].variables[name] = value
+        self.changes += 1
 
     def assign(self, id: int, results: Mapping[str, Any]) -> None:
         """Write results that were made in a scope where they belong."""
+        self.changes += 1
         for name, value in results.items():
             scope = self._scopes[id]
             while not scope.keeps and name not in scope.variables and scope.parent is not None:
@@ -97,6 +104,7 @@ class Scopes:
 
     def overlay(self, later: Scopes) -> None:
         """Take over the variables of the scopes that are still there later; no id is given twice."""
+        self.changes += 1
         for id, scope in later._scopes.items():
             if id in self._scopes:
                 self._scopes[id] = scope
