@@ -43,7 +43,11 @@ class Binding:
 
 
 class Programs:
-    """Compiled programs by binding, and processes by version."""
+    """Compiled programs by binding, and processes by version.
+
+    What is read and compiled belongs to the files alone: offices of one process share it, so that one that is opened
+    for a moment (a backup that is tried, say) need not read what another has read.
+    """
 
     def __init__(self) -> None:
         self._bindings = _Kept[str, Binding]()
@@ -69,8 +73,9 @@ class Programs:
 
         def compile() -> Program:
             processes = {key: self.process(connection, key, version) for key, version in binding.versions.items()}
+            content = (binding.root, frozenset((key, process.digest) for key, process in processes.items()))
             root = processes.pop(binding.root)
-            return Program.compile(root, processes)
+            return _COMPILED.get(content, lambda: Program.compile(root, processes))
 
         return self._programs.get(binding.id, compile)
 
@@ -88,7 +93,7 @@ class Programs:
             files = stored_files(connection, key, version)
             if not files:
                 raise NotFound(f"There is no version {version} of the process {key}.")
-            return restore(files, key)
+            return _READ.get((key, digest_of(files)), lambda: restore(files, key))
 
         return self._processes.get((key, version), load)
 
@@ -192,3 +197,9 @@ class _Kept(Generic[K, V]):
             if len(self._values) > CAPACITY:
                 self._values.popitem(last=False)
         return value
+
+
+#: Processes by key and digest of the files in which they were found.
+_READ = _Kept[tuple[str, str], Process]()
+#: Programs by the key of the root, and key and digest of every process in them.
+_COMPILED = _Kept[tuple[str, frozenset[tuple[str, str]]], Program]()
