@@ -14,7 +14,8 @@ from werkzeug.serving import make_server
 def served(app: Flask) -> Iterator[str]:
     """Serve an application; gives its URL."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    # How often it looks whether it is to end: the test waits for that.
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
