@@ -12,6 +12,7 @@ from api.health import health
 from api.pages.errors import problem_page
 from api.problems import answers as problem_answers
 from api.reference import reference
+from api.routing import Application
 from engine import Office
 
 
@@ -20,7 +21,7 @@ def create_app(office: Office | None = None, **given: Any) -> Flask:
 
     :param given: settings by name, such as ``MAX_UPLOAD_MB=5``; they win over the environment's.
     """
-    app = Flask("api", static_folder="static", template_folder="templates")
+    app = Application("api", static_folder="static", template_folder="templates")
     settings.apply(app, given)
     served = office or Office.from_environment()
     served.watchman.on_step(metrics.step)
