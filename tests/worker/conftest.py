@@ -108,7 +108,7 @@ def waiting(postgres: str, postgres_template: str, tmp_path: Path) -> Iterator[W
     name = f"waiting_{os.urandom(4).hex()}"
     engine = create_engine(postgres, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.exec_driver_sql(f"create database {name} template {postgres_template}")
+        connection.exec_driver_sql(f"create database {name} template {postgres_template} strategy file_copy")
     made = Waiting(make_url(postgres).set(database=name).render_as_string(hide_password=False), tmp_path)
     yield made
     made.close()
