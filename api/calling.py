@@ -12,17 +12,18 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
+from types import UnionType
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import ClientDisconnected, UnsupportedMediaType
 
 from api import strict_json
 from api.auth import current_person, require_scope
-from api.preconditions import once_unread
+from api.preconditions import idempotency_key, if_match, once_unread
 from api.serving import office
-from engine.errors import FieldError, Invalid, Malformed, NotFound, TooLarge
+from engine.errors import FieldError, Forbidden, Invalid, Malformed, NotFound, TooLarge, Unavailable, YichuangError
 from engine.office.person import Scope
 
 View = Callable[..., Response]
@@ -134,21 +135,67 @@ def _prepared(view: View, operation: Operation) -> View:
             require_scope(current_person(), operation.scope)
         if any("\0" in str(value) for value in path.values()):
             raise NotFound
-        arguments: dict[str, Any] = dict(path)
-        if operation.query is not None:
-            arguments["query"] = _query(operation.query)
-        elif request.args:
-            raise Invalid(errors=[_unknown(name) for name in request.args])
-        if operation.body is not None:
-            try:
-                arguments["body"] = _body(operation.body)
-            except (Invalid, Malformed) as error:
-                if operation.public or operation.method != "POST":
-                    raise
-                office().refuse(error, by=current_person(), once=once_unread())
-        return view(**arguments)
+        try:
+            said = _read(operation)
+        except (YichuangError, UnsupportedMediaType) as fault:
+            if operation.method == "POST" and not operation.public:
+                _look_at_rights(view, operation, path, fault)
+                if isinstance(fault, Invalid | Malformed):
+                    office().refuse(fault, by=current_person(), once=once_unread())
+            raise
+        return view(**path, **said)
 
     return run
+
+
+def _read(operation: Operation) -> dict[str, BaseModel]:
+    """What the request says, checked, by the names of the parameters that take it."""
+    said: dict[str, BaseModel] = {}
+    if operation.query is not None:
+        said["query"] = _query(operation.query)
+    elif request.args:
+        raise Invalid(errors=[_unknown(name) for name in request.args])
+    if operation.body is not None:
+        said["body"] = _body(operation.body)
+    if operation.method == "POST":
+        idempotency_key()
+    if operation.if_match:
+        if_match()
+    return said
+
+
+def _look_at_rights(view: View, operation: Operation, path: dict[str, Any], fault: Exception) -> None:
+    """Tell whoever may not make a call that first, and not what is wrong with the request.
+
+    The call is made with nothing in it. What it asks of the office is refused with `fault` where its idempotency key
+    would be looked up, which is after rights and before anything else: see `Once.unread`.
+
+    :raises Forbidden: where the person may not do it.
+    :raises NotFound: where there is nothing of that name for the person.
+    """
+    g.unread = fault
+    try:
+        view(**path, **{name: blank(model) for name in ("query", "body") if (model := getattr(operation, name))})
+    except (Forbidden, NotFound, Unavailable):
+        raise
+    except (YichuangError, UnsupportedMediaType):
+        pass
+    finally:
+        del g.unread
+
+
+def blank(model: type[Model]) -> Model:
+    """An instance that says nothing: what has no default is empty, and is not checked."""
+    return model.model_construct(
+        **{name: _nothing(field.annotation) for name, field in model.model_fields.items() if field.is_required()}
+    )
+
+
+def _nothing(kind: Any) -> Any:
+    if typing.get_origin(kind) in (typing.Union, UnionType):
+        kind = typing.get_args(kind)[0]
+    kind = typing.get_origin(kind) or kind
+    return blank(kind) if issubclass(kind, BaseModel) else kind()
 
 
 def _body(model: type[BaseModel]) -> BaseModel:

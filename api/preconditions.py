@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
-from flask import request
+from flask import g, request
 
 from engine.errors import Malformed
 from engine.office.once import Once
@@ -29,7 +30,7 @@ def if_match() -> int | None:
 
     Weak tags never match (RFC 9110 §13.1.1), nor do tags that this API does not make.
     """
-    given = request.headers.get("If-Match")
+    given = None if "unread" in g else request.headers.get("If-Match")
     if given is None or given.strip() == "*":
         return None
     tags = [tag.strip() for tag in given.split(",")]
@@ -44,10 +45,7 @@ def once(body: Any = None) -> Once | None:
 
     :param body: the parsed body; for an upload, whatever is equal for equal uploads.
     """
-    key = idempotency_key()
-    if key is None:
-        return None
-    return Once(key=key, scope=request.path, digest=digest(body))
+    return _once(digest(body), lambda key: key)
 
 
 def once_unread() -> Once | None:
@@ -73,11 +71,14 @@ def once_for(part: str, body: Any) -> Once | None:
     :param part: id of that thing.
     :param body: what is to be done to it.
     """
+    return _once(digest(body), lambda key: hashlib.sha256(f"{key}\0{part}".encode()).hexdigest())
+
+
+def _once(digest: str, made_of: Callable[[str], str]) -> Once | None:
+    if (unread := g.get("unread")) is not None:
+        return Once(key="", scope=request.path, digest=digest, unread=unread)
     key = idempotency_key()
-    if key is None:
-        return None
-    derived = hashlib.sha256(f"{key}\0{part}".encode()).hexdigest()
-    return Once(key=derived, scope=request.path, digest=digest(body))
+    return None if key is None else Once(key=made_of(key), scope=request.path, digest=digest)
 
 
 def digest(body: Any) -> str:

@@ -37,6 +37,7 @@ def deploy(query: queries.Deploy) -> Response:
     The same content again answers 200 with the version that it has. With `dry_run=true` it is only checked. Files
     that end in `.yaml` are scenarios: they are played, and one that is not met keeps the set from being deployed.
     """
+    office().definitions.require_designing(by=current_person())
     files = _uploaded()
     sent = [[f.name, hashlib.sha256(f.content).hexdigest()] for f in files]
     made = office().definitions.deploy(files, by=current_person(), dry_run=query.dry_run, once=once(sent))

@@ -10,7 +10,6 @@ from api.pages.look import now
 
 #: Which limits: passed, or ending today, or within a week.
 DUE = ("late", "today", "week")
-TYPES = ("instant", "joint", "promised", "reported", "returned")
 
 
 def one_of(asked: Mapping[str, str], name: str, allowed: Collection[str]) -> str | None:

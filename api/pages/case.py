@@ -20,7 +20,7 @@ from api.pages.materials import file_of
 from api.pages.session import office, person
 from api.pages.taking import handlers
 from engine.errors import CaseClosed, Forbidden, Invalid, NotFound, NotOffered, StaleVersion, YichuangError
-from engine.office.cases import GROUNDS, MOST_EXTENSION, MOST_JOINT_EXTENSION
+from engine.office.cases import GROUNDS, MOST_EXTENSION, MOST_JOINT_EXTENSION, MOST_NEEDED
 from engine.office.person import Role
 from engine.office.rights import Rights
 from engine.office.views import CaseView
@@ -52,6 +52,7 @@ def show(number: str) -> Response:
         rating=office().ratings.of(number, by=by) if case["ended"] else None,
         may_answer=carries(rights, case),
         grounds=GROUNDS,
+        most_needed=MOST_NEEDED,
         days_left=_days_left(case),
         agents=handlers(case["unit"], {case["agent"]}) if "assign-agent" in actions else [],
         may_comment=bool(by.units(Role.CLERK, Role.LEADER)),

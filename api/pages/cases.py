@@ -7,15 +7,15 @@ from datetime import date
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from api.pages.asked import DUE, TYPES, limits, one_of
+from api.pages.asked import DUE, limits, one_of
 from api.pages.look import page
 from api.pages.session import office, person
+from engine.handling.case import STATUSES, TYPES
 from engine.handling.undertaking import STATES
 from engine.office.catalogue import UnitView
 
 blueprint = Blueprint("cases", __name__)
 
-STATUSES = ("open", "suspended", "completed", "returned", "withdrawn", "failed")
 #: Whether limits were kept, by the name of the filter.
 KEPT: dict[str | None, bool] = {"late": False, "kept": True}
 DUES = (*DUE, "kept")

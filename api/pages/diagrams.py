@@ -14,12 +14,11 @@ from flask import current_app
 from lxml import etree
 
 from api.pages.session import office
+from engine.definitions.vocabulary import bpmn
 from engine.errors import NotFound
 from engine.office.person import Person
 
-_BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 _GATEWAYS = {"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"}
-
 
 #: The kind of what follows where a process ends inside another one.
 END_OF_PART = "end_of_part"
@@ -85,7 +84,7 @@ def read(key: str, contents: Mapping[str, bytes]) -> Diagram:
     start_form = None
     for content in _of_kind(contents, ".bpmn"):
         root: Any = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
-        for element in root.iter(f"{_BPMN}*"):
+        for element in root.iter(bpmn("*")):
             identity, form = element.get("id"), forms.get(_extension(element, "formId", "formRef"))
             if identity and element.get("name"):
                 names[identity] = _text(element)
@@ -94,11 +93,11 @@ def read(key: str, contents: Mapping[str, bytes]) -> Diagram:
             of_process = element.getparent() is not None and element.getparent().get("id") == key
             if of_process and _kind(element) == "startEvent":
                 start_form = start_form or form
-        elements = {element.get("id"): element for element in root.iter(f"{_BPMN}*") if element.get("id")}
+        elements = {element.get("id"): element for element in root.iter(bpmn("*")) if element.get("id")}
         following |= {
             identity: tuple(_following(element, elements, frozenset()))
             for identity, element in elements.items()
-            if element.find(f"{_BPMN}outgoing") is not None
+            if element.find(bpmn("outgoing")) is not None
         }
     return Diagram(names, following, fields, start_form)
 
@@ -117,7 +116,7 @@ def _text(element: Any) -> str:
 
 def _following(element: Any, elements: Mapping[str, Any], passed: frozenset[str]) -> Iterator[Following]:
     """What the flows out of `element` lead to, looking through gateways to what people would name."""
-    for outgoing in element.findall(f"{_BPMN}outgoing"):
+    for outgoing in element.findall(bpmn("outgoing")):
         flow = elements.get((outgoing.text or "").strip())
         target = elements.get(flow.get("targetRef", "")) if flow is not None else None
         if flow is None or target is None or target.get("id") in passed:
@@ -142,7 +141,7 @@ def _reached(conditions: tuple[str, ...], target: Any) -> Following:
 
 def _extension(element: Any, *names: str) -> str:
     """What an element, or one of its extension elements, says under one of these attribute names."""
-    extensions = element.find(f"{_BPMN}extensionElements")
+    extensions = element.find(bpmn("extensionElements"))
     for node in (element, *(extensions if extensions is not None else ())):
         for name, value in node.attrib.items():
             if name.rpartition("}")[2] in names:

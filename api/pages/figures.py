@@ -9,13 +9,14 @@ from typing import Any, Literal
 from flask import Blueprint, Response, request, url_for
 
 from api.answers import attach
-from api.pages.asked import TYPES, one_of
+from api.pages.asked import one_of
 from api.pages.cases import day_of
 from api.pages.look import language, page, t, words
 from api.pages.session import office, person
 from api.pages.times import span
 from engine.export.table import Cell, csv_lines
 from engine.figures import SpreadView
+from engine.handling.case import TYPES
 from engine.office.statistics import GROUPINGS, StatisticsView
 
 blueprint = Blueprint("figures", __name__)

@@ -12,7 +12,7 @@ from flask import Blueprint, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from api.pages import notices
-from api.pages.asked import DUE, TYPES, limits, one_of
+from api.pages.asked import DUE, limits, one_of
 from api.pages.commands import once, version
 from api.pages.errors import sentence
 from api.pages.look import language, now, page, person_name, render, t
@@ -20,6 +20,7 @@ from api.pages.session import csrf_token, office, person
 from api.pages.taking import handles, may_take
 from engine.definitions.model import USUAL_PRIORITY
 from engine.errors import CaseSuspended, Invalid, StaleVersion, TaskAlreadyCompleted, TaskClaimedByAnother
+from engine.handling.case import TYPES
 from engine.office.person import Person
 from engine.office.views import CaseView, TaskView
 

@@ -6,6 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.definitions.model import MOST_PRIORITY
+from engine.office.cases import MOST_NEEDED
+
 #: Most tasks that one request may complete.
 MOST_TASKS = 200
 
@@ -89,7 +92,7 @@ class Suspend(WithReason):
     days: int | None = Field(
         default=None,
         ge=1,
-        le=366,
+        le=MOST_NEEDED,
         description="Working days that it is thought to take, of which the applicant is told; it moves nothing.",
         examples=[20],
     )
@@ -98,7 +101,7 @@ class Suspend(WithReason):
 class Extend(WithReason):
     """Move the limit."""
 
-    days: int = Field(ge=1, le=366, description="Working days to add.")
+    days: int = Field(ge=1, description="Working days to add.")
 
 
 class AssignAgent(WithReason):
@@ -111,7 +114,7 @@ class Prioritise(WithReason):
     """How pressing a case is."""
 
     priority: int | None = Field(
-        ge=0, le=100, description="Null: each task is as its diagram says, or 50.", examples=[80]
+        ge=0, le=MOST_PRIORITY, description="Null: each task is as its diagram says, or 50.", examples=[80]
     )
 
 

@@ -8,6 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
+from engine.definitions.model import MOST_PRIORITY
+from engine.handling.case import Status, Type
+from engine.handling.undertaking import State
 from engine.office.conformance import NAMED
 
 Cursor = Annotated[
@@ -43,8 +46,8 @@ class Paged(Query):
 class Cases(Paged):
     """Which cases, in which order."""
 
-    status: Literal["open", "suspended", "completed", "returned", "withdrawn", "failed"] | None = None
-    type: Literal["instant", "joint", "promised", "reported", "returned"] | None = None
+    status: Status | None = None
+    type: Type | None = None
     matter: str | None = Field(default=None, max_length=32)
     unit: str | None = Field(default=None, max_length=64, description="Unit that accepted the case, or one above it.")
     window: str | None = Field(default=None, max_length=32)
@@ -53,7 +56,7 @@ class Cases(Paged):
     kept: bool | None = Field(
         default=None, description="Answered by its limit, or else late, as the statistics count it."
     )
-    undertaking: Literal["open", "kept", "broken", "lapsed"] | None = Field(
+    undertaking: State | None = Field(
         default=None, description="What became of what the applicant undertook to hand in later."
     )
     received_from: date | None = Field(default=None, description="First day on which they came in.")
@@ -79,9 +82,11 @@ class Tasks(Paged):
     case: str | None = Field(default=None, max_length=64)
     overdue: bool | None = None
     due_before: AwareDatetime | None = Field(default=None, description="RFC 3339 time with offset.")
-    type: Literal["instant", "joint", "promised", "reported", "returned"] | None = None
+    type: Type | None = None
     matter: str | None = Field(default=None, max_length=32)
-    priority_from: int | None = Field(default=None, ge=0, le=100, description="Only what is at least so pressing.")
+    priority_from: int | None = Field(
+        default=None, ge=0, le=MOST_PRIORITY, description="Only what is at least so pressing."
+    )
     sort: str = Field(
         default="due",
         max_length=32,
@@ -237,7 +242,7 @@ class Statistics(Query):
     )
     unit: str | None = Field(default=None, max_length=64, description="Unit that accepted them, or one above it.")
     matter: str | None = Field(default=None, max_length=32)
-    type: Literal["instant", "joint", "promised", "reported", "returned"] | None = None
+    type: Type | None = None
     by: Literal["unit", "matter", "type", "window", "agent", "day", "week", "month"] = Field(
         default="matter", description="What groups them."
     )

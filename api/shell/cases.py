@@ -16,12 +16,13 @@ from api.shell import table
 from api.shell.group import as_option, instant, json_option, office, person, reader, write_json
 from engine import Office
 from engine.errors import Invalid, Malformed, YichuangError
+from engine.handling.case import STATUSES, TYPES
 from engine.handling.undertaking import STATES
 from engine.office.person import Person
 from engine.office.views import CaseView
 
-_STATUSES = click.Choice(["open", "suspended", "completed", "returned", "withdrawn", "failed"])
-_TYPES = click.Choice(["instant", "joint", "promised", "reported", "returned"])
+_STATUSES = click.Choice(STATUSES)
+_TYPES = click.Choice(TYPES)
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
 

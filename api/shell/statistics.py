@@ -9,6 +9,7 @@ import click
 from api.shell import table
 from api.shell.group import as_option, json_option, office, person, write_json
 from engine.figures import Figures, SpreadView
+from engine.handling.case import TYPES
 from engine.office.statistics import GROUPINGS, StatisticsView
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -19,7 +20,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--to", "until", type=_DAY, help="Last day; today where left out.")
 @click.option("--unit", metavar="CODE", help="Only cases that this unit or one below it accepted.")
 @click.option("--matter", metavar="CODE")
-@click.option("--type", "type_", type=click.Choice(["instant", "joint", "promised", "reported", "returned"]))
+@click.option("--type", "type_", type=click.Choice(TYPES))
 @click.option("--by", "group", type=click.Choice(GROUPINGS), default="matter", show_default=True)
 @as_option(required=False)
 @json_option

@@ -21,6 +21,7 @@ from engine.definitions.vocabulary import (
     FLOW_NODES,
     GLOBAL_TASKS,
     SCOPES,
+    ZEEBE,
     bpmn,
     child,
     is_true,
@@ -171,7 +172,7 @@ def _note_result(node: etree._Element, what: str, examination: Examination) -> N
 
 def _has_zeebe_script(node: etree._Element) -> bool:
     """Whether there is a ``zeebe:script``, which was read and found wrong."""
-    return any(True for _ in node.iter("{http://camunda.org/schema/zeebe/1.0}script"))
+    return any(True for _ in node.iter(f"{{{ZEEBE}}}script"))
 
 
 def _called(diagram: Diagram, node: etree._Element, said: Said) -> None:

@@ -62,5 +62,10 @@ def personal_paths(schema: Mapping[str, Any]) -> frozenset[tuple[str, ...]]:
     )
 
 
+def files_required(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """Keys of the form's fields that want a file."""
+    return tuple(field.key for field in forms.fields(schema) if field.type == "filepicker" and field.required)
+
+
 def _no_constant(name: str) -> float:
     raise ValueError(name)

@@ -31,6 +31,7 @@ from engine.definitions.resolution import (
     check_groups,
     check_not_by,
     check_recursion,
+    check_start_forms,
 )
 from engine.definitions.structure import check_process, check_root, check_used, executable
 from engine.definitions.support import check_support, check_support_around
@@ -108,6 +109,7 @@ def _processes(found: FileSet, known: Lookup, findings: Findings) -> tuple[Proce
     drafts = {key: process.draft for key, process in read_processes.items()}
     check_not_by(drafts, findings)
     check_groups(drafts, findings)
+    check_start_forms(drafts, {key: one.forms for key, one in resolved.items()}, findings)
     check_recursion(drafts, {key: one.calls for key, one in resolved.items()}, findings)
     for file in found.decisions:
         read_expressions(file, expressions)

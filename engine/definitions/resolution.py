@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from engine.definitions.decisions import DecisionFile, parse_decisions
 from engine.definitions.findings import Findings, Place
-from engine.definitions.forms import Form, parse_form
+from engine.definitions.forms import Form, files_required, parse_form
 from engine.definitions.intake import FileSet
 from engine.definitions.model import Element, NoticeFile, SourceFile
 from engine.definitions.notices import parse_notice
@@ -207,6 +207,24 @@ def check_groups(drafts: Mapping[str, Draft], findings: Findings) -> None:
             if element.kind in PERSON_TASKS and not (element.lane or element.assignee or element.groups):
                 message = "nothing says who does the task: name candidate groups, such as “window”, or draw lanes"
                 findings.warning(drafts[key].places[element.id], "task-without-group", message)
+
+
+def check_start_forms(drafts: Mapping[str, Draft], forms: Mapping[str, Mapping[str, Form]], findings: Findings) -> None:
+    """A form at the start requires no file: there is no case yet that it could be handed in for.
+
+    :param forms: of each process, by their ids
+    """
+    for key, draft in drafts.items():
+        for element in draft.elements.values():
+            form = forms[key].get(element.form or "") if element.kind == "startEvent" else None
+            if form is None:
+                continue
+            for field in files_required(form.schema):
+                message = (
+                    f"the form “{form.id}” requires a file in “{field}”, and at the start there is no case yet to "
+                    "hand one in for: ask for it in the first task, or do not require it here"
+                )
+                findings.error(draft.places[element.id], "start-form-file", message)
 
 
 def check_recursion(drafts: Mapping[str, Draft], calls: Mapping[str, frozenset[str]], findings: Findings) -> None:

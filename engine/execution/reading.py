@@ -12,13 +12,11 @@ from lxml import etree
 
 from engine import feel
 from engine.definitions.model import Element, Process
+from engine.definitions.vocabulary import ZEEBE, bpmn, is_true, local
 from engine.execution.clock import is_iso
 from engine.execution.errors import DefinitionError
 from engine.execution.expressions import Expression, expression
 from engine.execution.places import NO_TRIGGER, Flow, Level, Place, TimerKind, TimerRule, Trigger
-
-BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
-ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
 
 TASKS = frozenset(
     ["task", "userTask", "manualTask", "serviceTask", "businessRuleTask", "scriptTask", "sendTask", "receiveTask"]
@@ -47,7 +45,7 @@ def read_process(process: Process) -> list[Level]:
 
     :raises DefinitionError: for what cannot be executed
     """
-    node = next((p for p in process.tree.iter(f"{BPMN}process") if p.get("id") == process.key), None)
+    node = next((p for p in process.tree.iter(bpmn("process")) if p.get("id") == process.key), None)
     if node is None:
         raise DefinitionError("the file does not hold the process", process=process.key)
     levels: list[Level] = []
@@ -69,7 +67,7 @@ class _Reader:
         flows: list[Flow] = []
         attached: list[tuple[Place, str]] = []
         for child in node:
-            name = _local(child)
+            name = local(child)
             if name == "sequenceFlow":
                 flows.append(self._flow(child))
             elif name in ACTIVITIES | GATEWAYS | EVENTS:
@@ -97,10 +95,10 @@ class _Reader:
             raise self._refuse("the definition does not know the element", id)
         if id in level.places:
             raise self._refuse("two elements bear this id", id)
-        if node.find(f"{BPMN}standardLoopCharacteristics") is not None and element.loop is None:
+        if node.find(bpmn("standardLoopCharacteristics")) is not None and element.loop is None:
             raise self._refuse("the loop marker says neither a condition nor how many rounds there are", id)
         place = Place(element=element, default=node.get("default"))
-        place.for_compensation = element.kind in ACTIVITIES and _true(node, "isForCompensation")
+        place.for_compensation = element.kind in ACTIVITIES and is_true(node, "isForCompensation")
         if element.kind in EVENTS or element.kind == "receiveTask":
             place.trigger = self._trigger(node, element)
         if element.kind == "boundaryEvent":
@@ -114,14 +112,14 @@ class _Reader:
         elif element.kind == "serviceTask" and element.topic is None:
             raise self._refuse("a service task needs a topic, under which the work is fetched", id)
         elif element.kind == "eventBasedGateway" and (
-            _true(node, "instantiate") or node.get("eventGatewayType") == "Parallel"
+            is_true(node, "instantiate") or node.get("eventGatewayType") == "Parallel"
         ):
             raise self._refuse("only exclusive event-based gateways inside a process are executed", id)
         return place
 
     def _open(self, node: etree._Element, place: Place, level: Level) -> None:
         place.transaction = place.kind == "transaction"
-        place.event_subprocess = _true(node, "triggeredByEvent")
+        place.event_subprocess = is_true(node, "triggeredByEvent")
         place.inside = f"{self._process.key}/{place.id}"
         inside = self.level(node, place.inside, place)
         place.undoes_itself = inside.undoing is not None
@@ -140,18 +138,18 @@ class _Reader:
 
     def _flow(self, node: etree._Element) -> Flow:
         id = node.get("id", "")
-        text = node.find(f"{BPMN}conditionExpression")
+        text = node.find(bpmn("conditionExpression"))
         condition = None
         if text is not None and (text.text or "").strip():
             condition = self._expression(text.text or "", id)
         return Flow(id=id, source=node.get("sourceRef", ""), target=node.get("targetRef", ""), condition=condition)
 
     def _trigger(self, node: etree._Element, element: Element) -> Trigger:
-        definitions = [child for child in node if _local(child).endswith("EventDefinition")]
-        kinds = [_local(child).removesuffix("EventDefinition") for child in definitions]
+        definitions = [child for child in node if local(child).endswith("EventDefinition")]
+        kinds = [local(child).removesuffix("EventDefinition") for child in definitions]
         if element.kind == "receiveTask":
             return self._named("message", node.get("messageRef"), element)
-        if node.find(f"{BPMN}eventDefinitionRef") is not None or len(kinds) > 1:
+        if node.find(bpmn("eventDefinitionRef")) is not None or len(kinds) > 1:
             raise self._refuse("several or shared definitions are not executed: draw one event for each", element.id)
         if not kinds:
             if "none" not in _TRIGGERS[element.kind]:
@@ -163,7 +161,7 @@ class _Reader:
         if kind == "timer":
             return Trigger(kind="timer", timer=self._timer(definition, element.id))
         if kind == "conditional":
-            condition = definition.find(f"{BPMN}condition")
+            condition = definition.find(bpmn("condition"))
             text = "" if condition is None else "".join(str(piece) for piece in condition.itertext()).strip()
             if not text:
                 raise self._refuse("a conditional event needs the condition that it waits for", element.id)
@@ -193,7 +191,7 @@ class _Reader:
             if element.kind in ("intermediateThrowEvent", "endEvent"):
                 return Trigger(kind=kind)  # type: ignore[arg-type]
             raise self._refuse(f"a {kind} event needs the {kind} that it waits for", element.id)
-        key = root.find(f".//{ZEEBE}subscription") if kind == "message" else None
+        key = root.find(f".//{{{ZEEBE}}}subscription") if kind == "message" else None
         text = key.get("correlationKey") if key is not None else None
         return Trigger(
             kind=kind,  # type: ignore[arg-type]
@@ -203,7 +201,7 @@ class _Reader:
 
     def _timer(self, node: etree._Element, id: str) -> TimerRule:
         for child in node:
-            kind = _TIMERS.get(_local(child))
+            kind = _TIMERS.get(local(child))
             text = (child.text or "").strip()
             if kind is None or not text:
                 continue
@@ -240,7 +238,7 @@ class _Reader:
         """The association of a compensation boundary event names what undoes its activity (BPMN 2.0.2 §10.7)."""
         handlers = [
             place
-            for association in self._process.tree.iter(f"{BPMN}association")
+            for association in self._process.tree.iter(bpmn("association"))
             for one, other in (("sourceRef", "targetRef"), ("targetRef", "sourceRef"))
             if association.get(one) == event.id
             and (place := level.places.get(association.get(other, ""))) is not None
@@ -394,12 +392,3 @@ def levels_of(processes: Mapping[str, Process]) -> Iterator[Level]:
     """
     for process in processes.values():
         yield from read_process(process)
-
-
-def _local(node: etree._Element) -> str:
-    tag = node.tag
-    return tag.removeprefix(BPMN) if isinstance(tag, str) and tag.startswith(BPMN) else ""
-
-
-def _true(node: etree._Element, attribute: str) -> bool:
-    return node.get(attribute, "false") in ("true", "1")

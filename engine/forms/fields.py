@@ -21,6 +21,7 @@ class Field:
     type: str
     #: As the designer wrote it.
     label: str
+    #: Whether an answer is required; of what can never be answered none is.
     required: bool
     #: The options that stand in the schema; those computed from data are not known here.
     options: tuple[Option, ...]
@@ -48,7 +49,7 @@ def _fields(components: tuple[Component, ...], scope: tuple[str, ...]) -> list[F
                     path=scope + component.path,
                     type=component.type,
                     label=component.label,
-                    required=component.required,
+                    required=component.required and not component.locked,
                     options=component.options,
                     personal=component.personal,
                 )

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, get_args
 
 from engine.execution.model import Job, OpenTask
 from engine.history.canonical import digest
 from engine.history.chain import GENESIS
 from engine.instants import instant
 
+Status = Literal["open", "suspended", "completed", "returned", "withdrawn", "failed"]
+STATUSES: tuple[Status, ...] = get_args(Status)
 OPEN, SUSPENDED, FAILED = "open", "suspended", "failed"
 #: What a case can end as.
 ENDINGS = frozenset({"completed", "returned", "withdrawn"})
-TYPES = ("instant", "joint", "promised", "reported", "returned")
+#: Handling types (即办件 联办件 承诺件 上报件 退回件).
+Type = Literal["instant", "joint", "promised", "reported", "returned"]
+TYPES: tuple[Type, ...] = get_args(Type)
 
 #: Version of the projection over which state digests are taken.
 PROJECTION = 1

@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal, get_args
 
 #: Name of the variable, and of the message that nobody but the office sends.
 VARIABLE = "undertaking"
 MESSAGE = "undertaking-kept"
 
 #: What becomes of it: handed in; not handed in, and recorded as that; or the case ended first.
-OPEN, KEPT, BROKEN, LAPSED = "open", "kept", "broken", "lapsed"
-STATES = (OPEN, KEPT, BROKEN, LAPSED)
+State = Literal["open", "kept", "broken", "lapsed"]
+STATES: tuple[State, ...] = get_args(State)
+OPEN, KEPT, BROKEN, LAPSED = STATES
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,13 +8,12 @@ from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from engine.handling.case import TYPES
 from engine.office.materials import Material, MaterialFault, parse
 from engine.office.sheet import Sheet, SheetRow
 
 #: Levels of a unit, from the top; departments stand beside townships and subdistricts.
 LEVELS = ("district", "department", "township", "subdistrict", "village", "community")
-#: Handling types (即办件 联办件 承诺件 上报件 退回件).
-TYPES = ("instant", "joint", "promised", "reported", "returned")
 #: Level at which a matter is exercised (行使层级, GB/T 39554).
 AUTHORITIES = ("national", "province", "city", "district", "township", "village")
 #: Working days; longer than any limit that a law sets.

@@ -101,11 +101,13 @@ class Context:
     def recall(self, connection: Connection, by: Person, once: Once | None) -> Answer | None:
         """The first answer to a request, if it was made before.
 
-        :raises YichuangError: again, where the first answer was a refusal.
+        :raises YichuangError: again, where the first answer was a refusal; or why the request cannot be read.
         :raises IdempotencyKeyReused: where the key was used for something else.
         """
         if once is None:
             return None
+        if once.unread is not None:
+            raise once.unread
         row = _RECALL.first(connection, {"username": by.username, "scope": once.scope, "key": once.key})
         if row is None:
             return None
@@ -145,7 +147,7 @@ class Context:
 
     def remember_refusal(self, by: Person, once: Once | None, error: YichuangError) -> None:
         """Keep a refusal too, so that a repeated request is not suddenly granted."""
-        if once is None or isinstance(error, (Unavailable, Conflict, errors.RateLimited)):
+        if once is None or once.unread is not None or isinstance(error, (Unavailable, Conflict, errors.RateLimited)):
             return
         if error.problem not in _RAISED_AGAIN:
             return

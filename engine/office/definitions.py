@@ -52,6 +52,13 @@ class Definitions:
         self._context = context
         self._moving = Moving(context, steps)
 
+    def require_designing(self, *, by: Person) -> None:
+        """Refuse where the person may not deploy: before a set is sent and read.
+
+        :raises Forbidden: then.
+        """
+        self._context.rights(by).require_designing()
+
     def deploy(
         self, files: Sequence[SourceFile], *, by: Person, dry_run: bool = False, once: Once | None = None
     ) -> dict[str, Any]:

@@ -223,9 +223,13 @@ class Jobs:
     def extend(self, id: str, worker: str, lock_seconds: int, *, by: Person, once: Once | None = None) -> JobView:
         """Keep a job that one holds for so many seconds from now. No step of the case."""
 
-        def work(connection: Connection) -> Answer:
+        def found(connection: Connection) -> Loaded:
             loaded = self._steps.seen(self._steps.archive.by_job(connection, id), f"job {id}", by=by, see=_see)
             self._context.rights(by).require_working_outside(loaded.case.unit)
+            return loaded
+
+        def work(connection: Connection) -> Answer:
+            loaded = found(connection)
             now = self._context.now(connection)
             held = _by_id.first(connection, {"id": id})
             _require_open(loaded, held)
@@ -236,6 +240,8 @@ class Jobs:
             self._steps.keep(loaded)
             return cast(Answer, shown)
 
+        with self._context.database.read() as connection:
+            self._steps.keep(found(connection))
         return cast(JobView, self._context.remembering(by, once, work))
 
     # ----------------------------------------------------------------------------------------------------

@@ -14,3 +14,5 @@ class Once:
     scope: str
     #: Digest of the body's content; another body under the same key is refused.
     digest: str
+    #: Why the request cannot be read; then it is refused with this where its key would be looked up: after rights.
+    unread: Exception | None = None

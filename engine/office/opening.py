@@ -70,6 +70,7 @@ class Opening:
         once: Once | None,
     ) -> CaseView:
         """See `Cases.start`."""
+        self._context.rights(by).require_handling()
         found = self._matter(matter)
         place = self._window(found, by, window)
         self._context.rights(by).require_acceptance(place["unit"])

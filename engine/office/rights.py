@@ -112,6 +112,11 @@ class Rights:
         if not self.person.roles & {Role.LEADER, Role.ADMIN}:
             raise Forbidden("Only leaders and administrators try again what failed.")
 
+    def require_handling(self) -> None:
+        """Refuse where the person handles no cases at all."""
+        if not self.handles:
+            raise Forbidden("Only clerks and leaders accept cases.")
+
     def require_acceptance(self, unit: str) -> None:
         """Refuse where the person may not accept cases at a unit's windows."""
         if not self.works_in(unit):

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypedDict, cast
 
-from sqlalchemy import Connection, and_, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, and_, insert, or_, select, text, update
 
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, TaskClaimedByAnother
 from engine.forms.messages import both
@@ -137,7 +137,7 @@ class Substitutions:
         """
         who = by or _SHELL
 
-        def work(connection: Connection) -> Answer:
+        def found(connection: Connection) -> Row[Any]:
             row = connection.execute(select(substitution).where(_COLUMN.id == id)).first()
             may_end = row is not None and (row.username == who.username or Role.ADMIN in who.roles)
             sees = self._context.rights(who).sees_everything
@@ -145,6 +145,10 @@ class Substitutions:
                 raise none_to_see(f"substitution {id}", NotFound if row is None else Unseen)
             if not may_end:
                 raise Forbidden("Only who is away, or an administrator, ends a substitution.")
+            return row
+
+        def work(connection: Connection) -> Answer:
+            row = found(connection)
             now = self._context.now(connection)
             if row.ended_at is None and row.ends_at > now:
                 connection.execute(update(substitution).where(_COLUMN.id == id).values(ended_at=now))
@@ -153,6 +157,8 @@ class Substitutions:
                 row = connection.execute(select(substitution).where(_COLUMN.id == id)).one()
             return cast(Answer, self._view(row, now))
 
+        with self._context.database.read() as connection:
+            found(connection)
         return cast(SubstitutionView, self._context.remembering(who, once, work))
 
     def _days(self, since: str, until: str, now: datetime) -> tuple[datetime, datetime]:

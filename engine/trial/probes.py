@@ -14,8 +14,8 @@ from dataclasses import replace
 from lxml import etree
 
 from engine.definitions.model import Element, Process
+from engine.definitions.vocabulary import bpmn
 
-_BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 #: No id of a file holds a blank.
 _MARK = " takes "
 
@@ -44,15 +44,15 @@ def sort(entered: Iterable[tuple[str, str]]) -> tuple[list[tuple[str, str]], lis
 
 def _probed(process: Process) -> Process:
     tree = deepcopy(process.tree)
-    root = next(node for node in tree.iter(f"{_BPMN}process") if node.get("id") == process.key)
+    root = next(node for node in tree.iter(bpmn("process")) if node.get("id") == process.key)
     # Behind an event-based gateway stands the event itself: that its flow is taken shows where it is left.
     waiting = {
         flow.get("targetRef"): flow.get("id")
-        for flow in root.iter(f"{_BPMN}sequenceFlow")
+        for flow in root.iter(bpmn("sequenceFlow"))
         if _kind(process, flow.get("sourceRef")) == "eventBasedGateway"
     }
     elements = dict(process.elements)
-    for flow in list(root.iter(f"{_BPMN}sequenceFlow")):
+    for flow in list(root.iter(bpmn("sequenceFlow"))):
         id, source, target = flow.get("id", ""), flow.get("sourceRef"), flow.get("targetRef")
         if id in waiting.values():
             continue
@@ -71,4 +71,4 @@ def _kind(process: Process, id: str | None) -> str | None:
 
 
 def _element(name: str, **attributes: str) -> etree._Element:
-    return etree.Element(f"{_BPMN}{name}", attributes)
+    return etree.Element(bpmn(name), attributes)

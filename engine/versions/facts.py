@@ -16,14 +16,26 @@ from lxml import etree
 from engine.definitions.findings import Findings
 from engine.definitions.markup import parse
 from engine.definitions.model import Process, SourceFile
-from engine.definitions.vocabulary import ARTIFACTS, BPMN, BPMNDI, DATA, FLOW_NODES, bpmn, local
+from engine.definitions.vocabulary import (
+    ARTIFACTS,
+    BPMN,
+    BPMNDI,
+    CAMUNDA,
+    DATA,
+    FLOW_NODES,
+    OPERATON,
+    SPIFF,
+    ZEEBE,
+    bpmn,
+    local,
+)
 
 _PREFIXES = {
     BPMN: "",
-    "http://camunda.org/schema/1.0/bpmn": "camunda:",
-    "http://operaton.org/schema/1.0/bpmn": "operaton:",
-    "http://camunda.org/schema/zeebe/1.0": "zeebe:",
-    "http://spiffworkflow.org/bpmn/schema/1.0/core": "spiffworkflow:",
+    CAMUNDA: "camunda:",
+    OPERATON: "operaton:",
+    ZEEBE: "zeebe:",
+    SPIFF: "spiffworkflow:",
     "http://www.w3.org/2001/XMLSchema-instance": "xsi:",
 }
 #: What stands for itself and is no part of what it stands in.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import pairwise
@@ -126,6 +127,23 @@ def test_names_that_two_files_claim() -> None:
 def test_a_form_that_cannot_be_read_is_not_missed_as_well() -> None:
     found = reading(between(FORM), source(b"{", "stall.form"))
     assert [p.rule for p in found.problems if p.severity == "error"] == ["not-json"]
+
+
+def test_a_form_at_the_start_requires_no_file() -> None:
+    def asking_for(**properties: object) -> SourceFile:
+        picker = {"type": "filepicker", "key": "licence", "label": "L", **properties}
+        form = {"type": "default", "id": "stall", "schemaVersion": 19, "components": [picker]}
+        return source(json.dumps(form).encode(), "stall.form")
+
+    start = process(f'<startEvent id="s" camunda:formRef="stall"/>{flow("s", "e")}<endEvent id="e"/>')
+    found = only(reading(start, asking_for(validate={"required": True})), "start-form-file")
+    assert (found.element, found.severity) == ("s", "error")
+    assert "“licence”" in found.message
+    assert "ask for it in the first task" in found.message
+    # One that may be left empty, or that nobody can answer, keeps nobody from starting a case; nor does a task's.
+    assert reading(start, asking_for()).ok
+    assert reading(start, asking_for(validate={"required": True}, readonly=True)).ok
+    assert reading(between(FORM), asking_for(validate={"required": True})).ok
 
 
 def test_dmn_under_the_name_of_xml() -> None:

@@ -9,7 +9,7 @@ from lxml import etree
 from engine.definitions.examination import Examination
 from engine.definitions.extensions import camunda, spiff, zeebe
 from engine.definitions.extensions.said import Said, Several
-from engine.definitions.vocabulary import BPMN, child
+from engine.definitions.vocabulary import BPMN, CAMUNDA, OPERATON, SPIFF, ZEEBE, child
 
 #: Attributes of these namespaces are the XML's own.
 _XML = frozenset({"http://www.w3.org/2001/XMLSchema-instance", "http://www.w3.org/XML/1998/namespace"})
@@ -27,10 +27,10 @@ class _Dialect(Protocol):
 #: In the order in which they overrule each other: the last that says something counts.
 _DIALECTS: Final = cast("tuple[_Dialect, ...]", (spiff, camunda, zeebe))
 _NAMES: Final = {
-    "http://camunda.org/schema/1.0/bpmn": "camunda",
-    "http://operaton.org/schema/1.0/bpmn": "operaton",
-    "http://camunda.org/schema/zeebe/1.0": "zeebe",
-    "http://spiffworkflow.org/bpmn/schema/1.0/core": "spiffworkflow",
+    CAMUNDA: "camunda",
+    OPERATON: "operaton",
+    ZEEBE: "zeebe",
+    SPIFF: "spiffworkflow",
 }
 
 

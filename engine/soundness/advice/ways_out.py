@@ -9,16 +9,13 @@ from engine.definitions.model import Process
 from engine.execution.expressions import Expression
 from engine.execution.places import Level, Place
 from engine.feel import syntax
+from engine.handling.case import TYPES
 from engine.soundness.advice.remark import Remark
 from engine.soundness.faults import label
 
 _OPPOSITES = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 #: What compares two values the other way round.
 _TURNED = {"=": "=", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
-
-
-#: The types of a case, which its variable ``type`` always holds one of.
-_TYPES = frozenset(["instant", "joint", "promised", "reported", "returned"])
 
 
 def remarks(process: Process, levels: Iterable[Level]) -> Iterator[Remark]:
@@ -37,7 +34,7 @@ def remarks(process: Process, levels: Iterable[Level]) -> Iterator[Remark]:
 
 def _domains(process: Process) -> Mapping[str, frozenset[object]]:
     """The values that a variable can have: the options of the one field that writes it."""
-    found: dict[str, frozenset[object]] = {"type": _TYPES}
+    found: dict[str, frozenset[object]] = {"type": frozenset(TYPES)}
     for schema in process.forms.values():
         for field in forms.fields(schema):
             if field.options and field.required and field.key not in found:
