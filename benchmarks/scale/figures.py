@@ -82,8 +82,8 @@ class Place:
             by=self._person[who], q=what(self._applicants[place], self._chance.choice(self._numbers))
         )
 
-    def newest(self, who: str, **filters: Any) -> Any:
-        """The cases that came in last, as a person sees them."""
+    def cases(self, who: str, **filters: Any) -> Any:
+        """A list of cases, those that came in last first where nothing else is said, as a person sees them."""
         return self.office.cases.list(by=self._person[who], **filters)
 
     def page(self) -> Any:
@@ -128,10 +128,13 @@ def measure(places: Sequence[Place], rounds: int) -> Turns:
         "search by name, a clerk of the hall": lambda place: place.search("clerk", lambda n, number: name_of(n)),
         "search by name, a clerk of a unit": lambda place: place.search(SMALL, lambda n, number: name_of(n)),
         "search by number, a clerk of the hall": lambda place: place.search("clerk", lambda n, number: number),
-        "newest cases, a clerk of the hall": lambda place: place.newest("clerk"),
-        "newest cases, a clerk of a unit": lambda place: place.newest(SMALL),
-        "newest returned cases, an auditor": lambda place: place.newest("auditor", status="returned"),
-        "late cases, a leader": lambda place: place.newest("leader", overdue=True, status="open"),
+        "newest cases, a clerk of the hall": lambda place: place.cases("clerk"),
+        "newest cases, a clerk of a unit": lambda place: place.cases(SMALL),
+        "newest returned cases, an auditor": lambda place: place.cases("auditor", status="returned"),
+        "cases by limit, an auditor": lambda place: place.cases("auditor", sort="due"),
+        "open cases by limit, a leader": lambda place: place.cases("leader", status="open", sort="due"),
+        "open cases by limit, a clerk of a unit": lambda place: place.cases(SMALL, status="open", sort="due"),
+        "late cases, a leader": lambda place: place.cases("leader", overdue=True, status="open"),
         "page of a case": lambda place: place.page(),
         "tick, nothing due": lambda place: place.tick(),
     }

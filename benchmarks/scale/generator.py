@@ -121,7 +121,6 @@ def fill(
             unit: connection.execute(select(func.count()).where(task.unit == unit, task.status == "open")).scalar_one()
             for unit in (LARGE, SMALL)
         }
-        entries = sum(each.entries for each in copiers)
         tasks = connection.execute(select(func.count()).select_from(tables.task)).scalar_one()
         entries = connection.execute(select(func.count()).select_from(tables.entry)).scalar_one()
     return Made(

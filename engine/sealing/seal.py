@@ -23,6 +23,9 @@ MARK = "$sealed"
 #: What is shown where the key was erased.
 ERASED = "〔已抹除 erased〕"
 
+#: Bytes of a nonce.
+NONCE = 12
+
 _SCHEME = "1"
 _NESTED = (dict, list)
 #: From base64url to base64 (RFC 4648 §4, §5).
@@ -31,9 +34,18 @@ _PLAIN_ALPHABET = str.maketrans("-_", "+/")
 
 def seal(value: Any, owner: str, key: bytes) -> dict[str, str]:
     """Seal a JSON value under the key of `owner`."""
-    nonce = os.urandom(12)
-    ciphertext = AESGCM(key).encrypt(nonce, orjson.dumps(value), owner.encode())
-    return {MARK: f"{_SCHEME}.{owner}.{base64.urlsafe_b64encode(nonce + ciphertext).decode()}"}
+    return {MARK: sealed(orjson.dumps(value), owner, AESGCM(key), os.urandom(NONCE))}
+
+
+def sealed(plain: bytes, owner: str, cipher: AESGCM, nonce: bytes) -> str:
+    """What stands in a sealed value.
+
+    :param plain: the value's JSON.
+    :param cipher: with the key of `owner`.
+    :param nonce: `NONCE` random bytes, never used before with this key.
+    """
+    ciphertext = cipher.encrypt(nonce, plain, owner.encode())
+    return f"{_SCHEME}.{owner}.{base64.urlsafe_b64encode(nonce + ciphertext).decode()}"
 
 
 def is_sealed(value: Any) -> bool:
@@ -96,9 +108,9 @@ def _copied(value: Any, places: list[tuple[Any, Any, str]]) -> Any:
 def _open(owner: str, data: str, cipher: AESGCM | None) -> Any:
     if cipher is None:
         return ERASED
-    sealed = binascii.a2b_base64(data.translate(_PLAIN_ALPHABET))
+    whole = binascii.a2b_base64(data.translate(_PLAIN_ALPHABET))
     try:
-        return orjson.loads(cipher.decrypt(sealed[:12], sealed[12:], owner.encode()))
+        return orjson.loads(cipher.decrypt(whole[:NONCE], whole[NONCE:], owner.encode()))
     except InvalidTag as error:
         raise ValueError("a sealed value was changed after it was sealed") from error
 
