@@ -17,7 +17,7 @@ from engine.errors import FieldError, Forbidden, Invalid, NotOffered, Unavailabl
 from engine.figures import ANSWERED
 from engine.forms.messages import both
 from engine.handling import Command
-from engine.handling.case import SUSPENDED
+from engine.handling.case import RUNNING, STATUSES, SUSPENDED
 from engine.handling.undertaking import STATES
 from engine.history.kinds import Kind
 from engine.office import cursor as cursors
@@ -32,7 +32,7 @@ from engine.office.person import Person, Role
 from engine.office.present import Presenter
 from engine.office.reminders import Reminders
 from engine.office.rights import Rights
-from engine.office.sight import newest, visible
+from engine.office.sight import first_due, newest, visible
 from engine.office.steps import Steps, match, require_open, require_running
 from engine.office.texts import stated
 from engine.office.tracking import APPLICANT, tracked
@@ -65,6 +65,9 @@ IN_PLAIN_WORDS = {
     "returned": "已退回 returned, with the reasons in the notice",
     "withdrawn": "已撤回 withdrawn at the applicant's wish",
 }
+
+#: How many late cases are not all looked at for a page of them.
+_MANY = 2_000
 
 _SORTS = {"received": "received_at", "due": "due"}
 
@@ -189,12 +192,19 @@ class Cases:
                 conditions.append(late if overdue else or_(case.due.is_(None), ~late))
             if kept is not None:
                 conditions.append(_kept(case) if kept else _late(case, now))
-            # A search finds few cases, each of which is looked at.
-            if q or value is not case.received_at:
-                seen = visible(self._context, by, case)
+            query = select(tables.case)
+            if q or (overdue and status in RUNNING):
+                # Few are found by a search, and by an index those that are late, unless these are many.
+                query = query.where(visible(self._context, by, case), *conditions)
+                if not q and _few_late(connection, status, now):
+                    query = query.where(case.due < now)
+            elif value is case.received_at:
+                query = query.where(newest(self._context, by, conditions, paged), *conditions)
             else:
-                seen = newest(self._context, by, conditions, paged)
-            query = paged(select(tables.case).where(seen, *conditions), value, case.id)
+                ids = select(case.id).where(visible(self._context, by, case), *conditions)
+                statuses = STATUSES if status is None else (status,)
+                query = query.where(first_due(ids, statuses, descending=sort.startswith("-"), after=after, limit=limit))
+            query = paged(query, value, case.id)
             rows = connection.execute(query).all()
             items = [self._presenter.case_row(row, now) for row in rows[:limit]]
         last = rows[limit - 1] if len(rows) > limit else None
@@ -634,6 +644,16 @@ class Cases:
         )
         with self._context.database.read() as connection:
             return bool({Role.CLERK, Role.LEADER} & set(connection.execute(query).scalars()))
+
+
+def _few_late(connection: Connection, status: str | None, now: datetime) -> bool:
+    """Whether so few cases of a status are past their limits that each of them can be looked at.
+
+    Where they are more, a walk through the cases in the order in which they came in soon meets a page of them.
+    """
+    case = tables.case.c
+    late = select(case.id).where(case.status == status, case.due < now).limit(_MANY)
+    return int(connection.execute(select(func.count()).select_from(late.subquery())).scalar_one()) < _MANY
 
 
 def _kept(case: Any) -> ColumnElement[bool]:

@@ -10,7 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, literal_column, or_, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    union,
+    union_all,
+)
 
 from engine.office import cursor as cursors
 from engine.office.context import Context
@@ -73,6 +85,17 @@ def page(
     each = (paged(query.with_only_columns(_TASK.id).where(*kind), after).subquery() for kind in kinds)
     together = union_all(*(select(ids.c.id) for ids in each))
     return paged(query.where(_TASK.id.in_(together.subquery().select())), None)
+
+
+def count(connection: Connection, kinds: Kinds, conditions: Sequence[ColumnElement[bool]], *, most: int) -> int:
+    """How many open tasks of these kinds there are, counted up to `most`.
+
+    Each kind is counted by itself, for the same reason; a task may be of several.
+    """
+    found = select(_TASK.id).where(_TASK.status == "open", *conditions).limit(most)
+    each = (found.where(*kind).subquery() for kind in kinds)
+    together = union(*(select(ids.c.id) for ids in each)).limit(most)
+    return int(connection.execute(select(func.count()).select_from(together.subquery())).scalar_one())
 
 
 def order(sort: str) -> tuple[tuple[ColumnElement[Any], ...], bool]:

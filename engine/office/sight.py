@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, false, or_, select, true, union_all
 
+from engine.office import cursor as cursors
+from engine.office.archive import NEVER
 from engine.office.context import Context
 from engine.office.person import Person, Role
 from engine.office.rights import Rights
@@ -70,6 +73,37 @@ def newest(
     held = paged(ids.where(case.id.in_(_held(by))), case.received_at, case.id)
     each = (query.subquery() for query in (*accepted, *had, held))
     return case.id.in_(union_all(*(select(one.c.id) for one in each)).subquery().select())
+
+
+def first_due(
+    ids: Select[Any],
+    statuses: Sequence[str],
+    *,
+    descending: bool,
+    after: tuple[Any, ...] | None,
+    limit: int,
+) -> ColumnElement[bool]:
+    """Whether a case is among the first of some in the order of limits, those without one at the end of time.
+
+    The cases of each status lie in an index in this order, but those without a limit by their ids. So each status is
+    asked for by itself, those with a limit and those without, and no more of it than a page.
+
+    :param ids: of all of them.
+    :param statuses: that they may have.
+    :param after: as `cursors.page` takes it: an instant and an id.
+    """
+    case, each = tables.case.c, list[Select[Any]]()
+    dateless: list[ColumnElement[bool]] = [case.due.is_(None)]
+    if after is not None and after[0] >= NEVER:
+        dateless.append(case.id < after[1] if descending else case.id > after[1])
+    elif after is not None and descending:
+        dateless.append(false())
+    paged = partial(cursors.page, descending=descending, limit=limit)
+    for status in statuses:
+        of = ids.where(case.status == status)
+        each.append(paged(of.where(case.due.is_not(None)), case.due, case.id, after=after))
+        each.append(paged(of.where(*dateless), case.due, case.id, after=None))
+    return case.id.in_(union_all(*(select(one.subquery().c.id) for one in each)).subquery().select())
 
 
 def require_sight_of_row(rights: Rights, connection: Connection, case: Any, what: str) -> None:

@@ -174,9 +174,10 @@ class Tasks:
             tomorrow = self._context.calendar.today(now) + timedelta(days=1)
             midnight = datetime.combine(tomorrow, time(), self._context.calendar.zone)
 
+            kinds = inbox.takeable(self._context, by)
+
             def count(*conditions: Any) -> int:
-                found = select(task.id).where(task.status == "open", self._mine(by), *conditions).limit(MOST_COUNTED)
-                return int(connection.execute(select(func.count()).select_from(found.subquery())).scalar_one())
+                return inbox.count(connection, kinds, conditions, most=MOST_COUNTED)
 
             return {
                 "mine": count(mine),
@@ -331,10 +332,6 @@ class Tasks:
 
     def _find(self, connection: Connection, id: str) -> Loaded | None:
         return self._steps.archive.by_task(connection, id)
-
-    def _mine(self, by: Person) -> Any:
-        """What the person may take or has."""
-        return or_(*(and_(*kind) for kind in inbox.takeable(self._context, by)))
 
     def _tell_behalf(self, view: TaskView, by: Person, away: frozenset[str]) -> None:
         """Say for whom the person would do a task that a colleague has."""

@@ -251,7 +251,7 @@ case = Table(
     Index(None, "unit", "received_at", "id"),
     Index(None, "status", "received_at", "id"),
     Index(None, "received_at", "id"),
-    Index(None, "due", "id"),
+    Index(None, "status", "due", "id"),
 )
 
 #: Units that have, or had, a task in a case: they see it.

@@ -52,11 +52,16 @@ def numbers(office: Office, clock: SetClock) -> list[str]:
 
 def test_each_person_is_shown_what_they_may_open(office: Office, numbers: list[str]) -> None:
     seen = {name: _open_to(office, name, numbers) for name in PEOPLE}
+    auditor = office.people.person("auditor")
+    limits = {number: office.cases.get(number, by=auditor)["due"] for number in numbers}
+    assert len(set(limits.values())) > 1 and None in limits.values(), "some have no limit yet"
 
     for name in PEOPLE:
         assert _paged(office, name, sort="received") == seen[name], name
         assert _paged(office, name) == seen[name][::-1], name
-        assert sorted(_paged(office, name, sort="due")) == sorted(seen[name]), name
+        by_limit = sorted(seen[name], key=lambda number: (limits[number] or "9999", numbers.index(number)))
+        assert _paged(office, name, sort="due") == by_limit, name
+        assert _paged(office, name, sort="-due") == by_limit[::-1], name
         assert sorted(_paged(office, name, q=numbers[0][:8])) == sorted(seen[name]), name
     assert len({tuple(each) for each in seen.values()}) > 2, "they do not all see the same"
 
@@ -68,6 +73,24 @@ def test_filters_hold_for_every_way_a_case_is_seen(office: Office, numbers: list
     for name in PEOPLE:
         wanted = [number for number in _open_to(office, name, numbers) if status[number] == "completed"]
         assert _paged(office, name, sort="received", status="completed") == wanted, name
+        assert sorted(_paged(office, name, sort="-due", status="completed")) == sorted(wanted), name
+
+
+@pytest.mark.parametrize("many", [2, 1000])
+def test_late_cases_are_the_same_whether_they_are_few_or_many(
+    office: Office, numbers: list[str], clock: SetClock, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    monkeypatch.setattr("engine.office.cases._MANY", many)
+    by = office.people.person("auditor")
+    clock.pass_time(days=60)
+    late = {number for number in numbers if (case := office.cases.get(number, by=by))["overdue"] and not case["ended"]}
+    assert len(late) > 2
+
+    for name in PEOPLE:
+        wanted = [number for number in _open_to(office, name, numbers) if number in late]
+        assert _paged(office, name, sort="received", status="open", overdue=True) == wanted, name
+        by_limit = _paged(office, name, sort="due", status="open", overdue=True)
+        assert sorted(by_limit) == sorted(wanted), name
 
 
 def test_the_time_at_which_a_case_came_in_is_proven_with_its_units(office: Office, numbers: list[str]) -> None:
