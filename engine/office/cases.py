@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 from lxml import etree
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select
 
 from engine.definitions.model import MOST_PRIORITY
 from engine.definitions.office_words import REASONED
@@ -159,7 +159,7 @@ class Cases:
             raise Invalid(errors=[FieldError("/undertaking", f"one of {', '.join(STATES)}")])
         if sort.removeprefix("-") not in _SORTS:
             raise Invalid(errors=[FieldError("/sort", "one of received, -received, due, -due")])
-        value = case.received_at if sort.endswith("received") else func.coalesce(case.due, NEVER, type_=case.due.type)
+        value = case.received_at if sort.endswith("received") else func.coalesce(case.due, literal(NEVER, case.due.type))
         conditions: list[ColumnElement[bool]] = [
             column == wanted
             for column, wanted in (
@@ -188,7 +188,7 @@ class Cases:
         with self._context.database.read() as connection:
             now = self._context.now(connection)
             if overdue is not None:
-                late = case.due < func.coalesce(case.ended_at, now, type_=case.due.type)
+                late = case.due < func.coalesce(case.ended_at, literal(now, case.due.type))
                 conditions.append(late if overdue else or_(case.due.is_(None), ~late))
             if kept is not None:
                 conditions.append(_kept(case) if kept else _late(case, now))

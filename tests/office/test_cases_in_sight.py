@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from engine import Office
 from engine.errors import NotFound
 from tests.conftest import SetClock
-from tests.office.at_work import accept, do_named, matter_of_type, to_the_end
+from tests.office.at_work import accept, do, do_named, matter_of_type, to_the_end
 
 PEOPLE = ("clerk", "leader", "housing", "fire", "market.leader", "auditor", "designer")
 
@@ -25,10 +26,11 @@ def _open_to(office: Office, name: str, numbers: list[str]) -> list[str]:
     return seen
 
 
-def _paged(office: Office, name: str, **filters: Any) -> list[str]:
+def _paged(office: Office, name: str, *, limit: int = 2, **filters: Any) -> list[str]:
     by, found, cursor = office.people.person(name), list[str](), None
     while True:
-        page = office.cases.list(by=by, limit=2, cursor=cursor, **filters)
+        assert len(found) <= 100, "the pages go round in a circle"
+        page = office.cases.list(by=by, limit=limit, cursor=cursor, **filters)
         found += [case["number"] for case in page["items"]]
         cursor = page["next"]
         if cursor is None:
@@ -64,6 +66,20 @@ def test_each_person_is_shown_what_they_may_open(office: Office, numbers: list[s
         assert _paged(office, name, sort="-due") == by_limit[::-1], name
         assert sorted(_paged(office, name, q=numbers[0][:8])) == sorted(seen[name]), name
     assert len({tuple(each) for each in seen.values()}) > 2, "they do not all see the same"
+
+
+def test_cases_are_sorted_by_their_limits_page_by_page(office: Office, numbers: list[str]) -> None:
+    """Those without a limit come after all others: none is lost or told twice where a page ends among them."""
+    auditor = office.people.person("auditor")
+    due = {number: office.cases.get(number, by=auditor)["due"] for number in numbers}
+    assert len([each for each in due.values() if each is None]) > 1
+    assert len({each for each in due.values() if each is not None}) > 1
+
+    for name in PEOPLE:
+        seen = sorted(_open_to(office, name, numbers), key=lambda number: (due[number] or "~", numbers.index(number)))
+        for limit in (1, 2, 3):
+            assert _paged(office, name, sort="due", limit=limit) == seen, (name, limit)
+            assert _paged(office, name, sort="-due", limit=limit) == seen[::-1], (name, limit)
 
 
 def test_filters_hold_for_every_way_a_case_is_seen(office: Office, numbers: list[str]) -> None:
@@ -103,3 +119,14 @@ def test_the_time_at_which_a_case_came_in_is_proven_with_its_units(office: Offic
 
     assert proof["first_bad"] is not None
     assert "the unit hall that had a task in the case has another received_at" in proof["first_bad"]["reason"]
+
+
+def test_a_case_is_late_from_its_limit_on_and_not_from_the_next_day(office: Office, clock: SetClock) -> None:
+    case = accept(office, matter_of_type(office, "joint"))
+    number = do(office, case["tasks"][0])["number"]
+    auditor = office.people.person("auditor")
+    due = datetime.fromisoformat(office.cases.get(number, by=auditor)["due"])
+    clock.pass_time(seconds=(due - clock.now()).total_seconds() - 60)
+    assert _paged(office, "auditor", overdue=True) == []
+    clock.pass_time(seconds=120)
+    assert _paged(office, "auditor", overdue=True) == [number]
