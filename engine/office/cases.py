@@ -159,7 +159,9 @@ class Cases:
             raise Invalid(errors=[FieldError("/undertaking", f"one of {', '.join(STATES)}")])
         if sort.removeprefix("-") not in _SORTS:
             raise Invalid(errors=[FieldError("/sort", "one of received, -received, due, -due")])
-        value = case.received_at if sort.endswith("received") else func.coalesce(case.due, literal(NEVER, case.due.type))
+        value = (
+            case.received_at if sort.endswith("received") else func.coalesce(case.due, literal(NEVER, case.due.type))
+        )
         conditions: list[ColumnElement[bool]] = [
             column == wanted
             for column, wanted in (

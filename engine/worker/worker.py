@@ -13,7 +13,6 @@ import asyncio
 import logging
 import threading
 from collections.abc import Awaitable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -37,6 +36,9 @@ ASK_AGAIN = 1.0
 
 #: Seconds after which a case that is still due is handed out again: its worker may have died.
 AGAIN_AFTER = 5.0
+
+#: Cases that wait in the queue at a time: seconds of work for many workers, and few enough to be looked through.
+MOST_QUEUED = 1000
 
 #: Seconds without a sign of life after which a worker is taken for dead, and between two looks for such.
 SILENCE, LOOK = 10.0, 30.0
@@ -126,42 +128,46 @@ class Worker:
     async def _hand_out(self, app: App) -> None:
         due = await asyncio.to_thread(self._office.clock.due, len(self._handed))
         now = monotonic()
-        fresh = []
-        handed = {}
-        for case, wake_at in due:
-            known = self._handed.get(case)
-            if known is not None and known[0] == wake_at and now - known[1] < AGAIN_AFTER:
-                handed[case] = known
-            else:
-                fresh.append(case)
-                handed[case] = (wake_at, now)
-        await _defer(app, app.tasks["fire"], "case", fresh)
-        self._handed = handed
+        known = {
+            case: self._handed[case]
+            for case, wake_at in due
+            if case in self._handed and self._handed[case][0] == wake_at and now - self._handed[case][1] < AGAIN_AFTER
+        }
+        fresh = [(case, wake_at) for case, wake_at in due if case not in known][: MOST_QUEUED - len(known)]
+        if await _put(app, app.tasks["fire"], "case", [case for case, _ in fresh]):
+            known |= {case: (wake_at, now) for case, wake_at in fresh}
+        self._handed = known
 
     async def _hand_out_jobs(self, app: App) -> None:
         due = await asyncio.to_thread(self._office.outbox.due)
         now = monotonic()
         known = {job: when for job, when in self._handed_jobs.items() if now - when < AGAIN_AFTER}
         fresh = [job for job in due if job not in known]
-        await _defer(app, app.tasks["deliver"], "job", fresh)
-        self._handed_jobs = known | dict.fromkeys(fresh, now)
+        if await _put(app, app.tasks["deliver"], "job", fresh):
+            known |= dict.fromkeys(fresh, now)
+        self._handed_jobs = known
 
 
-async def _defer(app: App, task: Any, name: str, values: Sequence[Any]) -> None:
-    """Put what is to be done into the queue, all in one statement; one by one where something is in it already.
+async def _put(app: App, task: Any, name: str, values: Sequence[Any]) -> bool:
+    """Put what is to be done into the queue, but for what waits in it; False where another sweep came between.
 
     :param name: of the task's parameter.
     """
-    jobs = [task.configure(queueing_lock=f"{name} {value}").job.evolve(task_kwargs={name: value}) for value in values]
-    if not jobs:
-        return
-    manager = app.job_manager
-    try:
-        await manager.batch_defer_jobs_async(jobs)
-    except AlreadyEnqueued:
-        for job in jobs:
-            with suppress(AlreadyEnqueued):
-                await manager.defer_job_async(job)
+    if not values:
+        return True
+    waiting = {job.queueing_lock for job in await app.job_manager.list_jobs_async(task=task.name, status="todo")}
+    locks = {f"{name} {value}": value for value in values}
+    jobs = [
+        task.configure(queueing_lock=lock).job.evolve(task_kwargs={name: value})
+        for lock, value in locks.items()
+        if lock not in waiting
+    ]
+    if jobs:
+        try:
+            await app.job_manager.batch_defer_jobs_async(jobs)
+        except AlreadyEnqueued:
+            return False
+    return True
 
 
 async def _forget_dead(app: App) -> None:

@@ -71,6 +71,11 @@ class Waiting:
         self._workers.append(worker)
         return worker
 
+    def asked(self, question: str) -> int:
+        """What the database answers with one number."""
+        with self.office.database.engine.connect() as connection:
+            return int(connection.exec_driver_sql(question).scalar_one())
+
     def fired(self, numbers: list[str]) -> Counter[str]:
         """How often the timer of each case has fired, by its history."""
         found: Counter[str] = Counter()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
 from datetime import datetime
 
+import pytest
 from sqlalchemy import text, update
 
 from engine.definitions.model import SourceFile
 from engine.storage import tables
+from engine.worker.worker import Worker
 from tests.office.outside import web
 from tests.worker.conftest import Waiting
 
@@ -26,6 +29,38 @@ def test_what_is_due_in_one_minute_fires_once_each(waiting: Waiting) -> None:
     print(f"one worker, with its start: {300 / (time.monotonic() - began):.0f} timers a second")
     assert waiting.fired(numbers) == once_each(numbers)
     assert waiting.office.history.verify(numbers[0], by=waiting.auditor)["ok"]
+
+
+def test_what_waits_in_the_queue_is_not_put_into_it_again_and_again(
+    waiting: Waiting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transaction for each case that waits longer than usual would leave the workers no time to fire them."""
+    numbers = waiting.accept(40, seconds_left=-5)
+    monkeypatch.setattr("engine.worker.worker.AGAIN_AFTER", 0.05)
+    monkeypatch.setattr("engine.worker.worker.PAUSE", 0.05)
+    monkeypatch.setattr("engine.worker.worker.MOST_QUEUED", 20)
+    wake, most = waiting.office.clock.wake, list[int]()
+
+    def slowly(case: int) -> int:
+        time.sleep(0.02)
+        most.append(waiting.asked("select count(*) from procrastinate.procrastinate_jobs where status = 'todo'"))
+        return wake(case)
+
+    monkeypatch.setattr(waiting.office.clock, "wake", slowly)
+    stop = threading.Event()
+    worker = threading.Thread(target=Worker(waiting.office, concurrency=1).run, args=(stop,))
+    worker.start()
+    try:
+        waiting.wait_until_ended(40, 60)
+    finally:
+        stop.set()
+        worker.join(30)
+    assert waiting.fired(numbers) == once_each(numbers)
+    assert 10 < max(most) <= 20
+    put = (
+        "select n_tup_ins from pg_stat_all_tables where schemaname = 'procrastinate' and relname = 'procrastinate_jobs'"
+    )
+    assert waiting.asked(put) < 80  # Those that were refused are counted too.
 
 
 def test_a_timer_that_is_set_for_the_next_second_is_not_late(waiting: Waiting) -> None:
