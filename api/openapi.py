@@ -15,7 +15,7 @@ from pydantic.json_schema import JsonSchemaMode
 
 from api.calling import Calls, Operation
 from api.problems.types import PROBLEM_TYPES
-from api.schemas import views
+from api.schemas import examples, views
 
 _PLACE = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"<(?:(int):)?(\w+)>")
@@ -77,6 +77,7 @@ def document(groups: Sequence[Calls], base: str) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": schemas.components,
+            "examples": schemas.examples,
             "securitySchemes": {
                 "token": {
                     "type": "http",
@@ -113,10 +114,32 @@ class _Schemas:
             [(kind, mode, adapter) for (kind, mode), adapter in inputs.items()], ref_template=_PLACE
         )
         self.components: dict[str, Any] = definitions.get("$defs", {})
+        #: Those that calls have named so far.
+        self.examples: dict[str, Any] = {}
 
     def reference(self, kind: Any, mode: JsonSchemaMode) -> dict[str, Any]:
         """The schema of a type, by reference where it has a name."""
         return dict(self._references[kind, mode])
+
+    def content(self, kind: Any, mode: JsonSchemaMode, call: str) -> dict[str, Any]:
+        """What is sent or answered as JSON: its schema, and an example of it."""
+        schema = self.reference(kind, mode)
+        name = schema.get("$ref", "").rpartition("/")[2] or call
+        known = examples.recorded()["bodies" if mode == "validation" else "answers"]
+        told = call if name in examples.GENERAL else name
+        return {"schema": schema, **self._example(told, known[told])} if told in known else {"schema": schema}
+
+    def problems(self, names: Sequence[str]) -> dict[str, Any]:
+        """Problems of one status, with an example of each."""
+        shown = [self._example(f"problem-{name}", examples.problem(name))["examples"] for name in names]
+        return {
+            "schema": self.reference(views.Problem, "serialization"),
+            "examples": {name: example for each in shown for name, example in each.items()},
+        }
+
+    def _example(self, name: str, value: Any) -> dict[str, Any]:
+        self.examples[name] = {"value": value}
+        return {"examples": {name: {"$ref": f"#/components/examples/{name}"}}}
 
 
 def _operation(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
@@ -139,7 +162,7 @@ def _operation(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
     elif operation.body is not None:
         described["requestBody"] = {
             "required": any(field.is_required() for field in operation.body.model_fields.values()),
-            "content": {"application/json": {"schema": schemas.reference(operation.body, "validation")}},
+            "content": {"application/json": schemas.content(operation.body, "validation", operation.name)},
         }
     return described
 
@@ -161,7 +184,9 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     parameters: list[dict[str, Any]] = []
     for converter, name in _PARAMETER.findall(operation.rule):
         schema = {"type": "integer", "minimum": 0} if converter == "int" else {"type": "string"}
-        parameters.append({"name": name, "in": "path", "required": True, "schema": schema})
+        parameters.append(
+            {"name": name, "in": "path", "required": True, "schema": schema, "example": examples.IN_PATHS[name]}
+        )
     if operation.query is not None:
         parameters += _query(operation.query)
     if operation.method == "POST":
@@ -195,7 +220,7 @@ def _responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
         elif isinstance(answer, tuple):
             content = {media_type: {"schema": {}} for media_type in answer}
         else:
-            content = {"application/json": {"schema": schemas.reference(answer, "serialization")}}
+            content = {"application/json": schemas.content(answer, "serialization", operation.name)}
         response: dict[str, Any] = {"description": "Done." if status == 200 else "Made.", "content": content}
         headers = {"ETag": _ETAG} if operation.etag else {}
         if status == 201 and operation.etag:
@@ -203,14 +228,16 @@ def _responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
         if headers:
             response["headers"] = headers
         responses[str(status)] = response
-    problem = {"application/problem+json": {"schema": schemas.reference(views.Problem, "serialization")}}
     by_status: dict[int, list[str]] = {}
     for name in _problems(operation):
         by_status.setdefault(PROBLEM_TYPES[name].status, []).append(name)
     for status in sorted(by_status):
         names = by_status[status]
         told = "; ".join(f"`{name}`: {PROBLEM_TYPES[name].title}" for name in names)
-        responses[str(status)] = {"description": told, "content": problem}
+        responses[str(status)] = {
+            "description": told,
+            "content": {"application/problem+json": schemas.problems(names)},
+        }
     return responses
 
 

@@ -20,7 +20,7 @@ Request = Callable[[Caller, Any], TestResponse]
 ROLES = ("nobody", "clerk", "leader", "housing", "planning", "designer", "auditor", "admin")
 
 FILES = {name: (MODELS / name).read_bytes() for name in ("two_steps.bpmn", "look.form")}
-REASON = {"reason": "因为"}
+REASON = {"reason": "申请人书面说明"}
 
 
 def task(case: Any) -> str:
