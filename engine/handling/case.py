@@ -20,8 +20,6 @@ ENDINGS = frozenset({"completed", "returned", "withdrawn"})
 #: Handling types (即办件 联办件 承诺件 上报件 退回件).
 Type = Literal["instant", "joint", "promised", "reported", "returned"]
 TYPES: tuple[Type, ...] = get_args(Type)
-#: What it is until then.
-RUNNING = (OPEN, SUSPENDED, FAILED)
 
 #: Version of the projection over which state digests are taken.
 PROJECTION = 1

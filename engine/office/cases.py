@@ -17,7 +17,7 @@ from engine.errors import FieldError, Forbidden, Invalid, NotOffered, Unavailabl
 from engine.figures import ANSWERED
 from engine.forms.messages import both
 from engine.handling import Command
-from engine.handling.case import RUNNING, STATUSES, SUSPENDED
+from engine.handling.case import STATUSES, SUSPENDED
 from engine.handling.undertaking import STATES
 from engine.history.kinds import Kind
 from engine.office import cursor as cursors
@@ -66,7 +66,7 @@ IN_PLAIN_WORDS = {
     "withdrawn": "已撤回 withdrawn at the applicant's wish",
 }
 
-#: How many late cases are not all looked at for a page of them.
+#: So many cases of a status, or late ones of them, are not all looked at for a page of them.
 _MANY = 2_000
 
 _SORTS = {"received": "received_at", "due": "due"}
@@ -165,7 +165,6 @@ class Cases:
         conditions: list[ColumnElement[bool]] = [
             column == wanted
             for column, wanted in (
-                (case.status, status),
                 (case.type, type),
                 (case.matter, matter),
                 (case.window, window),
@@ -194,18 +193,18 @@ class Cases:
                 conditions.append(late if overdue else or_(case.due.is_(None), ~late))
             if kept is not None:
                 conditions.append(_kept(case) if kept else _late(case, now))
-            query = select(tables.case)
-            if q or (overdue and status in RUNNING):
-                # Few are found by a search, and by an index those that are late, unless these are many.
-                query = query.where(visible(self._context, by, case), *conditions)
-                if not q and _few_late(connection, status, now):
-                    query = query.where(case.due < now)
+            seen = visible(self._context, by, case)
+            if status is not None and not q and overdue and _few(connection, status, case.due < now):
+                found = and_(seen, case.status == status, case.due < now, *conditions)
+            elif q or (status is not None and _few(connection, status)):
+                found = and_(seen, *(() if status is None else (case.status == status,)), *conditions)
             elif value is case.received_at:
-                query = query.where(newest(self._context, by, conditions, paged), *conditions)
+                found = newest(self._context, by, status, conditions, paged)
             else:
-                ids = select(case.id).where(visible(self._context, by, case), *conditions)
                 statuses = STATUSES if status is None else (status,)
-                query = query.where(first_due(ids, statuses, descending=sort.startswith("-"), after=after, limit=limit))
+                ids = select(case.id).where(seen, *conditions)
+                found = first_due(ids, statuses, descending=sort.startswith("-"), after=after, limit=limit)
+            query = select(tables.case).where(found)
             query = paged(query, value, case.id)
             rows = connection.execute(query).all()
             items = [self._presenter.case_row(row, now) for row in rows[:limit]]
@@ -648,14 +647,13 @@ class Cases:
             return bool({Role.CLERK, Role.LEADER} & set(connection.execute(query).scalars()))
 
 
-def _few_late(connection: Connection, status: str | None, now: datetime) -> bool:
-    """Whether so few cases of a status are past their limits that each of them can be looked at.
+def _few(connection: Connection, status: str, *conditions: ColumnElement[bool]) -> bool:
+    """Whether so few cases have a status that each of them can be looked at, where an index leads to them.
 
-    Where they are more, a walk through the cases in the order in which they came in soon meets a page of them.
+    Where they are more, a walk through the cases in the order of a list soon meets a page of them.
     """
-    case = tables.case.c
-    late = select(case.id).where(case.status == status, case.due < now).limit(_MANY)
-    return int(connection.execute(select(func.count()).select_from(late.subquery())).scalar_one()) < _MANY
+    found = select(tables.case.c.id).where(tables.case.c.status == status, *conditions).limit(_MANY)
+    return int(connection.execute(select(func.count()).select_from(found.subquery())).scalar_one()) < _MANY
 
 
 def _kept(case: Any) -> ColumnElement[bool]:

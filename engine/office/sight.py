@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, false, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, or_, select, true, union_all
 
 from engine.office import cursor as cursors
 from engine.office.archive import NEVER
@@ -14,6 +14,7 @@ from engine.office.context import Context
 from engine.office.person import Person, Role
 from engine.office.rights import Rights
 from engine.storage import tables
+from engine.storage.beside import beside
 
 #: Most units whose cases are asked for one by one: who sees those of more sees most of all cases.
 _MOST_UNITS = 32
@@ -50,6 +51,7 @@ def visible(context: Context, by: Person, case: Any) -> ColumnElement[bool]:
 def newest(
     context: Context,
     by: Person,
+    status: str | None,
     conditions: Sequence[ColumnElement[bool]],
     paged: Callable[[Select[Any], ColumnElement[Any], ColumnElement[Any]], Select[Any]],
 ) -> ColumnElement[bool]:
@@ -59,16 +61,19 @@ def newest(
     has those of several units together. So each is asked for by itself, and no more of it than a page; and so are those
     with a task that the person holds.
 
-    :param conditions: what else the cases must be.
+    :param status: that the cases must have: one that many have.
+    :param conditions: what else they must be.
     :param paged: a page of a query that is sorted by these two columns: when a case came in, and its id.
     """
     case, row = tables.case.c, tables.case_unit.c
     units = sorted(units_in_sight(context, by))
     if context.rights(by).sees_everything or not 0 < len(units) <= _MOST_UNITS:
-        return visible(context, by, case)
-    ids = select(case.id).where(*conditions)
+        return and_(visible(context, by, case), *(() if status is None else (case.status == status,)), *conditions)
+    # By its status a unit's case would be looked for among those of all units.
+    wanted = (*(() if status is None else (beside(case.status) == status,)), *conditions)
+    ids = select(case.id).where(*wanted)
     accepted = (paged(ids.where(case.unit == unit), case.received_at, case.id) for unit in units)
-    joined = select(row.case_id.label("id")).join(tables.case, case.id == row.case_id).where(*conditions)
+    joined = select(row.case_id.label("id")).join(tables.case, case.id == row.case_id).where(*wanted)
     had = (paged(joined.where(row.unit == unit), row.received_at, row.case_id) for unit in units)
     held = paged(ids.where(case.id.in_(_held(by))), case.received_at, case.id)
     each = (query.subquery() for query in (*accepted, *had, held))
