@@ -162,3 +162,19 @@ def test_a_recount_stands_in_the_history_in_words(client: FlaskClient, embedded_
     embedded_office.clock.tick()
     log_in(client)
     assert "工作日历有变，时限重新计算" in client.get(f"/cases/{case['number']}").text
+
+
+def test_each_figure_above_the_board_leads_to_what_it_counts(client: FlaskClient, embedded_office: Office) -> None:
+    for _ in range(2):
+        accept(embedded_office, matter_of_type(embedded_office, "instant"))
+    log_in(client, "leader")
+
+    board = client.get("/board").text
+
+    tiles = re.findall(r'tile-number">(?:<a href="([^"]+)">)?(\d+)', board)
+    assert [bool(link) for link, _ in tiles] == [number != "0" for _, number in tiles]
+    for link, number in tiles:
+        if link:
+            listed = client.get(link.replace("&amp;", "&")).text
+            assert len(re.findall(r"<tr[^>]*data-row", listed)) == int(number), link
+    assert [number for _, number in tiles][:2] == ["2", "2"]
