@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from engine.errors import Unavailable
 from engine.storage import driver, points, schema
 from engine.storage.connections import Connections
+from engine.storage.statements import COMPILED
 
 #: Milliseconds that a writer waits for another one on the embedded database.
 BUSY_TIMEOUT_MS = 10_000
@@ -53,7 +54,8 @@ class Database:
             if self.path is not None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
             arguments = {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
-        self.engine: Engine = create_engine(self.url, poolclass=NullPool, **arguments)
+        options = {"compiled_cache": COMPILED}
+        self.engine: Engine = create_engine(self.url, poolclass=NullPool, execution_options=options, **arguments)
         self._connections = Connections(self.engine, most=40 if self.is_embedded else 20, remote=not self.is_embedded)
         if self.is_embedded:
             event.listen(self.engine, "connect", _set_pragmas)
