@@ -17,7 +17,7 @@ ifeq ($(shell command -v $(PYTHON)),)
 PYTHON := python3
 endif
 
-.PHONY: setup run test lint docs release bench bench-full soak fuzz tamper cases mining browser clean
+.PHONY: setup run test lint style types docs audit release bench bench-full soak fuzz tamper cases mining browser clean
 
 setup: $(VENV)/installed api/static/vendor/built
 
@@ -44,15 +44,21 @@ browser:
 test: setup browser
 	CHROMIUM=$$(command -v $${CHROMIUM:-chromium}) $(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal
 
-lint: setup
+# Its parts need nothing of each other: `make --jobs 2 lint` keeps two cores busy.
+lint: style types docs audit
+
+style: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(VENV)/installed
 	$(BIN)/mypy
-	$(MAKE) --no-print-directory docs
+
+audit: $(VENV)/installed
 	BIN=$(BIN) .ci/audit
 
 # These pages as a site; a link that leads nowhere is an error.
-docs: setup
+docs: $(VENV)/installed
 	$(BIN)/python -m sphinx -W -q --keep-going -b html docs docs/_build
 
 # dist/: wheel, sdist, documentation, SBOM; built twice, tried in empty environments. It asks for a clean tree.
