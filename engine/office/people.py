@@ -200,13 +200,10 @@ class People:
         """Everybody, the disabled included, by user name."""
         views: dict[str, PersonView] = {}
         with self._database.read() as connection:
-            for row in connection.execute(_ALL):
-                view = views.setdefault(
-                    row.username,
-                    PersonView(username=row.username, name=row.name, disabled=row.disabled, units=[]),
-                )
-                if row.unit is not None:
-                    view["units"].append(UnitRole(unit=row.unit, role=row.role))
+            for username, name, disabled, unit, role in connection.execute(_LISTED):
+                view = views.setdefault(username, PersonView(username=username, name=name, disabled=disabled, units=[]))
+                if unit is not None:
+                    view["units"].append(UnitRole(unit=unit, role=role))
         return [*views.values()]
 
     def add(
@@ -454,6 +451,9 @@ class People:
 
 
 _ALL = columns().select_from(SEATED)
+_LISTED = _ALL.with_only_columns(
+    person.c.username, person.c.name, person.c.disabled, membership.c.unit, membership.c.role
+)
 _BY_NAME = Prepared(_ALL.where(person.c.username == bindparam("username"), ENABLED))
 _IS_KNOWN = select(person.c.username).where(person.c.username == bindparam("username"))
 _ADMINISTRATORS = select(person.c.username).select_from(SEATED).where(membership.c.role == Role.ADMIN, ENABLED)
