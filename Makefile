@@ -74,7 +74,7 @@ bench: setup
 soak: setup
 	$(BIN)/python -m tests.soak --seeds $(or $(SEEDS),1000)
 
-# A million cases beside ten thousand, on both kinds of database: an hour on two cores, and 40 GB of disk.
+# A million cases beside ten thousand, on both kinds of database: an hour on two cores, and 25 GB of disk.
 bench-full: bench
 	$(BIN)/python -m benchmarks.scale --cases $(or $(CASES),1000000)
 	$(BIN)/python -m benchmarks.scale.out

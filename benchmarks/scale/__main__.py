@@ -72,12 +72,13 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="where the offices are kept, and found the next time")
     given = parser.parse_args()
     kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    with nullcontext(given.folder) if given.folder else tempfile.TemporaryDirectory(prefix="scale-") as folder:
-        for on in given.on or ("sqlite", "postgres"):
+    for on in given.on or ("sqlite", "postgres"):
+        # One after the other, so that the disk need not hold both.
+        with nullcontext(given.folder) if given.folder else tempfile.TemporaryDirectory(prefix="scale-") as folder:
             found = measure(Path(folder), on, given.few, given.cases, given.rounds)
-            print(table(on, found, given.few, given.cases), flush=True)
-            kept[f"{on}, {given.cases} over {given.few}"] = found
-            RESULTS.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+        print(table(on, found, given.few, given.cases), flush=True)
+        kept[f"{on}, {given.cases} over {given.few}"] = found
+        RESULTS.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
     return 0
 
 

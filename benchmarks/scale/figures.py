@@ -130,6 +130,7 @@ def measure(places: Sequence[Place], rounds: int) -> Turns:
         "search by number, a clerk of the hall": lambda place: place.search("clerk", lambda n, number: number),
         "newest cases, a clerk of the hall": lambda place: place.cases("clerk"),
         "newest cases, a clerk of a unit": lambda place: place.cases(SMALL),
+        "newest open cases, a clerk of a unit": lambda place: place.cases(SMALL, status="open"),
         "newest returned cases, an auditor": lambda place: place.cases("auditor", status="returned"),
         "cases by limit, an auditor": lambda place: place.cases("auditor", sort="due"),
         "open cases by limit, a leader": lambda place: place.cases("leader", status="open", sort="due"),
