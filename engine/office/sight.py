@@ -58,8 +58,8 @@ def newest(
     """Whether a case is among the first that the person may see, in the order in which they came in.
 
     Each unit's cases, those that it accepted and those in which it had a task, lie in that order in an index; no index
-    has those of several units together. So each is asked for by itself, and no more of it than a page; and so are those
-    with a task that the person holds.
+    has those of several units together. So each is asked for by itself, and no more of it than a page. Those with a
+    task that the person holds are few.
 
     :param status: that the cases must have: one that many have.
     :param conditions: what else they must be.
@@ -75,7 +75,8 @@ def newest(
     accepted = (paged(ids.where(case.unit == unit), case.received_at, case.id) for unit in units)
     joined = select(row.case_id.label("id")).join(tables.case, case.id == row.case_id).where(*wanted)
     had = (paged(joined.where(row.unit == unit), row.received_at, row.case_id) for unit in units)
-    held = paged(ids.where(case.id.in_(_held(by))), case.received_at, case.id)
+    # All of them: for a page, PostgreSQL would look for the tasks of each case in turn.
+    held = ids.where(case.id.in_(_held(by)))
     each = (query.subquery() for query in (*accepted, *had, held))
     return case.id.in_(union_all(*(select(one.c.id) for one in each)).subquery().select())
 
