@@ -39,6 +39,8 @@ class Upload:
         self._owner, self._key, self._most = owner, key, most
         with _disk():
             self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+        #: Where it lies in the store, once it does.
+        self._place: Path | None = None
         self._stored, self._content = hashlib.sha256(), hashlib.sha256()
         self._sealer = Sealer(self._put, owner, key)
         #: Bytes of content so far.
@@ -81,8 +83,12 @@ class Upload:
         return self._path
 
     def read(self) -> Unsealed:
-        """The content, once it is finished."""
-        return Unsealed(open(self._path, "rb"), self._owner, self._key)
+        """The content, once it is finished; also when it was put into the store already, by a step that lost a race."""
+        return Unsealed(open(self._place or self._path, "rb"), self._owner, self._key)
+
+    def lies(self, place: Path) -> None:
+        """It is in the store now."""
+        self._place = place
 
     def __enter__(self) -> Self:
         return self
@@ -126,6 +132,7 @@ class Store:
             with _disk():
                 _make(place.parent)
                 rename(upload.path, place)
+        upload.lies(place)
         return upload.digest
 
     def open(self, digest: str, owner: str, key: bytes) -> Unsealed:

@@ -11,31 +11,17 @@ import pytest
 from flask import Flask
 
 from api import create_app
-from engine import Office, demonstration
-from engine.definitions.model import SourceFile
-from tests.api.calling import MODELS, Caller
+from engine import Office
+from tests.api.calling import Caller
+from tests.api.furnishing import furnish
 from tests.conftest import SetClock
-
-#: Who calls, by role. `clerk` serves one window of the hall; `housing` handles the second step.
-PEOPLE = ("clerk", "leader", "designer", "auditor", "admin", "housing", "housing.leader", "planning")
 
 
 @pytest.fixture(scope="session")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the databases of a demonstration office, a token for each of `PEOPLE`, and our own matter."""
+    """A folder with the databases of a demonstration office, tokens, and our own matter."""
     folder = tmp_path_factory.mktemp("furnished")
-    office = Office(f"sqlite:///{folder}/office.db", keyring=f"sqlite:///{folder}/keyring.db", clock=SetClock())
-    office.upgrade()
-    demonstration.load(office)
-    sources = [SourceFile(name=p.name, content=p.read_bytes()) for p in sorted(MODELS.glob("[tl]*.*"))]
-    office.definitions.deploy(sources, by=office.people.person("designer"))
-    office.catalogue.import_matters((MODELS / "matters.csv").read_text(encoding="utf-8"))
-    office.people.add("payments", "缴费系统", None, [("chenghuai", "worker")])
-    # Who can stand in for the clerk.
-    office.people.add("colleague", "同事", "a long enough word", [("hall", "clerk")])
-    tokens = {name: office.people.new_token(name)["token"] for name in (*PEOPLE, "payments")}
-    (folder / "tokens.json").write_text(json.dumps(tokens))
-    office.close()
+    furnish(folder)
     return folder
 
 

@@ -25,6 +25,7 @@ from engine.materials.names import plain_name
 from engine.office import cursor
 from tests.definitions.definition_mutations import base_set
 from tests.fuzz import broken
+from tests.fuzz.requests import Requests
 
 #: Seconds of the processor that one input may take.
 LONGEST = 2.0
@@ -199,7 +200,7 @@ def _unary_tests(chance: random.Random) -> str:
     return "taken"
 
 
-def _json_bodies(chance: random.Random) -> str:
+def _json_texts(chance: random.Random) -> str:
     body = broken.content(chance, _BODIES)
     try:
         value = strict_json.parse(body)
@@ -291,17 +292,20 @@ def _diagrams() -> Target:
     return take
 
 
-def targets() -> dict[str, tuple[Target, int]]:
+def targets(asked: Requests) -> dict[str, tuple[Target, int]]:
     """Each target by its name, with the inputs that it gets of a thousand: the quick ones more."""
     return {
-        "FEEL expressions": (_feel, 330),
+        "FEEL expressions": (_feel, 320),
         "FEEL unary tests": (_unary_tests, 180),
-        "JSON bodies": (_json_bodies, 200),
+        "JSON texts": (_json_texts, 185),
         "cursors": (_cursors, 150),
         "uploaded files and their names": (_uploads, 100),
         "forms and their data": (_forms(), 20),
         "DMN models": (_decisions(), 10),
         "BPMN diagrams": (_diagrams(), 10),
+        "bodies of requests": (asked.body, 12),
+        "forms with files": (asked.form, 8),
+        "lines and headers of requests": (asked.line, 5),
     }
 
 
@@ -311,7 +315,8 @@ def run(inputs: int, seed: int = 0) -> dict[str, tuple[Counter[str], float]]:
     :raises AssertionError: with the target and the number of an input that is not taken as it should be.
     """
     told = {}
-    for name, (target, share) in targets().items():
+    asked = Requests()
+    for name, (target, share) in targets(asked).items():
         became, slowest = Counter[str](), 0.0
         for number in range(seed, seed + inputs * share // 1000):
             began = time.process_time()
@@ -323,4 +328,5 @@ def run(inputs: int, seed: int = 0) -> dict[str, tuple[Counter[str], float]]:
             slowest = max(slowest, time.process_time() - began)
             assert slowest < LONGEST, f"{name}, input {number} took {slowest:.1f} s"
         told[name] = (became, slowest)
+    asked.end()
     return told

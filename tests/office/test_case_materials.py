@@ -61,6 +61,28 @@ def test_a_file_is_handed_in_checked_against_the_original_replaced_and_taken_bac
     assert office.history.verify(case["number"], by=auditor)["ok"]
 
 
+def test_a_file_whose_step_loses_a_race_is_handed_in_all_the_same(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = accept(office, _matter(office))
+    clerk, leader = office.people.person("clerk"), office.people.person("leader")
+    store = office._context.store
+    put, others = store.put, ["同时说一句"]
+
+    def put_while_another_is_faster(upload: Any) -> str:
+        digest = put(upload)
+        if others:
+            office.cases.comment(case["number"], others.pop(), by=leader)
+        return digest
+
+    monkeypatch.setattr(store, "put", put_while_another_is_faster)
+    made = hand_in(office, case)
+    assert not others and made["status"] == "present"
+    kinds = [entry["kind"] for entry in office.history.entries(case["number"], by=clerk)["items"]]
+    assert kinds[-2:] == ["comment.added", "material.added"]
+    assert office.history.verify(case["number"], by=clerk)["ok"]
+
+
 def test_nothing_that_is_personal_stands_in_the_history_or_its_rows(office: Office) -> None:
     case = accept(office, _matter(office))
     made = hand_in(office, case, "王小明身份证.pdf", note="王小明的")

@@ -40,7 +40,7 @@ def main() -> int:
     seeds = range(given.first, given.first + given.seeds) if given.seed is None else [given.seed]
     folder, begun = place(), time.monotonic()
     found(folder / "template")
-    stops, commands, faults, done = Counter[str](), 0, 0, 0
+    stops, commands, between, faults, done = Counter[str](), 0, 0, 0, 0
     with ProcessPoolExecutor(given.jobs, initializer=_begin, initargs=(folder,)) as pool:
         running = [pool.submit(partial(run, seed, folder / "template", folder / str(seed))) for seed in seeds]
         for future in as_completed(running):
@@ -48,6 +48,7 @@ def main() -> int:
             done += 1
             stops += result.stops
             commands += result.commands
+            between += result.between
             if result.fault is not None:
                 faults += 1
                 print(
@@ -56,7 +57,10 @@ def main() -> int:
             if done % 100 == 0:
                 print(f"{done} seeds, {faults} faults, {time.monotonic() - begun:.0f} s", flush=True)
     told = ", ".join(f"{count} at {place}" for place, count in sorted(stops.items()))
-    print(f"{done} seeds, {commands} commands, {sum(stops.values())} stops ({told}), {faults} faults")
+    print(
+        f"{done} seeds, {commands} commands, {between} of them in the middle of others, "
+        f"{sum(stops.values())} stops ({told}), {faults} faults"
+    )
     if not faults:
         shutil.rmtree(folder)
     return 1 if faults else 0

@@ -37,6 +37,8 @@ class Result:
     #: Where the process was stopped, by the kind of place.
     stops: Counter[str] = field(default_factory=Counter)
     commands: int = 0
+    #: Commands that came in the middle of another one.
+    between: int = 0
 
 
 def run(seed: int, template: Path, folder: Path) -> Result:
@@ -54,7 +56,8 @@ def run(seed: int, template: Path, folder: Path) -> Result:
             return result
         assert place is not None, f"the process ended by itself with {status}"
         result.stops[place[0]] += 1
-    result.commands = (folder / "journal").read_bytes().count(b'"answer"')
+    journal = (folder / "journal").read_bytes()
+    result.commands, result.between = journal.count(b'"answer"'), journal.count(b'"within"')
     shutil.rmtree(folder)
     return result
 
@@ -129,7 +132,7 @@ def _arm(simulation: Simulation, kind: str, which: float) -> None:
             if point == kind:
                 pass_by()
 
-        points.observer = observe
+        simulation.watch = observe
 
 
 def _in_a_process(work: Callable[[], None], told: Path) -> int:

@@ -3,6 +3,10 @@
 What happens is drawn from the seed and the state of the office, one command after the other. Each command is noted
 before it is given, and its answer after it has come: whoever takes the office up again after a crash gives the command
 that has no answer once more, with the same idempotency key, as a client would.
+
+Actors are at work all at once: in the middle of a command, before it writes, while a file is synced or something is
+sent, others give theirs, whole. Which, and where, comes from the seed too, so that a race that was seen once is seen
+again.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ import hashlib
 import os
 import random
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,7 +31,7 @@ from engine.office.cases import GROUNDS
 from engine.office.office import SYSTEM
 from engine.office.once import Once
 from engine.office.people import NewPerson
-from engine.storage import tables
+from engine.storage import Database, points, tables
 from tests.office.at_work import applicant
 from tests.office.handing_in import PDF
 
@@ -52,6 +57,9 @@ _PEOPLE = {
     "audit": [("root", "auditor")],
     "bank": [("root", "worker")],
 }
+
+#: How often somebody comes between where somebody can.
+BETWEEN = 0.12
 
 #: As whom the bank's worker fetches.
 WORKER = "counter"
@@ -125,6 +133,8 @@ class Journal:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         self.asked: list[dict[str, Any]] = []
         self.answered: dict[int, dict[str, Any]] = {}
+        #: Command → how many had been given when its answer came: what has a number from there on came after it.
+        self.when_answered: dict[int, int] = {}
         for line in path.read_bytes().split(b"\n")[:-1]:
             self._take(orjson.loads(line))
 
@@ -140,6 +150,7 @@ class Journal:
     def _take(self, what: dict[str, Any]) -> None:
         if "answer" in what:
             self.answered[what["n"]] = what["answer"]
+            self.when_answered[what["n"]] = len(self.asked)
         else:
             self.asked.append(what)
 
@@ -158,15 +169,24 @@ class Simulation:
         self.folder = folder
         self.office = opened(folder, self.clock)
         self._people = {name: self.office.people.person(name) for name in _PEOPLE}
+        #: Told at each point of `engine.storage.points`.
+        self.watch: Callable[[str], None] = lambda point: None
+        #: The command in the middle of which others may come; transactions that write now; places passed so far.
+        self._under_way: dict[str, Any] | None = None
+        self._writing = 0
+        self._places = 0
+        points.observer = self._at_point
+        self._let_others_write(self.office.database)
+        self._let_others_write(self.office.keyring.database)
 
     def go_on(self) -> None:
         """Give the commands that are left."""
         journal = self.journal
         if journal.asked:
-            last = journal.asked[-1]
-            self.clock.at = datetime.fromisoformat(last["at"])
-            if last["n"] not in journal.answered:
-                self._give(last)
+            self.clock.at = max(datetime.fromisoformat(asked["at"]) for asked in journal.asked)
+            # Several may have been under way at once.
+            for asked in [asked for asked in journal.asked if asked["n"] not in journal.answered]:
+                self._give(asked)
         while len(journal.asked) < self._steps:
             self._next(len(journal.asked))
 
@@ -185,6 +205,7 @@ class Simulation:
 
     def close(self) -> None:
         """Let go of everything."""
+        points.observer = None
         self.office.close()
         self.journal.close()
 
@@ -193,18 +214,59 @@ class Simulation:
         for _ in range(20):
             command = self._drawn(rng, n)
             if command is not None:
-                self._note_and_give(command)
-                return
-        self._note_and_give({"op": "start", "by": "lan", "serial": n})
+                break
+        else:
+            command = {"op": "start", "by": "lan", "serial": n}
+        asked = self._noted(command)
+        self._under_way, self._places = asked, 0
+        try:
+            self._give(asked)
+        finally:
+            self._under_way = None
 
     def _note_and_give(self, command: dict[str, Any]) -> None:
+        self._give(self._noted(command))
+
+    def _noted(self, command: dict[str, Any]) -> dict[str, Any]:
         at = self.clock.at + timedelta(seconds=command.get("seconds", 1))
         asked = {"n": len(self.journal.asked), "at": at.isoformat(), **command}
         self.journal.note(asked)
-        self._give(asked)
+        self.clock.at = at
+        return asked
+
+    def _at_point(self, point: str) -> None:
+        self.watch(point)
+        self._others()
+
+    def _let_others_write(self, database: Database) -> None:
+        """Let others come before each transaction that writes, and none while it is open."""
+        write = database.write
+
+        def begin() -> AbstractContextManager[Any]:
+            self._others()
+            return _Writing(write(), self)
+
+        database.write = begin  # type: ignore[method-assign]
+
+    def _others(self) -> None:
+        """Somebody else gives a command of another kind in the middle of the one that is under way, or nobody does."""
+        middle = self._under_way
+        if middle is None or self._writing or len(self.journal.asked) >= self._steps:
+            return
+        self._places += 1
+        rng = random.Random(f"{self._seed} {middle['n']} {self._places}")
+        if rng.random() >= BETWEEN:
+            return
+        # One after the other: nobody comes between those who come between.
+        self._under_way = None
+        try:
+            command = self._drawn(rng, len(self.journal.asked))
+            if command is not None and command["op"] != middle["op"]:
+                self._note_and_give({**command, "within": middle["n"]})
+        finally:
+            self._under_way = middle
 
     def _give(self, asked: dict[str, Any]) -> None:
-        self.clock.at = datetime.fromisoformat(asked["at"])
         once = Once(key=f"k{asked['n']}", scope=asked["op"], digest=hashlib.sha256(orjson.dumps(asked)).hexdigest())
         try:
             answer = getattr(self, f"_do_{asked['op']}")(asked, once) or {}
@@ -298,7 +360,7 @@ class Simulation:
         with self.office.materials.begin(number, by=by) as upload:
             upload.write(PDF + str(asked["n"]).encode())
             made = self.office.materials.add(number, upload, name="a.pdf", by=by, once=once)
-        return self._after(number, "material.added") | {"material": made["id"]}
+        return self._after(number, "material.added", asked) | {"material": made["id"]}
 
     def _do_withdraw_file(self, asked: dict[str, Any], once: Once) -> Any:
         by, number = self._people[asked["by"]], asked["case"]
@@ -306,7 +368,7 @@ class Simulation:
         if not items and not self._is_known(once, by):
             return None
         self.office.materials.withdraw(number, items[0] if items else "", "错", by=by, once=once)
-        return self._after(number, "material.withdrawn")
+        return self._after(number, "material.withdrawn", asked)
 
     def _do_send(self, asked: dict[str, Any], once: Once) -> Any:
         by, invoice = self._people[asked["by"]], str(asked["invoice"])
@@ -337,14 +399,14 @@ class Simulation:
 
     def _do_job_done(self, asked: dict[str, Any], once: Once) -> Any:
         job = self.office.jobs.complete(asked["job"], WORKER, {"paid": 5}, by=self._people["bank"], once=once)
-        return self._after(job["case"], "job.completed")
+        return self._after(job["case"], "job.completed", asked)
 
     def _do_job_failed(self, asked: dict[str, Any], once: Once) -> Any:
         retries = 0 if asked["last"] else None
         job = self.office.jobs.fail(
             asked["job"], WORKER, "账户冻结", by=self._people["bank"], retries=retries, once=once
         )
-        return self._after(job["case"], "job.failed")
+        return self._after(job["case"], "job.failed", asked)
 
     def _do_retry(self, asked: dict[str, Any], once: Once) -> Any:
         return self._case(asked, once, "case.retried", self.office.cases.retry, "账户已解冻")
@@ -393,11 +455,20 @@ class Simulation:
     def _case(self, asked: dict[str, Any], once: Once, kind: str, command: Callable[..., Any], *given: Any) -> Any:
         number = asked["case"]
         command(number, *given, by=self._people[asked["by"]], once=once)
-        return self._after(number, kind)
+        return self._after(number, kind, asked)
 
-    def _after(self, number: str, kind: str) -> dict[str, Any]:
-        case = self.office.cases.get(number, by=self._people["audit"])
-        return {"case": number, "seq": case["version"], "kind": kind}
+    def _after(self, number: str, kind: str, asked: dict[str, Any]) -> dict[str, Any]:
+        """Where the step stands: the last of its kind by that person, since others do other things meanwhile."""
+        case, entry = tables.case.c, tables.entry.c
+        query = (
+            select(entry.seq)
+            .join(tables.case, case.id == entry.case_id)
+            .where(case.number == number, entry.kind == kind, entry.actor == asked.get("by", "bank"))
+            .order_by(entry.seq.desc())
+            .limit(1)
+        )
+        with self.office.database.read() as connection:
+            return {"case": number, "seq": connection.execute(query).scalar(), "kind": kind}
 
     def _is_known(self, once: Once, by: Any) -> bool:
         with self.office.database.read() as connection:
@@ -407,6 +478,27 @@ class Simulation:
                 )
             ).first()
         return row is not None
+
+
+class _Writing:
+    """A transaction that writes, counted while it is open."""
+
+    def __init__(self, transaction: AbstractContextManager[Any], simulation: Simulation) -> None:
+        self._transaction, self._simulation = transaction, simulation
+
+    def __enter__(self) -> Any:
+        self._simulation._writing += 1
+        try:
+            return self._transaction.__enter__()
+        except BaseException:
+            self._simulation._writing -= 1
+            raise
+
+    def __exit__(self, *raised: Any) -> Any:
+        try:
+            return self._transaction.__exit__(*raised)
+        finally:
+            self._simulation._writing -= 1
 
 
 def _step(case: Any, kind: str) -> dict[str, Any]:

@@ -6,11 +6,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from engine.storage import tables
+from engine.materials.store import Store, Upload
+from engine.storage import driver, tables
 from tests.soak.invariants import Broken, holds_at_the_end
+from tests.soak.running import run
 from tests.soak.simulated import Simulation, found
 
 SEEDS = 50
@@ -33,7 +36,7 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
     """An office that nothing has stopped."""
     folder = tmp_path_factory.mktemp("soak")
     found(folder)
-    simulation = Simulation(folder, 5, 40)
+    simulation = Simulation(folder, 3, 40)
     simulation.go_on()
     simulation.settle()
     holds_at_the_end(simulation)
@@ -111,3 +114,37 @@ def test_a_fault_is_seen(settled: Simulation, change: Callable[[Simulation], Cal
     finally:
         back()
     holds_at_the_end(settled)
+
+
+def _a_commit_that_never_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One transaction in twenty is acknowledged, and undone."""
+    commit, done = driver.commit, 0
+
+    def skipping(connection: Any) -> None:
+        nonlocal done
+        done += 1
+        (driver.roll_back if done % 20 == 0 else commit)(connection)
+
+    monkeypatch.setattr(driver, "commit", skipping)
+
+
+def _a_file_that_never_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The step speaks of a file that was put nowhere."""
+    monkeypatch.setattr(Store, "put", lambda store, upload: upload.digest)
+
+
+def _a_race_that_was_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who loses a race looks for the file where it lay before."""
+    monkeypatch.setattr(Upload, "lies", lambda upload, place: None)
+
+
+@pytest.mark.parametrize(
+    ("plant", "seed"), [(_a_commit_that_never_was, 1), (_a_file_that_never_was, 1), (_a_race_that_was_forgotten, 1)]
+)
+def test_a_defect_of_the_program_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plant: Any, seed: int
+) -> None:
+    found(tmp_path / "template")
+    plant(monkeypatch)
+    result = run(seed, tmp_path / "template", tmp_path / "office")
+    assert result.fault is not None
