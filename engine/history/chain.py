@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import UnionType
 from typing import Any, ClassVar, Self
 
 import orjson
@@ -19,6 +21,20 @@ from engine.instants import instant
 GENESIS = "0" * 64
 
 
+_EVERY = {"seq": int, "at": str, "actor": str, "kind": str, "previous": str}
+
+#: What the body of each step of a case has.
+STEP: Mapping[str, type | UnionType] = {
+    **_EVERY,
+    "case": str,
+    "process": str | None,
+    "element": str | None,
+    "input": dict,
+    "outcome": dict,
+    "state": str,
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Link:
     """One entry of one chain, as recorded.
@@ -28,6 +44,8 @@ class Link:
 
     #: Field of the body that names the chain.
     NAMED: ClassVar[str]
+    #: What each body has, and of what type that is.
+    FIELDS: ClassVar[Mapping[str, type | UnionType]]
 
     seq: int
     at: datetime
@@ -47,7 +65,7 @@ class Link:
 
         :raises Invalid: where it is nothing that this program wrote.
         """
-        return read(self.body, self.owner, self.seq)
+        return read(self.body, self.owner, self.seq, self.FIELDS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +73,7 @@ class Entry(Link):
     """One step of one case; its `kind` is a `Kind`."""
 
     NAMED = "case"
+    FIELDS = STEP
 
     case: str
 
@@ -111,6 +130,7 @@ class Act(Link):
     """One entry of one of the office's own chains; its `kind` is an `ActKind`."""
 
     NAMED = "chain"
+    FIELDS: ClassVar[Mapping[str, type | UnionType]] = {**_EVERY, "chain": str, "about": dict}
 
     chain: str
 
@@ -153,18 +173,23 @@ class Act(Link):
         return cls(chain=chain, seq=seq, at=at, actor=actor, kind=kind, body=body, hash=hash)
 
 
-def read(body: bytes, owner: str, seq: int) -> dict[str, Any]:
+def read(body: bytes, owner: str, seq: int, fields: Mapping[str, type | UnionType] = STEP) -> dict[str, Any]:
     """The fields of an entry's body, in the layout of this version whatever it was written in.
 
     :param owner: name of its chain, and `seq` its number in it, for the message.
+    :param fields: what it has, by name, of what type.
     :raises Invalid: where it is nothing that this program wrote.
     """
     try:
-        return lifted(orjson.loads(body))
-    except (ValueError, TypeError, KeyError):
-        raise Invalid(
-            f"Entry {seq} of {owner} cannot be read: somebody has changed it in the database. See `yichuang verify`."
-        ) from None
+        found = lifted(orjson.loads(body))
+        if all(isinstance(found[name], type) for name, type in fields.items()):
+            return found
+    except (ValueError, TypeError, KeyError, AttributeError):
+        # Told below, as what has the wrong fields.
+        pass
+    raise Invalid(
+        f"Entry {seq} of {owner} cannot be read: somebody has changed it in the database. See `yichuang verify`."
+    )
 
 
 def broken(link: Link, *, seq: int, previous: str) -> str | None:
@@ -179,6 +204,8 @@ def broken(link: Link, *, seq: int, previous: str) -> str | None:
         if canonical(fields) != link.body:
             return "the entry is not in canonical form"
     except ValueError:
+        return "the entry cannot be read"
+    if not isinstance(fields, dict):
         return "the entry cannot be read"
     if not is_known(fields.get("v")):
         return f"the entry's layout {fields.get('v')!r} is not known to this version"

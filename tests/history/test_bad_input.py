@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import delete, insert, select, update
 
 from engine import Office
 from engine.errors import Invalid
+from engine.history.layouts import LAYOUT
 from engine.storage import tables
 from examples import verify_export
 from tests.api.calling import Caller, problem
@@ -60,6 +62,11 @@ def test_the_same_in_the_shell(working: Shell, numbers: list[str]) -> None:
         assert (result.exit_code, told in result.stderr) == (code, True), result.stderr
 
 
+def _hashed(body: bytes) -> dict[str, Any]:
+    """A body as somebody puts it in who knows how entries are hashed."""
+    return {"body": body, "hash": hashlib.sha256(body).hexdigest()}
+
+
 #: What somebody did to the database → from which entry on nothing can be shown, and what is said.
 SPOILT: dict[str, tuple[Any, int, str]] = {
     "a gap": (delete(tables.entry).where(_SECOND), 2, "entry 2"),
@@ -69,6 +76,12 @@ SPOILT: dict[str, tuple[Any, int, str]] = {
     "nothing": (delete(tables.entry), 1, "entry 1"),
     "no JSON": (update(tables.entry).where(_SECOND).values(body=b"{"), 2, "entry 2"),
     "no entry": (update(tables.entry).where(_SECOND).values(body=b"[]"), 2, "entry 2"),
+    "no entry, with its hash": (update(tables.entry).where(_SECOND).values(_hashed(b"[]")), 2, "entry 2"),
+    "no fields, with its hash": (
+        update(tables.entry).where(_SECOND).values(_hashed(b'{"seq":2,"v":%d}' % LAYOUT)),
+        2,
+        "entry 2",
+    ),
 }
 
 
@@ -94,7 +107,7 @@ def test_a_spoilt_history_is_shown_as_far_as_it_goes(
     assert (len(played["frames"]), (played["fault"] or {}).get("seq")) == (first - 1, first)
 
 
-@pytest.mark.parametrize("what", ["no JSON", "no entry"])
+@pytest.mark.parametrize("what", ["no JSON", "no entry", "no fields, with its hash"])
 def test_where_an_entry_cannot_be_read_it_is_named(
     callers: dict[str, Caller], case: Any, office: Office, what: str
 ) -> None:
