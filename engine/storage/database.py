@@ -16,7 +16,7 @@ from engine.storage import driver, points, schema
 from engine.storage.connections import Connections
 from engine.storage.statements import COMPILED
 
-#: Milliseconds that a writer waits for another one on the embedded database.
+#: Milliseconds that one waits for what another holds: a writer on the embedded database, a lock on PostgreSQL.
 BUSY_TIMEOUT_MS = 10_000
 
 
@@ -57,8 +57,7 @@ class Database:
         options = {"compiled_cache": COMPILED}
         self.engine: Engine = create_engine(self.url, poolclass=NullPool, execution_options=options, **arguments)
         self._connections = Connections(self.engine, most=40 if self.is_embedded else 20, remote=not self.is_embedded)
-        if self.is_embedded:
-            event.listen(self.engine, "connect", _set_pragmas)
+        event.listen(self.engine, "connect", _set_pragmas if self.is_embedded else _set_patience)
 
     def read(self) -> AbstractContextManager[Connection]:
         """A connection that sees the database as it was at one moment."""
@@ -187,3 +186,9 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
     cursor.execute("pragma foreign_keys = on")
     cursor.execute(f"pragma busy_timeout = {BUSY_TIMEOUT_MS}")
     cursor.close()
+
+
+def _set_patience(connection: Any, _record: Any) -> None:
+    # For the session: what is set in a transaction that is undone would be undone with it.
+    connection.execute(f"set lock_timeout = {BUSY_TIMEOUT_MS}")
+    connection.commit()

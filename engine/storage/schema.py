@@ -47,6 +47,8 @@ def migrate(connection: Connection, to: str = "head") -> None:
     from alembic import command
 
     if connection.dialect.name == "postgresql":
+        # Another may be at it, and take its time.
+        connection.exec_driver_sql("set local lock_timeout = 0")
         connection.exec_driver_sql(f"select pg_advisory_xact_lock({_LOCK})")
     config = _alembic()
     config.attributes["connection"] = connection

@@ -27,6 +27,7 @@ def upgrade(database: Database) -> None:
     """
     wanted = version("procrastinate")
     with database.write() as connection:
+        connection.exec_driver_sql("set local lock_timeout = 0")
         connection.exec_driver_sql(f"select pg_advisory_xact_lock({_LOCK})")
         said = f"select obj_description(to_regnamespace('{SCHEMA}'), 'pg_namespace')"
         if connection.exec_driver_sql(said).scalar() == wanted:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine
 
 from api import create_app
 from engine import Office
@@ -188,6 +189,31 @@ def test_a_database_that_is_locked_refuses_when_patience_ends_and_goes_on_after(
         thread.join()
         holder.close()
     assert clerk.post("/cases", _opening(office, 903), Idempotency_Key="k").status_code == 201
+    assert _is_whole(office, 1)
+
+
+def test_tables_that_another_locks_refuse_when_patience_ends_and_go_on_after(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if office.database.is_embedded:
+        pytest.skip("locks its file, not its tables: the test before this one")
+    app = create_app(office, SECRET_KEY="of the tests")
+    clerk = Caller(app.test_client(), office.people.new_token("clerk")["token"])
+    opening = _opening(office, 903)
+    holder = create_engine(office.database.url)
+    # Who is connected already has the patience that there was.
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 200)
+    office.database.close()
+    try:
+        with holder.begin() as connection:
+            connection.exec_driver_sql("lock table entry in access exclusive mode")
+            answer = clerk.post("/cases", opening, Idempotency_Key="k")
+            assert (answer.status_code, answer.json["type"]) == (503, "/problems/unavailable")
+            assert answer.headers["Retry-After"]
+            assert clerk.get("/units").status_code == 200, "what is not locked can be read"
+    finally:
+        holder.dispose()
+    assert clerk.post("/cases", opening, Idempotency_Key="k").status_code == 201
     assert _is_whole(office, 1)
 
 
