@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
@@ -63,3 +66,27 @@ def test_a_database_that_is_away_is_said_to_be_unavailable() -> None:
     with pytest.raises(Unavailable), database.read():
         pass
     database.close()
+
+
+def test_protecting_a_file_that_is_in_use_loses_nothing(tmp_path: Path) -> None:
+    """What is written after it is seen by others, although others have closed the file meanwhile."""
+    path = tmp_path / "used.db"
+    used = Database(f"sqlite:///{path}")
+    used.protect()
+    look = (
+        "import sqlite3, sys; held = sqlite3.connect(sys.argv[1]); "
+        "print(*(row[0] for row in held.execute('select n from t')))"
+    )
+
+    def seen_by_others() -> str:
+        return subprocess.run([sys.executable, "-c", look, path], capture_output=True, text=True, check=True).stdout
+
+    with used.write() as connection:
+        connection.exec_driver_sql("create table t (n)")
+    another = Database(f"sqlite:///{path}")
+    another.protect()
+    assert seen_by_others().split() == []
+    with used.write() as connection:
+        connection.exec_driver_sql("insert into t values (7)")
+    assert seen_by_others().split() == ["7"]
+    used.close()
