@@ -91,9 +91,9 @@ class Database:
     def protect(self) -> None:
         """Let nobody but its owner read the embedded database's file, which is made where it is not there."""
         if (path := self.path) is not None:
-            # Never opened where it is there: closing it would drop every lock that this process holds on it (POSIX), and
-            # whoever else closes the file next would take the log away that we go on writing to (SQLite, "How To
-            # Corrupt", 2.2).
+            # Never opened where it is there: closing it would drop every lock that this process holds on it (POSIX),
+            # and whoever else closes the file next would take the log away that we go on writing to (SQLite, "How
+            # To Corrupt", 2.2).
             with suppress(FileExistsError):
                 os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
             # SQLite gives the files beside it the same rights when it makes them.
