@@ -1,8 +1,13 @@
-"""`docs/bpmn.md`, written from the table of `engine.definitions.support`: ``python -m engine.definitions.page``."""
+"""`docs/bpmn.md`, written from the tables of elements and extensions: ``python -m engine.definitions.page``."""
 
 from __future__ import annotations
 
-from engine.definitions.support import FEATURES
+from collections.abc import Iterator
+from itertools import groupby
+
+from engine.definitions.extensions import TABLES
+from engine.definitions.extensions.table import Table
+from engine.definitions.support import BY_KEY, FEATURES, PARTS
 
 
 def page() -> str:
@@ -10,7 +15,7 @@ def page() -> str:
     lines = [
         "# BPMN 2.0: what is executed",
         "",
-        "Made from the table in `engine/definitions/support.py` (`python -m engine.definitions.page`); a test proves",
+        "Made from the tables in `engine/definitions/` (`python -m engine.definitions.page`); a test proves",
         "every row. *Supported* is executed as the standard says; *ignored* is read, kept and not executed; *refused*",
         "means that a set with it in an executable process is not deployed; the message says what to use instead.",
     ]
@@ -27,7 +32,24 @@ def page() -> str:
             ]
         markup = f"`{feature.key.replace('/', '` / `')}`"
         lines.append(f"| {feature.title} | {feature.status} | {markup} | {feature.says} |")
-    return "\n".join([*lines, "", *_EXTENSIONS.strip().splitlines(), ""])
+    lines += ["", "## Names without a row of their own", "", "| goes with | in the file |", "| --- | --- |"]
+    for key, parts in PARTS.items():
+        lines.append(f"| {BY_KEY[key].named} | {', '.join(f'`{name}`' for name in sorted(parts))} |")
+    lines += ["", *_EXTENSIONS.strip().splitlines()]
+    for table in TABLES:
+        lines += ["", *_extensions(table)]
+    return "\n".join([*lines, ""])
+
+
+def _extensions(table: Table) -> Iterator[str]:
+    prefixes = " and ".join(f"`{prefix}:`" for prefix in table.prefixes.values())
+    yield f"### {table.modeler}: {prefixes}"
+    yield ""
+    yield "| extension | status | on | what it becomes, or what to use instead |"
+    yield "| --- | --- | --- | --- |"
+    for (status, where, says), rows in groupby(table.rows, key=lambda row: (row.status, row.where, row.says)):
+        keys = ", ".join(f"`{row.key.replace('/', '` / `')}`" for row in rows)
+        yield f"| {keys} | {status} | {where} | {says} |"
 
 
 _EXTENSIONS = """
@@ -56,9 +78,15 @@ _EXTENSIONS = """
   expression gives beyond these ends is taken as the nearest of them.
 - Two `camunda:in`/`camunda:out` rules: with none of a kind all variables pass; with some only those that are named,
   unless one says `variables="all"`.
-- Code (Java classes, Python, Groovy, JavaScript, connectors) is refused; the message shows the FEEL that is likely
-  meant. Listeners are not executed, and a warning says so.
-- Any other extension is kept in the file and ignored, with one note for each kind and file.
+- Of a result variable on outside work, all that the worker returns is its value; without one each entry becomes a
+  variable.
+- Any other extension is kept in the file and ignored, with one note for each kind and file. What says only which
+  modeler wrote the file (`modeler:`), or how things are drawn, is passed over.
+
+Below is each attribute and element of these modelers. *Mapped* becomes what the table above says. *Ignored* is kept,
+and told: by a note once a file, or by a warning each time where the diagram then does less than it says, or where an
+extension stands on an element on which it means nothing. *Refused* is an error, with the FEEL that is likely meant
+where there is some. What stands inside another extension is written behind it.
 """
 
 

@@ -14,6 +14,7 @@ from engine.definitions.diagram import Diagram, elements, read_diagram
 from engine.definitions.events import check_correlations
 from engine.definitions.examination import Examination
 from engine.definitions.expressions import Expressions
+from engine.definitions.extensions import note_unread_around
 from engine.definitions.findings import Findings, Place
 from engine.definitions.flow import check_scope
 from engine.definitions.forms import personal_paths
@@ -95,6 +96,7 @@ def _processes(found: FileSet, known: Lookup, findings: Findings) -> tuple[Proce
         check_used(diagram)
         check_support_around(diagram)
         check_correlations(diagram)
+        note_unread_around(diagram)
         for node in executable(diagram):
             process = _examine(diagram, node)
             other = read_processes.setdefault(process.draft.key, process)

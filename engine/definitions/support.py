@@ -1,11 +1,11 @@
 """What of BPMN 2.0 is executed, what is read and ignored, what is refused: one table, for the checks and the docs.
 
-`docs/bpmn.md` is made from this table (``python -m engine.definitions.support``), and a test proves each row.
+`docs/bpmn.md` is made from this table (``python -m engine.definitions.page``), and a test proves each row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -22,6 +22,7 @@ from engine.definitions.vocabulary import (
     child,
     is_true,
     local,
+    names,
 )
 
 Status = Literal["supported", "ignored", "refused"]
@@ -117,6 +118,12 @@ FEATURES: Final[tuple[Feature, ...]] = (
             "Compensation activity (`isForCompensation`)",
             "supported",
             "undoes the activity whose compensation boundary event an association joins with it",
+        ),
+        (
+            "startQuantity",
+            "Activity that takes or gives several tokens (`startQuantity`, `completionQuantity` over 1)",
+            "refused",
+            "draw the tokens: parallel gateways in front of it and behind it",
         ),
     ),
     *_section(
@@ -342,8 +349,60 @@ FEATURES: Final[tuple[Feature, ...]] = (
 
 BY_KEY: Final = {feature.key: feature for feature in FEATURES}
 
+#: Row → the names of elements that belong to what it is about and have no row of their own.
+PARTS: Final[Mapping[str, frozenset[str]]] = {
+    "process": names("supports supportedInterfaceRef"),
+    "collaboration": names(
+        "participantAssociation innerParticipantRef outerParticipantRef messageFlowAssociation choreographyRef "
+        "conversation subConversation callConversation conversationLink conversationAssociation"
+    ),
+    "participant": names("interfaceRef endPointRef"),
+    "lane": names("childLaneSet flowNodeRef"),
+    "scriptTask": names("script"),
+    "multiInstance/parallel": names(
+        "multiInstanceLoopCharacteristics loopCardinality loopDataInputRef loopDataOutputRef inputDataItem "
+        "outputDataItem"
+    ),
+    "multiInstance/behavior": names("complexBehaviorDefinition event"),
+    "standardLoopCharacteristics": names("loopCondition"),
+    "complexGateway": names("activationCondition"),
+    "intermediateCatchEvent/message": names("messageEventDefinition"),
+    "intermediateCatchEvent/timer": names("timerEventDefinition timeDate timeDuration timeCycle"),
+    "intermediateCatchEvent/signal": names("signalEventDefinition"),
+    "intermediateCatchEvent/link": names("linkEventDefinition source target"),
+    "intermediateCatchEvent/conditional": names("conditionalEventDefinition condition"),
+    "intermediateThrowEvent/escalation": names("escalationEventDefinition"),
+    "intermediateThrowEvent/compensate": names("compensateEventDefinition"),
+    "endEvent/error": names("errorEventDefinition"),
+    "endEvent/terminate": names("terminateEventDefinition"),
+    "endEvent/cancel": names("cancelEventDefinition"),
+    "sequenceFlow": names("incoming outgoing"),
+    "ioSpecification": names(
+        "dataInput dataOutput inputSet outputSet dataInputRefs dataOutputRefs inputSetRefs outputSetRefs "
+        "optionalInputRefs optionalOutputRefs whileExecutingInputRefs whileExecutingOutputRefs"
+    ),
+    "dataInputAssociation": names("sourceRef targetRef transformation assignment from to"),
+    "dataObject": names("dataState"),
+    "textAnnotation": names("text"),
+    "category": names("categoryValue categoryValueRef"),
+    "resourceRole": names("resourceRef resourceParameterBinding resourceAssignmentExpression"),
+    "resource": names("resourceParameter"),
+    "interface": names("operation operationRef inMessageRef outMessageRef errorRef"),
+    "correlationProperty": names(
+        "correlationKey correlationPropertyRef correlationPropertyRetrievalExpression messagePath"
+    ),
+    "correlationSubscription": names("correlationPropertyBinding dataPath"),
+    "globalConversation": names("participantRef messageFlowRef"),
+    "globalTask": GLOBAL_TASKS - {"globalTask"},
+    "conditionExpression": names("expression formalExpression"),
+}
+
 #: Names that are the key of their own row, wherever they stand in an executable process.
 _PLAIN: Final = frozenset(key for key in BY_KEY if "/" not in key)
+
+
+#: How many tokens an activity takes to begin, and gives when it is done (§10.2).
+_QUANTITIES: Final = ("startQuantity", "completionQuantity")
 
 
 def features_of(node: etree._Element) -> Iterator[str]:
@@ -371,6 +430,8 @@ def features_of(node: etree._Element) -> Iterator[str]:
         yield name
     if name in ACTIVITIES | CHOREOGRAPHY and is_true(node, "isForCompensation"):
         yield "compensationActivity"
+    if name in ACTIVITIES and any(node.get(quantity, "1").strip() != "1" for quantity in _QUANTITIES):
+        yield "startQuantity"
 
 
 def event_kind(node: etree._Element) -> str:

@@ -171,6 +171,11 @@ class OutsideTask(Activity):
         """Wait for the work to be done."""
         return run.wait(token, started=True)
 
+    def results(self, token: Token, run: Run) -> Mapping[str, Any]:
+        """What came back: each by itself, or all of it under the result variable."""
+        data, variable = super().results(token, run), self.place.element.result_variable
+        return {variable: dict(data)} if variable else data
+
 
 class ScriptTask(Activity):
     """One expression, whose value goes to the result variable."""

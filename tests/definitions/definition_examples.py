@@ -195,6 +195,7 @@ EXAMPLES: Mapping[str, Example] = {
     "transaction": Example(between(f'<transaction id="x">{_inner()}</transaction>')),
     "adHocSubProcess": Example(between('<adHocSubProcess id="x"><task id="a"/></adHocSubProcess>')),
     "compensationActivity": Example(_boundary("compensate").file.replace('"x"', '"b"').replace('"undo"', '"x"')),
+    "startQuantity": Example(between('<task id="x" startQuantity="2"/>')),
     "multiInstance/parallel": _several(),
     "multiInstance/sequential": _several(' isSequential="true"'),
     "completionCondition": _several(

@@ -5,20 +5,47 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from definition_drawing import deployable, errors, model, reading
+import SpiffWorkflow
+from definition_drawing import between, deployable, errors, model, reading
 from definition_examples import EXAMPLES
+from lxml import etree
 
 from engine.definitions.page import page
-from engine.definitions.support import BY_KEY, FEATURES, Feature
+from engine.definitions.support import BY_KEY, FEATURES, PARTS, Feature
+from engine.definitions.vocabulary import names
 from engine.execution import Program
 
 BY_STATUS = {status: [f for f in FEATURES if f.status == status] for status in ("supported", "ignored", "refused")}
+#: What the schema derives elements from; no file has them.
+TYPES = names(
+    "activity artifact baseElement baseElementWithMixedContent callableElement catchEvent choreographyActivity "
+    "conversationNode dataAssociation eventDefinition flowElement flowNode gateway loopCharacteristics rootElement "
+    "throwEvent"
+)
 NOTES = {"ignored-element", "black-box", "not-deployed"}
 
 
 def test_every_row_has_an_example_and_every_example_a_row() -> None:
     assert set(EXAMPLES) == set(BY_KEY)
     assert len(FEATURES) == len(BY_KEY)
+
+
+def test_no_element_of_the_standard_is_missing() -> None:
+    """The schema of the standard itself, as a library brings it; types of elements are no elements."""
+    schema = etree.parse(Path(SpiffWorkflow.__file__).parent / "bpmn" / "parser" / "schema" / "Semantic.xsd")
+    standard = {str(node.get("name")) for node in schema.iter("{*}element") if node.get("name")} - TYPES
+    rows = {feature.key.partition("/")[0] for feature in FEATURES}
+    parts = [name for several in PARTS.values() for name in several]
+    assert standard - rows - set(parts) == set()
+    assert len(parts) == len(set(parts))
+    assert set(parts) <= standard - rows
+    assert set(PARTS) <= set(BY_KEY)
+
+
+@pytest.mark.parametrize("quantity", ["startQuantity", "completionQuantity"])
+def test_an_activity_takes_and_gives_one_token(quantity: str) -> None:
+    assert reading(between(f'<task id="x" {quantity}="1"/>')).ok
+    assert ("unsupported-element", "x") in errors(reading(between(f'<task id="x" {quantity}="3"/>')))
 
 
 def test_the_page_is_the_table() -> None:

@@ -196,6 +196,38 @@ def test_an_unknown_extension_is_kept_and_noted_once() -> None:
     assert len(list(found.processes[0].tree.iter("{urn:other}thing"))) == 3
 
 
+def test_what_stands_inside_an_extension_is_not_passed_over_either() -> None:
+    strange = (
+        '<zeebe:ioMapping><zeebe:input source="= a" target="b" since="8.9"/><zeebe:guess/></zeebe:ioMapping>'
+        '<camunda:properties><o:property xmlns:o="urn:other" name="a" value="b"/></camunda:properties>'
+    )
+    found = reading(between(f'<task id="x"><extensionElements>{strange}</extensionElements></task>'))
+    assert found.ok
+    told = [problem.message for problem in problems(found, "unknown-extension")]
+    assert [message.partition(" ")[0] for message in told] == ["zeebe:input/since", "zeebe:ioMapping/guess"]
+
+
+def test_what_stands_beside_the_process_is_not_passed_over_either() -> None:
+    beside = (
+        '<message id="m" name="paid"><extensionElements><o:thing xmlns:o="urn:other"/></extensionElements></message>'
+    )
+    file = between('<receiveTask id="x" messageRef="m"/>', beside)
+    platform = 'xmlns:modeler="http://camunda.org/schema/modeler/1.0" modeler:executionPlatform="Camunda Cloud" '
+    note = only(reading(file.replace("<definitions ", f"<definitions {platform}")), "unknown-extension")
+    assert (note.severity, note.element) == ("note", "m")
+
+
+def test_a_message_event_hands_nothing_to_outside_work() -> None:
+    """Camunda 8 has its worker send the message; here it is thrown inside the case, and the designer is told."""
+    topic = '<extensionElements><zeebe:taskDefinition type="send"/></extensionElements>'
+    event = f'<intermediateThrowEvent id="x">{topic}<messageEventDefinition messageRef="m"/></intermediateThrowEvent>'
+    found = reading(between(event, '<message id="m" name="paid"/>'))
+    assert found.processes[0].elements["x"].topic is None
+    told = only(found, "ignored-extension")
+    assert (told.severity, told.element) == ("warning", "x")
+    assert "send task" in told.message
+
+
 def test_what_is_lost_of_a_known_extension_is_said() -> None:
     listener = '<camunda:executionListener event="start" class="com.example.Tell"/>'
     found = reading(between(f'<task id="x"><extensionElements>{listener}</extensionElements></task>'))
@@ -207,7 +239,7 @@ def test_what_is_lost_of_a_known_extension_is_said() -> None:
     ("element", "rule", "part_of_message"),
     [
         ('<serviceTask id="x" camunda:class="com.example.Do"/>', "unsupported-extension", "type “external”"),
-        ('<serviceTask id="x" camunda:delegateExpression="${bean}"/>', "unsupported-extension", "code"),
+        ('<serviceTask id="x" camunda:type="mail"/>', "unsupported-extension", "“mail”"),
         ('<serviceTask id="x" camunda:type="external" camunda:topic="${t}"/>', "dynamic-reference", "topic"),
         ('<callActivity id="x" calledElement="${which}"/>', "dynamic-reference", "gateway"),
         ('<userTask id="x" camunda:formRef="${which}"/>', "dynamic-reference", "form"),
@@ -298,6 +330,10 @@ def test_how_often_outside_work_is_tried(written: str, times: int, minutes: list
         "<camunda:failedJobRetryTimeCycle>${cycle}</camunda:failedJobRetryTimeCycle>",
         '<zeebe:taskDefinition type="t" retries="0"/>',
         '<zeebe:taskDefinition type="t" retries="= n"/>',
+        '<spiffworkflow:serviceTaskOperator id="t"><spiffworkflow:retry retries="100"/>'
+        "</spiffworkflow:serviceTaskOperator>",
+        '<spiffworkflow:serviceTaskOperator id="t"><spiffworkflow:retry retries="2" backoff_base="2.5"/>'
+        "</spiffworkflow:serviceTaskOperator>",
     ],
 )
 def test_what_says_not_how_often_is_refused(written: str) -> None:

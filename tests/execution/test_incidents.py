@@ -138,6 +138,21 @@ def test_a_service_task_waits_for_its_result() -> None:
         story.execution.complete_job(job.id, {}, story.step())
 
 
+@pytest.mark.parametrize(
+    "named",
+    [
+        '<serviceTask id="pay" camunda:type="external" camunda:topic="pay" camunda:resultVariable="answer"/>',
+        '<serviceTask id="pay"><extensionElements><spiffworkflow:serviceTaskOperator id="pay" resultVariable="answer"/>'
+        "</extensionElements></serviceTask>",
+    ],
+    ids=["camunda", "spiff"],
+)
+def test_a_result_variable_takes_all_that_comes_back(named: str) -> None:
+    story = Story(definitions(node("startEvent", "start") + named + users("a") + chain("start", "pay", "a")))
+    story.work(receipt="r1", fee=5)
+    assert story.variables == {"answer": {"receipt": "r1", "fee": 5}} and story.open == ["a"]
+
+
 def test_a_job_that_was_given_up_is_an_incident_until_it_is_tried_again() -> None:
     story = Story(_service())
     story.fail("the bank is closed")

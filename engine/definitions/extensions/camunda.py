@@ -12,76 +12,120 @@ from engine.definitions.extensions.form_data import schema_of
 from engine.definitions.extensions.priority import priority_of
 from engine.definitions.extensions.retries import retries_of_cycle
 from engine.definitions.extensions.said import Said, Several
+from engine.definitions.extensions.table import (
+    CALL_VERSION,
+    CALLS,
+    CONDITIONS,
+    FORMS,
+    GIVES,
+    LISTENERS,
+    MULTI,
+    RULES,
+    SERVICES,
+    SET_VERSION,
+    TAKES,
+    TEMPLATES,
+    TIMER,
+    USERS,
+    VERSIONS,
+    Table,
+    ignored,
+    lost,
+    mapped,
+    refused,
+)
 from engine.definitions.extensions.texts import extension_parts, literal, name_of, properties, value, values
 from engine.definitions.model import IoMapping
 from engine.definitions.suggestions import feel_for_script, feel_string
-from engine.definitions.vocabulary import CAMUNDA, OPERATON, local, names, text_of
+from engine.definitions.vocabulary import CAMUNDA, OPERATON, PERSON_TASKS, local, text_of
 
-NAMESPACES = frozenset({CAMUNDA, OPERATON})
-
-KNOWN = names(
-    "assignee candidateGroups candidateUsers dueDate priority formRef formKey formData inputOutput in out decisionRef "
-    "resultVariable type topic class delegateExpression expression connector resource variableMappingClass "
-    "variableMappingDelegateExpression caseRef collection elementVariable properties failedJobRetryTimeCycle"
-)
-_VERSION = "what was deployed last is used"
-_LISTENER = "listeners are not executed: draw what they do as tasks"
+#: A value that a parameter gives, and what it may be made of.
+_VALUE = "name script scriptFormat list map entry key value id"
+_CASES = "CMMN cases are not executed"
 _ASYNC = "each step is a transaction of its own"
+_ORDER = "work is done in the order of its due dates"
 _START = "who may start a case is for the office to say"
-IGNORED = {
-    "asyncBefore": _ASYNC,
-    "asyncAfter": _ASYNC,
-    "async": _ASYNC,
-    "exclusive": _ASYNC,
-    "jobPriority": "work is done in the order of its due dates",
-    "taskPriority": "work is done in the order of its due dates",
-    "historyTimeToLive": "history is kept",
-    "isStartableInTasklist": _START,
-    "candidateStarterGroups": _START,
-    "candidateStarterUsers": _START,
-    "potentialStarter": _START,
-    "initiator": "the case's agent is “case.agent”",
-    "versionTag": "versions are numbered at deployment",
-    "diagramRelationId": "kept as documentation",
-    "modelerTemplate": "templates are for the modeler",
-    "modelerTemplateVersion": "templates are for the modeler",
-    "followUpDate": "use a timer boundary event",
-    "formRefBinding": _VERSION,
-    "formRefVersion": _VERSION,
-    "formHandlerClass": "the office reads forms itself",
-    "formProperty": "use camunda:formData or a form-js form",
-    "decisionRefBinding": _VERSION,
-    "decisionRefVersion": _VERSION,
-    "decisionRefTenantId": "there is one office",
-    "mapDecisionResult": "the result is what the decision's hit policy gives",
-    "calledElementBinding": _VERSION,
-    "calledElementVersion": _VERSION,
-    "calledElementVersionTag": _VERSION,
-    "calledElementTenantId": "there is one office",
-    "caseBinding": "CMMN cases are not executed",
-    "caseVersion": "CMMN cases are not executed",
-    "caseTenantId": "CMMN cases are not executed",
-    "errorCodeVariable": "an error hands no variables on",
-    "errorMessageVariable": "an error hands no variables on",
-    "errorMessage": "kept as documentation",
-    "escalationCodeVariable": "an escalation hands no variables on",
-    "errorEventDefinition": "an outside worker says itself which error it has",
-    "variableName": "conditional events are not executed",
-    "variableEvents": "conditional events are not executed",
-    "executionListener": _LISTENER,
-    "taskListener": _LISTENER,
-    "field": "Java fields are not set",
-}
-LOST = frozenset({"executionListener", "taskListener", "errorEventDefinition"})
+_ERRORS = "which error it is, its event knows; what the thrower's input mappings give becomes variables"
+_CODE = "use type “external” with a topic"
 
-_CODE = ("class", "delegateExpression", "expression", "variableMappingClass", "variableMappingDelegateExpression")
-_SERVICES = names("serviceTask sendTask businessRuleTask")
+TABLE = Table(
+    modeler="Camunda 7 and Operaton",
+    prefixes={CAMUNDA: "camunda", OPERATON: "operaton"},
+    rows=(
+        mapped("assignee", "assignee: a name or an expression", PERSON_TASKS),
+        mapped("candidateGroups", "groups: names with commas between them, or expressions", PERSON_TASKS),
+        *ignored("candidateUsers", USERS),
+        mapped("dueDate", "due date", PERSON_TASKS),
+        *ignored("followUpDate", TIMER),
+        mapped("priority", "priority", PERSON_TASKS),
+        mapped("formRef", "form: the id of a form-js form", FORMS),
+        mapped("formKey", "form: its id, or its file behind `camunda-forms:`; any other form is ignored", FORMS),
+        *ignored("formRefBinding formRefVersion", SET_VERSION),
+        *lost("formHandlerClass", "the office reads forms itself"),
+        mapped(
+            "formData",
+            "form: its fields, with their constraints, as a form-js form",
+            FORMS,
+            "formField id label type defaultValue value name properties property validation constraint config",
+        ),
+        *ignored("formData/businessKey", "a case is found by its number"),
+        *ignored("formField/datePattern", "dates are shown in the office's way"),
+        *lost("formProperty", "use `camunda:formData`, or a form-js form"),
+        mapped("inputOutput", "mappings", parts=_VALUE + " inputParameter outputParameter"),
+        mapped("inputOutput/inputParameter", "input mapping: a text, an expression, a list, a map", TAKES, _VALUE),
+        mapped("inputOutput/outputParameter", "output mapping", GIVES, _VALUE),
+        mapped("properties", "properties", parts="property id name value"),
+        mapped("type", "`external`: outside work; any other is refused", SERVICES),
+        mapped("topic", "topic of outside work", SERVICES),
+        mapped("failedJobRetryTimeCycle", "retries of outside work", SERVICES),
+        *refused("class delegateExpression", _CODE, SERVICES | {"messageEventDefinition"}),
+        *refused(
+            "expression",
+            f"{_CODE}, or a script task with scriptFormat “feel”",
+            SERVICES | {"messageEventDefinition"},
+            code=True,
+        ),
+        *refused("connector", _CODE),
+        *ignored("field", "it belongs to a Java class"),
+        *refused("resource", "write the script, in FEEL, into the diagram"),
+        *refused("script/resource", "write the script, in FEEL, into the diagram"),
+        mapped("resultVariable", "result variable", SERVICES),
+        mapped("decisionRef", "decision", RULES),
+        *ignored("decisionRefBinding decisionRefVersion", SET_VERSION),
+        *ignored("decisionRefTenantId", "there is one office"),
+        *ignored("mapDecisionResult", "the result is what the decision's hit policy gives"),
+        mapped("in", "what a called process is given", CALLS, "source sourceExpression target variables"),
+        mapped("out", "what a called process gives back", CALLS, "source sourceExpression target variables"),
+        *ignored("in/businessKey", "the called process works on the same case"),
+        *ignored("in/local out/local", "all variables that are seen here are meant"),
+        *ignored("calledElementBinding calledElementVersion calledElementVersionTag", CALL_VERSION),
+        *ignored("calledElementTenantId", "there is one office"),
+        *refused("variableMappingClass variableMappingDelegateExpression", "use `camunda:in` and `camunda:out`", CALLS),
+        *refused("caseRef", f"{_CASES}: call a process", CALLS),
+        *ignored("caseBinding caseVersion caseTenantId", _CASES),
+        mapped("collection", "collection of a multi-instance activity", MULTI),
+        mapped("elementVariable", "variable for an item of the collection", MULTI),
+        *lost("errorCodeVariable errorMessageVariable escalationCodeVariable", _ERRORS),
+        *ignored("errorMessage", "kept as documentation"),
+        *lost("errorEventDefinition", "an outside worker says itself which error it has"),
+        *ignored("variableName variableEvents", CONDITIONS),
+        *lost("executionListener taskListener", LISTENERS),
+        *ignored("asyncBefore asyncAfter async exclusive", _ASYNC),
+        *ignored("jobPriority taskPriority", _ORDER),
+        *ignored("isStartableInTasklist candidateStarterGroups candidateStarterUsers potentialStarter", _START),
+        *ignored("initiator", "the case's agent is `case.agent`"),
+        *ignored("historyTimeToLive", "history is kept"),
+        *ignored("versionTag", VERSIONS),
+        *ignored("diagramRelationId", "kept as documentation"),
+        *ignored("modelerTemplate modelerTemplateVersion", TEMPLATES),
+    ),
+)
+
 _FEEL = re.compile(r"(application/|text/)?(x-)?feel", re.IGNORECASE)
 
 
 def read(node: etree._Element, examination: Examination) -> Said:
     """What the element says in this dialect."""
-    kind = local(node)
     said = Said(
         assignee=value(examination, node, "the assignee", _get(node, "assignee")),
         groups=values(examination, node, "the candidate groups", _get(node, "candidateGroups")),
@@ -90,33 +134,20 @@ def read(node: etree._Element, examination: Examination) -> Said:
         form=_form(node, examination),
         called_decision=literal(examination, node, "the decision", _get(node, "decisionRef")),
         result_variable=(_get(node, "resultVariable") or "").strip() or None,
+        topic=_topic(node, examination),
     )
-    if _get(node, "candidateUsers"):
-        message = "candidate users are kept and ignored: name an assignee, or a group that they belong to"
-        examination.note_once("camunda:candidateUsers", node, "ignored-extension", message)
-    if kind in _SERVICES or kind == "callActivity":
-        _refuse_code(node, examination)
-    if _get(node, "type") == "external":
-        said["topic"] = literal(examination, node, "the topic", _get(node, "topic"))
-    if kind in ("intermediateThrowEvent", "endEvent"):
-        for part in node:
-            if local(part) == "messageEventDefinition" and _get(part, "type") == "external":
-                said["topic"] = literal(examination, part, "the topic", _get(part, "topic"))
-    for part in extension_parts(node, NAMESPACES):
+    for part in extension_parts(node, TABLE):
         match name_of(part):
             case "properties":
                 said["properties"] = properties(iter(part), "property")
             case "inputOutput":
-                said["inputs"] = _parameters(part, "inputParameter", examination)
-                said["outputs"] = _parameters(part, "outputParameter", examination)
+                said["inputs"] = _parameters(node, part, "inputParameter", examination)
+                said["outputs"] = _parameters(node, part, "outputParameter", examination)
             case "formData":
                 said["form_schema"] = schema_of(part, node.get("id") or "form", examination)
             case "failedJobRetryTimeCycle":
                 said["retries"] = retries_of_cycle(examination, part, text_of(part))
-            case "connector":
-                message = "connectors are not run: use type “external” with a topic"
-                examination.error(part, "unsupported-extension", message)
-    if kind == "callActivity":
+    if local(node) == "callActivity":
         _calls(node, said, examination)
     return said
 
@@ -137,6 +168,9 @@ def is_feel(script_format: str) -> bool:
 
 
 def _get(node: etree._Element, attribute: str) -> str | None:
+    """An attribute, where it means something."""
+    if not TABLE.maps(attribute, local(node)):
+        return None
     for namespace in (CAMUNDA, OPERATON):
         text = node.get(f"{{{namespace}}}{attribute}")
         if text is not None:
@@ -150,30 +184,29 @@ def _form(node: etree._Element, examination: Examination) -> str | None:
     key = (_get(node, "formKey") or "").strip()
     if key.startswith(("embedded:", "app:", "http:", "https:", "/")):
         message = f"the form “{key}” is no form-js form, it is kept and ignored: draw it with form-js, name its id"
-        examination.note(node, "ignored-extension", message)
+        examination.warning(node, "ignored-extension", message)
         return None
     if key.startswith("camunda-forms:"):
         key = key.rpartition(":")[2]
     return literal(examination, node, "the form", key)
 
 
-def _refuse_code(node: etree._Element, examination: Examination) -> None:
-    for name in _CODE:
-        text = _get(node, name)
-        if text is None:
-            continue
-        if name == "expression" and (hint := feel_for_script(text.strip().removeprefix("${").removesuffix("}"))):
-            likely = f"; or a script task with scriptFormat “feel”: {hint}"
-        else:
-            likely = ""
-        message = f"camunda:{name} “{text}” is code, which is not run: use type “external” with a topic{likely}"
+def _topic(node: etree._Element, examination: Examination) -> str | None:
+    kind = _get(node, "type")
+    if kind == "external":
+        return literal(examination, node, "the topic", _get(node, "topic"))
+    if kind:
+        message = f"work of the type “{kind}” is not done by the office: {_CODE}, or a topic of the office's own"
         examination.error(node, "unsupported-extension", message)
-    if _get(node, "caseRef"):
-        examination.error(node, "unsupported-extension", "CMMN cases are not executed: call a process")
+    return None
 
 
-def _parameters(part: etree._Element, name: str, examination: Examination) -> tuple[IoMapping, ...]:
+def _parameters(
+    node: etree._Element, part: etree._Element, name: str, examination: Examination
+) -> tuple[IoMapping, ...]:
     mappings: list[IoMapping] = []
+    if not TABLE.maps(f"inputOutput/{name}", local(node)):
+        return ()
     for parameter in part:
         if not isinstance(parameter.tag, str) or name_of(parameter) != name:
             continue
@@ -225,13 +258,11 @@ def _calls(node: etree._Element, said: Said, examination: Examination) -> None:
     """``camunda:in`` and ``camunda:out`` of a call activity."""
     inputs, outputs = list(said.get("inputs", ())), list(said.get("outputs", ()))
     passed = {"in": [False, False], "out": [False, False]}
-    for part in extension_parts(node, NAMESPACES):
+    for part in extension_parts(node, TABLE):
         name = name_of(part)
         if name not in passed:
             continue
         if part.get("businessKey") is not None:
-            message = "camunda:in businessKey is kept and ignored: the called process works on the same case"
-            examination.note_once("camunda:businessKey", part, "ignored-extension", message)
             continue
         passed[name][0] = True
         if part.get("variables") == "all":

@@ -1,4 +1,4 @@
-"""How often outside work is tried: a number (Camunda 8), or a time cycle or list of waits (Camunda 7)."""
+"""How often outside work is tried: as Camunda 8 says it, as Camunda 7 does, as SpiffArena does."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from engine.definitions.model import USUAL_RETRIES, Retries
 #: Most times that work is tried, and the longest rest: what lies beyond is a slip of the pen.
 MOST_TIMES, LONGEST_WAIT = 100, timedelta(days=30)
 
+_NUMBER = re.compile(r"\d{1,9}")
 _CYCLE = re.compile(r"R(\d{1,9})/(\S+)")
 _WAIT = re.compile(r"P(?=[\dT])(?:(\d{1,9})D)?(?:T(?=\d)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?")
 
@@ -49,6 +50,23 @@ def retries_of_cycle(examination: Examination, node: etree._Element, text: str |
         examination.error(node, "retries", message)
         return None
     return Retries(times, waits)
+
+
+def retries_of_operator(examination: Examination, node: etree._Element | None) -> Retries | None:
+    """What ``spiffworkflow:retry`` says: the times after the first, and a base of seconds, 3 where none is given.
+
+    Before the n-th of these times the work rests the base to the power of n, in seconds.
+    """
+    if node is None:
+        return None
+    again, base = ((node.get(name) or usual).strip() for name, usual in (("retries", "0"), ("backoff_base", "3")))
+    if not (_NUMBER.fullmatch(again) and _NUMBER.fullmatch(base) and int(again) < MOST_TIMES):
+        message = f"“{again}” retries with the base “{base}”: write whole numbers, at most {MOST_TIMES - 1} retries"
+        examination.error(node, "retries", message)
+        return None
+    most = int(LONGEST_WAIT.total_seconds())
+    rests = [min(int(base) ** min(time, 64), most) for time in range(1, int(again) + 1)]
+    return Retries(int(again) + 1, tuple(timedelta(seconds=rest) for rest in rests) or USUAL_RETRIES.waits)
 
 
 def _wait(text: str) -> timedelta | None:

@@ -8,20 +8,21 @@ from lxml import etree
 
 from engine.definitions.examination import Examination
 from engine.definitions.expressions import is_wrapped
+from engine.definitions.extensions.table import Table
 from engine.definitions.model import Value
-from engine.definitions.vocabulary import child, text_of
+from engine.definitions.vocabulary import child, local, text_of
 
 #: Values of one list written with commas.
 MAX_VALUES = 200
 
 
-def extension_parts(node: etree._Element, namespaces: frozenset[str]) -> Iterator[etree._Element]:
-    """The extension elements of these namespaces that stand directly under ``extensionElements``."""
+def extension_parts(node: etree._Element, table: Table) -> Iterator[etree._Element]:
+    """The extension elements of a modeler under ``extensionElements`` that mean something on this element."""
     holder = child(node, "extensionElements")
-    if holder is None:
-        return
-    for part in holder:
-        if isinstance(part.tag, str) and etree.QName(part).namespace in namespaces:
+    for part in holder if holder is not None else ():
+        if not isinstance(part.tag, str) or etree.QName(part).namespace not in table.prefixes:
+            continue
+        if table.maps(name_of(part), local(node)):
             yield part
 
 

@@ -11,59 +11,104 @@ from engine.definitions.extensions.form_data import check_embedded
 from engine.definitions.extensions.priority import priority_of
 from engine.definitions.extensions.retries import retries_of_number
 from engine.definitions.extensions.said import Said, Several
+from engine.definitions.extensions.table import (
+    CALL_VERSION,
+    CALLS,
+    CONDITIONS,
+    FORMS,
+    GIVES,
+    LISTENERS,
+    MULTI,
+    RULES,
+    SERVICES,
+    SET_VERSION,
+    TAKES,
+    TEMPLATES,
+    TIMER,
+    USERS,
+    VERSIONS,
+    Table,
+    ignored,
+    lost,
+    mapped,
+)
 from engine.definitions.extensions.texts import extension_parts, literal, name_of, properties, value, values
 from engine.definitions.model import IoMapping
-from engine.definitions.vocabulary import ZEEBE, bpmn, local, names, text_of
+from engine.definitions.vocabulary import PERSON_TASKS, ZEEBE, bpmn, local, text_of
 
-NAMESPACES = frozenset({ZEEBE})
-
-#: Read without a word.
-KNOWN = names(
-    "assignmentDefinition taskSchedule priorityDefinition formDefinition userTask userTaskForm ioMapping calledElement "
-    "calledDecision taskDefinition script loopCharacteristics properties subscription"
+_CONFIGURED = " ".join(
+    f"{part}/modelerConfiguration{what}" for part in ("input", "property") for what in ("Template", "Name")
 )
-#: Ignored, and why.
-IGNORED = {
-    "taskHeaders": "outside workers get the task's data",
-    "versionTag": "versions are numbered at deployment",
-    "executionListeners": "listeners are not executed: draw what they do as tasks",
-    "taskListeners": "listeners are not executed: draw what they do as tasks",
-    "linkedResources": "only forms and decisions are linked",
-    "jobPriorityDefinition": "outside work is done in the order of its due dates",
-    "conditionalFilter": "conditional events are not executed",
-    "adHoc": "ad-hoc subprocesses are not executed",
-    "agentDefinition": "agents are not executed: use a service task with a topic",
-    "modelerTemplate": "templates are for the modeler",
-    "modelerTemplateVersion": "templates are for the modeler",
-    "modelerTemplateIcon": "templates are for the modeler",
-}
-#: Ignored with a warning, since the diagram does less than it says.
-LOST = frozenset({"executionListeners", "taskListeners"})
+
+TABLE = Table(
+    modeler="Camunda 8",
+    prefixes={ZEEBE: "zeebe"},
+    rows=(
+        mapped("userTask", "a task in the inbox, as every user task", frozenset({"userTask"})),
+        mapped("assignmentDefinition", "assignee and groups", PERSON_TASKS, "assignee candidateGroups"),
+        *ignored("assignmentDefinition/candidateUsers", USERS),
+        mapped("taskSchedule", "due date", PERSON_TASKS, "dueDate"),
+        *ignored("taskSchedule/followUpDate", TIMER),
+        mapped("priorityDefinition", "priority", PERSON_TASKS, "priority"),
+        mapped("formDefinition", "form: the id of a form-js form, or a form in the diagram", FORMS, "formId formKey"),
+        *ignored("formDefinition/bindingType formDefinition/versionTag", SET_VERSION),
+        *lost("formDefinition/externalReference", "draw the form with form-js and name its id"),
+        mapped("userTaskForm", "a form-js form that stands in the diagram", frozenset({"process"}), "id"),
+        mapped("ioMapping", "mappings", parts="source target input output"),
+        mapped("ioMapping/input", "input mapping", TAKES, "source target"),
+        mapped("ioMapping/output", "output mapping", GIVES, "source target"),
+        mapped("properties", "properties", parts="property name value"),
+        mapped("taskDefinition", "topic of outside work, and how often it is tried", SERVICES, "type retries"),
+        *lost("taskHeaders", "outside workers get no headers: give them as input mappings"),
+        *ignored("retryCounter", "how often work is tried stands in the task definition"),
+        *lost("linkedResources", "outside workers get what the input mappings give"),
+        *lost("agentDefinition", "agents are not executed: use a service task with a topic"),
+        mapped("script", "script and result variable", frozenset({"scriptTask"}), "expression resultVariable"),
+        mapped("calledDecision", "decision and result variable", RULES, "decisionId resultVariable"),
+        *ignored("calledDecision/bindingType calledDecision/versionTag", SET_VERSION),
+        mapped(
+            "calledElement",
+            "called process, and whether all variables pass",
+            CALLS,
+            "processId processIdExpression propagateAllChildVariables propagateAllParentVariables",
+        ),
+        *ignored("calledElement/bindingType calledElement/versionTag", CALL_VERSION),
+        *ignored("calledElement/businessId", "the called process works on the same case"),
+        mapped(
+            "loopCharacteristics",
+            "collection, variable for its items, list of the results",
+            MULTI,
+            "inputCollection inputElement outputCollection outputElement",
+        ),
+        mapped("subscription", "key that a message finds its case by", frozenset({"message"}), "correlationKey"),
+        *lost("publishMessage", "a message is thrown inside the case; use a service task to send something"),
+        *ignored("conditionalFilter", CONDITIONS),
+        *lost("executionListeners taskListeners", LISTENERS),
+        *ignored("adHoc", "ad-hoc subprocesses are not executed"),
+        *ignored("jobPriorityDefinition", "work is done in the order of its due dates"),
+        *ignored("versionTag", VERSIONS),
+        *ignored(f"modelerTemplate modelerTemplateVersion modelerTemplateIcon {_CONFIGURED}", TEMPLATES),
+    ),
+)
 
 
 def read(node: etree._Element, examination: Examination) -> Said:
     """What the element says in this dialect."""
     said = Said()
-    kind = local(node)
-    for part in extension_parts(node, NAMESPACES):
+    for part in extension_parts(node, TABLE):
         match name_of(part):
             case "assignmentDefinition":
                 said["assignee"] = value(examination, part, "the assignee", part.get("assignee"))
                 said["groups"] = values(examination, part, "the candidate groups", part.get("candidateGroups"))
-                if part.get("candidateUsers"):
-                    _ignore_users(examination, part)
             case "taskSchedule":
                 said["due"] = value(examination, part, "the due date", part.get("dueDate"))
-                if part.get("followUpDate"):
-                    message = "zeebe:followUpDate is kept and ignored: use a timer boundary event"
-                    examination.note_once("zeebe:followUpDate", part, "ignored-extension", message)
             case "priorityDefinition":
                 said["priority"] = priority_of(examination, part, part.get("priority"))
             case "formDefinition":
                 said.update(_form(node, part, examination))
             case "ioMapping":
-                said["inputs"] = _mappings(part, "input", examination)
-                said["outputs"] = _mappings(part, "output", examination)
+                said["inputs"] = _mappings(node, part, "input", examination)
+                said["outputs"] = _mappings(node, part, "output", examination)
             case "calledElement":
                 said["called_element"] = _called(part, examination)
                 said["propagate_all_parent"] = part.get("propagateAllParentVariables", "true") == "true"
@@ -80,16 +125,13 @@ def read(node: etree._Element, examination: Examination) -> Said:
                 said["result_variable"] = part.get("resultVariable") or None
             case "properties":
                 said["properties"] = properties(iter(part), "property")
-            case "userTaskForm" if kind != "process":
-                message = "a zeebe:userTaskForm belongs into the process: the modeler puts it there"
-                examination.warning(part, "misplaced-element", message)
     return said
 
 
 def read_several(node: etree._Element, examination: Examination) -> Several:
     """What multi-instance characteristics say in this dialect."""
     said = Several()
-    for part in extension_parts(node, NAMESPACES):
+    for part in extension_parts(node, TABLE):
         if name_of(part) != "loopCharacteristics":
             continue
         collection, output = part.get("inputCollection"), part.get("outputElement")
@@ -101,13 +143,10 @@ def read_several(node: etree._Element, examination: Examination) -> Several:
     return said
 
 
-def _ignore_users(examination: Examination, node: etree._Element) -> None:
-    message = "candidate users are kept and ignored: name an assignee, or a group that they belong to"
-    examination.note_once("zeebe:candidateUsers", node, "ignored-extension", message)
-
-
-def _mappings(part: etree._Element, name: str, examination: Examination) -> tuple[IoMapping, ...]:
+def _mappings(node: etree._Element, part: etree._Element, name: str, examination: Examination) -> tuple[IoMapping, ...]:
     mappings: list[IoMapping] = []
+    if not TABLE.maps(f"ioMapping/{name}", local(node)):
+        return ()
     for mapping in part:
         if not isinstance(mapping.tag, str) or name_of(mapping) != name:
             continue
@@ -129,9 +168,6 @@ def _called(part: etree._Element, examination: Examination) -> str | None:
 
 
 def _form(node: etree._Element, part: etree._Element, examination: Examination) -> Said:
-    if part.get("externalReference"):
-        message = "a form outside the office is kept and ignored: draw it with form-js and name its id"
-        examination.note_once("zeebe:externalReference", part, "ignored-extension", message)
     key = part.get("formKey") or ""
     prefix = "camunda-forms:bpmn:"
     if key.startswith(prefix):

@@ -67,7 +67,7 @@ def _writes_anything(place: Place) -> bool:
         return element.form is None and element.form_schema is None
     if element.kind in ("scriptTask", "businessRuleTask") and not element.topic:
         return element.result_variable is None
-    return place.trigger.kind == "message" or element.topic is not None
+    return place.trigger.kind == "message" or (element.topic is not None and element.result_variable is None)
 
 
 def _written(process: Process, place: Place) -> Iterator[str]:
