@@ -43,6 +43,12 @@ class Applicant(Body):
     )
     id_number: str = Field(min_length=1, max_length=64, examples=["11010519491231002X"])
     phone: str = Field(min_length=1, max_length=32, examples=["13800000000"])
+    email: str | None = Field(
+        default=None,
+        max_length=254,
+        description="Where each notice of the case goes by mail besides, if the applicant wants it there.",
+        examples=["someone@example.cn"],
+    )
 
 
 class StartCase(Body):

@@ -101,11 +101,16 @@ class MailConnector:
         return message, to + cc
 
 
+def is_address(text: Any) -> bool:
+    """Whether a text is one mail address, and no longer than RFC 5321 §4.5.3.1.3 lets it be."""
+    return isinstance(text, str) and len(text) <= 254 and bool(_ADDRESS.fullmatch(text.strip()))
+
+
 def _addresses(given: Mapping[str, Any], name: str) -> list[str]:
     value = given.get(name)
     several = value if isinstance(value, list) else [] if value is None else [value]
     for one in several:
-        if not isinstance(one, str) or not _ADDRESS.fullmatch(one.strip()):
+        if not is_address(one):
             raise ValueError(f"The input {name} gives something that is no mail address")
     return [one.strip() for one in several]
 

@@ -418,6 +418,8 @@ _APPLY: dict[Kind, Callable[[Handling, Command, datetime], Outcome]] = {
     Kind.CASE_MIGRATED: _migrate,
     Kind.CASE_RATED: _note,
     Kind.RATING_ANSWERED: _note,
+    Kind.NOTICE_MAILED: _note,
+    Kind.NOTICE_UNMAILED: _note,
 }
 
 #: What becomes of the job that a command is about, where it is open no more then.

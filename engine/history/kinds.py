@@ -37,6 +37,9 @@ class Kind(StrEnum):
     CASE_MIGRATED = "case.migrated"
     CASE_RATED = "case.rated"
     RATING_ANSWERED = "rating.answered"
+    #: A notice went to its applicant by mail, or could not go (this time, or for good).
+    NOTICE_MAILED = "notice.mailed"
+    NOTICE_UNMAILED = "notice.unmailed"
 
 
 class ActKind(StrEnum):

@@ -17,7 +17,7 @@ from engine.execution.model import Subscription
 from engine.handling import Applied, Case, Limit, OpenWork, undertaking_of
 from engine.handling.undertaking import MESSAGE
 from engine.history.chain import Entry
-from engine.office import job_rows, notice_rows
+from engine.office import job_rows, mail_rows, notice_rows
 from engine.office.live import Live
 from engine.office.programs import Binding, Programs
 from engine.storage import tables
@@ -273,6 +273,7 @@ class Archive:
         self._write_tasks(connection, id, case, fresh, frozenset(), entry)
         job_rows.write(connection, int(id), case, fresh, frozenset(), entry)
         notice_rows.write(connection, int(id), applied, entry)
+        mail_rows.write(connection, int(id), case, applied, entry)
         self._write_units(connection, id, case, units_of(case))
         return int(id)
 
@@ -309,6 +310,7 @@ class Archive:
         if applied.jobs_changed or applied.jobs_closed:
             job_rows.write(connection, loaded.id, case, applied, known_jobs, entry)
         notice_rows.write(connection, loaded.id, applied, entry)
+        mail_rows.write(connection, loaded.id, case, applied, entry)
         if new := units_of(case) - loaded.worked:
             self._write_units(connection, loaded.id, case, new)
             loaded.worked |= new

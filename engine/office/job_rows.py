@@ -21,9 +21,13 @@ OPEN, FAILED = "open", "failed"
 _JOB = tables.job.c
 #: Columns that say who has fetched a job.
 LOCK = ("worker", "locked_by", "locked_until")
+#: The topic under which a notice goes to its applicant by mail: no work of the diagram, see `engine.office.mails`.
+NOTICE_MAIL = "system:notice-mail"
 _of_case = Prepared(
     select(_JOB.id, _JOB.status, _JOB.retries, _JOB.due_at, _JOB.version).where(
-        _JOB.case_id == bindparam("case_id"), or_(_JOB.status == OPEN, _JOB.status == FAILED)
+        _JOB.case_id == bindparam("case_id"),
+        or_(_JOB.status == OPEN, _JOB.status == FAILED),
+        _JOB.topic != NOTICE_MAIL,
     )
 )
 _FRESH = [column.name for column in _JOB if column.name not in (*LOCK, "closed_at", "closed_by")]

@@ -360,6 +360,7 @@ def _waiting(now: datetime, *conditions: ColumnElement[bool]) -> Select[Any, Any
         .join(tables.case, _CASE.id == _JOB.case_id)
         .where(
             _JOB.status == job_rows.OPEN,
+            _JOB.topic != job_rows.NOTICE_MAIL,
             or_(_JOB.due_at.is_(None), _JOB.due_at <= now),
             or_(_JOB.locked_until.is_(None), _JOB.locked_until <= now),
             _CASE.status.not_in([SUSPENDED, *sorted(ENDINGS)]),

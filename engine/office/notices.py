@@ -14,6 +14,7 @@ from engine.notices import Document, Template, document, parse
 from engine.notices.tracking import Proof, Tracking
 from engine.office.archive import Loaded
 from engine.office.context import Context
+from engine.office.job_rows import FAILED, NOTICE_MAIL, OPEN
 from engine.office.person import Person
 from engine.office.rights import none_to_see
 from engine.office.steps import Steps
@@ -21,8 +22,14 @@ from engine.office.views import NoticeView
 from engine.sealing import sealed_owners
 from engine.storage import tables
 
-_NOTICE = tables.notice.c
-_notices = select(tables.notice).order_by(_NOTICE.case_id, _NOTICE.seq, _NOTICE.id)
+_NOTICE, _JOB = tables.notice.c, tables.job.c
+_notices = (
+    select(tables.notice, _JOB.status.label("mail"))
+    .outerjoin(tables.job, (_JOB.id == _NOTICE.id) & (_JOB.topic == NOTICE_MAIL))
+    .order_by(_NOTICE.case_id, _NOTICE.seq, _NOTICE.id)
+)
+#: What the status of a mail is called.
+_MAIL = {OPEN: "waiting", FAILED: "failed", "completed": "sent"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,13 +69,26 @@ class Notices:
         :raises NotFound: where there is none to see.
         """
         with self._context.database.read() as connection:
-            row = connection.execute(select(tables.notice).where(_NOTICE.id == id)).first()
+            row = connection.execute(_notices.where(_NOTICE.id == id)).first()
             if row is None:
                 raise none_to_see(f"notice {id}")
             loaded = self._steps.seen(self._steps.archive.by_id(connection, row.case_id), f"notice {id}", by=by)
             templates = self._templates(connection, [row])
         self._steps.keep(loaded)
         return self._issued(loaded, row, templates, self._context.keyring.keys(_owners(loaded)))
+
+    def addressed(self, id: str) -> tuple[Issued, str | None]:
+        """A notice as the office itself sends it, and the applicant's mail address, while their key is there."""
+        with self._context.database.read() as connection:
+            row = connection.execute(_notices.where(_NOTICE.id == id)).one()
+            loaded = self._steps.archive.by_id(connection, row.case_id)
+            assert loaded is not None
+            templates = self._templates(connection, [row])
+        keys = self._context.keyring.keys(_owners(loaded))
+        issued = self._issued(loaded, row, templates, keys)
+        to = str(self._context.unsealed_with(loaded.case.applicant["email"], keys)) if keys else None
+        self._steps.keep(loaded)
+        return issued, to
 
     def _templates(self, connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, Template]:
         """The templates of notices, by the digests of their files."""
@@ -98,6 +118,7 @@ class Notices:
             "seq": row.seq,
             "template": row.template,
             "digest": row.digest,
+            "mail": _MAIL.get(row.mail),
         }
         code = str(self._context.unsealed_with([case.tracking], keys)[0])
         return Issued(

@@ -29,6 +29,7 @@ from engine.office.erasure import Erasure
 from engine.office.exports import Exports
 from engine.office.histories import Histories
 from engine.office.jobs import Jobs
+from engine.office.mails import Mails
 from engine.office.mentions import Mentions
 from engine.office.notices import Notices
 from engine.office.office_calendar import OfficeCalendar
@@ -112,9 +113,10 @@ class Office:
         self.returns = Returns(self._context, steps, presenter, opening)
         self.drafts = Drafts(self._context, steps, opening)
         self.jobs = Jobs(self._context, steps, opening)
-        self.outbox = Outbox(self.jobs, connectors or Connectors())
         self.materials = CaseMaterials(self._context, steps, opening, material_types)
         self.notices = Notices(self._context, steps)
+        self.mails = Mails(self._context, steps, self.notices)
+        self.outbox = Outbox(self.jobs, self.mails, connectors or Connectors())
         self.history = Histories(self._context, presenter)
         self.exports = Exports(self._context)
         self.erasure = Erasure(self._context)

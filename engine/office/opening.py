@@ -14,6 +14,7 @@ from sqlalchemy import Connection, insert, select
 
 from engine import forms, numbering
 from engine.calendar import RecordedCalendar, functions
+from engine.connectors.mail import is_address
 from engine.definitions.model import Process
 from engine.errors import FieldError, Invalid, NotFound
 from engine.forms import identity
@@ -47,6 +48,8 @@ CHANNELS = ("window", "online", "phone", "mail", "self-service")
 
 _PHONE = re.compile(r"[0-9+() -]{5,32}")
 _APPLICANT = ("name", "id_type", "id_number", "phone")
+#: Where notices go besides, if the applicant wants them there.
+_EMAIL = "email"
 
 
 class Opening:
@@ -339,7 +342,7 @@ def _check_applicant(applicant: Any) -> dict[str, str]:
         raise Invalid(errors=[FieldError("/applicant", "an object with name, id_type, id_number and phone")])
     faults = [
         FieldError(f"/applicant/{name}", both("申请人没有此项", "not a field of an applicant"))
-        for name in applicant.keys() - set(_APPLICANT)
+        for name in applicant.keys() - {*_APPLICANT, _EMAIL}
     ]
     fields = {name: applicant.get(name) for name in _APPLICANT}
     for name, value in fields.items():
@@ -351,11 +354,15 @@ def _check_applicant(applicant: Any) -> dict[str, str]:
         faults.append(
             FieldError("/applicant/phone", both("请填写电话号码", "digits, with + ( ) - and blanks where needed"))
         )
+    email = applicant.get(_EMAIL) or ""
+    if email and not is_address(email):
+        told = both("请填写邮箱地址，如 name@example.cn", "one mail address, such as name@example.cn")
+        faults.append(FieldError(f"/applicant/{_EMAIL}", told))
     if faults:
         raise Invalid(errors=sorted(faults, key=lambda fault: fault.pointer))
     checked = {name: str(value).strip() for name, value in fields.items()}
     checked["id_number"] = identity.check(checked["id_type"], checked["id_number"])
-    return checked
+    return checked | ({_EMAIL: email.strip()} if email else {})
 
 
 def _owner_of(applicant: dict[str, Any]) -> str:

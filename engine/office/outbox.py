@@ -11,13 +11,17 @@ import os
 import socket
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 from engine.connectors import FIELDS, Connectors, Done, Failed, Refused, Thrown
+from engine.connectors.fields import MAIL
 from engine.connectors.http import LONGEST_TIMEOUT
+from engine.connectors.outcomes import Outcome
 from engine.errors import CaseClosed, CaseSuspended, Conflict, Invalid, JobNotHeld, TaskAlreadyCompleted, Unavailable
 from engine.office.jobs import Jobs, JobView
+from engine.office.mails import Letter, Mails
 from engine.office.person import EVERYWHERE, Membership, Person, Role
 from engine.storage import points
 
@@ -39,26 +43,33 @@ _TOO_LATE = (TaskAlreadyCompleted, JobNotHeld, CaseSuspended, CaseClosed, Confli
 
 
 class Outbox:
-    """Does the jobs of one office that have a connector."""
+    """Does the jobs of one office that have a connector, and mails its notices."""
 
-    def __init__(self, jobs: Jobs, connectors: Connectors) -> None:
+    def __init__(self, jobs: Jobs, mails: Mails, connectors: Connectors) -> None:
         self._jobs = jobs
+        self._mails = mails
         self._connectors = connectors.by_topic
 
     def due(self, limit: int = 100) -> Sequence[str]:
-        """Ids of the jobs that may be done now, those that waited longest first."""
-        return self._jobs.waiting(TOPICS, limit)
+        """Ids of the jobs and notices that may go out now, of each kind those that waited longest first."""
+        return [*self._jobs.waiting(TOPICS, limit), *self._mails.waiting(limit)][:limit]
 
     def deliver(self, id: str) -> bool:
         """Do one job, unless another is at it, and hand in what came of it. Gives whether it was done here."""
         worker = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         job = self._jobs.take(id, worker, LOCK_SECONDS, by=OUTBOX)
-        if job is None:
-            return False
+        letter = self._mails.take(id, worker, LOCK_SECONDS, by=OUTBOX) if job is None else None
         try:
-            self._do(job, worker)
+            if job is not None:
+                case = job["case"]
+                self._do(job, worker)
+            elif letter is not None:
+                case = letter.case
+                self._mail(letter, worker)
+            else:
+                return False
         except _TOO_LATE as error:
-            log.info("a result came too late", extra={"fields": {"case": job["case"], "problem": error.problem}})
+            log.info("a result came too late", extra={"fields": {"case": case, "problem": error.problem}})
         return True
 
     def deliver_due(self) -> int:
@@ -86,16 +97,34 @@ class Outbox:
                     log.exception("the outbox could not look for work")
                 stop.wait(PAUSE)
 
-    def _do(self, job: JobView, worker: str) -> None:
-        id, jobs = job["id"], self._jobs
+    def _outcome(self, topic: str, id: str, case: str, given: Mapping[str, Any]) -> Outcome:
+        """What comes of sending something."""
         try:
             points.reached(points.SEND)
-            outcome = self._connectors[job["topic"]](id, job["data"])
+            outcome = self._connectors[topic](id, given)
             points.reached(points.SENT)
         except Exception as error:
-            log.exception("a connector failed", extra={"fields": {"case": job["case"], "topic": job["topic"]}})
+            log.exception("a connector failed", extra={"fields": {"case": case, "topic": topic}})
             outcome = Failed(f"The connector failed: {type(error).__name__}.")
-        match outcome:
+        return outcome
+
+    def _mail(self, letter: Letter, worker: str) -> None:
+        id, mails = letter.id, self._mails
+        if letter.to is None:
+            mails.failed(id, worker, "The applicant was erased.", by=OUTBOX, final=True)
+            return
+        given = {"to": letter.to, "subject": letter.subject, "text": letter.text}
+        match self._outcome(MAIL, id, letter.case, given):
+            case Done():
+                mails.sent(id, worker, by=OUTBOX)
+            case Failed(message, after):
+                mails.failed(id, worker, message, by=OUTBOX, after=after)
+            case Thrown(_, message) | Refused(message):
+                mails.failed(id, worker, message, by=OUTBOX, final=True)
+
+    def _do(self, job: JobView, worker: str) -> None:
+        id, jobs = job["id"], self._jobs
+        match self._outcome(job["topic"], id, job["case"], job["data"]):
             case Done(data):
                 try:
                     jobs.complete(id, worker, dict(data), by=OUTBOX)

@@ -14,8 +14,8 @@ from engine.handling import Case
 from engine.history.canonical import canonical, digest
 from engine.history.chain import GENESIS, Entry, broken
 from engine.history.kinds import Kind
+from engine.office import mail_rows, notice_rows, rating_rows, subscriptions
 from engine.office import mentions as mentioned
-from engine.office import notice_rows, rating_rows, subscriptions
 from engine.office.archive import case_columns
 from engine.office.context import Context
 from engine.office.inbox_rows import InboxRows
@@ -61,6 +61,7 @@ class Proof:
             return 0, fault or "the case has no entries"
         replay, rows = Replay(self._context, self._connection, entries), InboxRows(self._id)
         jobs = JobRows(self._id)
+        mails: dict[str, dict[str, Any]] = {}
         materials: dict[str, dict[str, Any]] = {}
         rating: dict[str, Any] = {}
         named: dict[tuple[int, str], dict[str, Any]] = {}
@@ -74,6 +75,9 @@ class Proof:
             notices |= {row["id"]: row for row in notice_rows.rows(self._id, replay.applied, entry)}
             named |= mentioned.rows(entry)
             given = entry.read()["input"]
+            mails |= {row["id"]: row for row in mail_rows.rows(self._id, replay.case, replay.applied, entry)}
+            if (moved := mail_rows.change(entry.kind, given, entry)) is not None:
+                mails[given["notice"]] |= moved
             if entry.kind in _BINDING and (changed := self._files_fault(given)):
                 return count, changed
             for id, columns in changes(entry.kind, given, at=entry.at, actor=entry.actor, seq=entry.seq).items():
@@ -82,7 +86,7 @@ class Proof:
         fault = fault or self._case_fault(replay, entries[-1]) or self._tasks_fault(rows)
         fault = fault or self._units_fault(rows, replay.case)
         fault = fault or self._materials_fault(materials, replay.case) or self._rating_fault(rating)
-        fault = fault or self._subscriptions_fault(replay, entries[-1]) or self._jobs_fault(jobs)
+        fault = fault or self._subscriptions_fault(replay, entries[-1]) or self._jobs_fault(jobs.jobs | mails)
         fault = fault or self._notices_fault(notices)
         fault = fault or self._mentions_fault(named)
         return len(entries), fault
@@ -183,11 +187,11 @@ class Proof:
                 return f"the task {id} has another {name} than its history"
         return None
 
-    def _jobs_fault(self, rows: JobRows) -> str | None:
+    def _jobs_fault(self, expected_rows: dict[str, dict[str, Any]]) -> str | None:
         found = {text_of(row.id): row for row in stored(self._connection, tables.job.c.case_id, self._id)}
-        if odd := sorted(found.keys() ^ rows.jobs.keys()):
+        if odd := sorted(found.keys() ^ expected_rows.keys()):
             return f"the work done outside is not what the history asks for: {odd[0]}"
-        for id, expected in rows.jobs.items():
+        for id, expected in expected_rows.items():
             if name := self._odd(tables.job, found[id], expected):
                 return f"the job {id} has another {name} than its history"
         return None

@@ -19,6 +19,8 @@ class ApplicantView(TypedDict):
     id_type: str
     id_number: str
     phone: str
+    #: Where notices go by mail besides; only where the applicant has given it.
+    email: NotRequired[str]
 
 
 class DoneView(TypedDict):
@@ -469,6 +471,9 @@ class NoticeView(TypedDict):
     #: SHA-256 (hex) of the template's file, and of what the notice says: the entry holds this one.
     template: str
     digest: str
+    #: Whether it went to the applicant by mail: ``waiting``, ``sent`` or ``failed`` (it was given up: hand it over
+    #: another way); null where the applicant gave no address.
+    mail: str | None
 
 
 class MaterialView(TypedDict):

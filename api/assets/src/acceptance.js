@@ -35,6 +35,7 @@ desk.addEventListener('submit', async (event) => {
   if (data === null) return;
   const given = Object.fromEntries(new FormData(desk));
   const applicant = Object.fromEntries(['name', 'id_type', 'id_number', 'phone'].map((name) => [name, given[name]]));
+  if (given.email.trim()) applicant.email = given.email.trim();
   const findings = await sender.send({ applicant, data, window: given.window });
   if (!findings?.length) return;
   const rest = findings.filter(({ pointer, message }) => {

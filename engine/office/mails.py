@@ -1,0 +1,156 @@
+"""Notices on their way to applicants by mail, each sent at least once, and noted exactly once in its case.
+
+What becomes of a mail is an entry of the case and moves nothing else in it; so it is also sent, and noted, where the
+case is suspended or has ended. One that was given up is no incident: the notice lies in the case as before, to be
+handed over another way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, or_, select, update
+
+from engine.definitions.model import USUAL_RETRIES
+from engine.errors import JobNotHeld
+from engine.handling import Command
+from engine.history.kinds import Kind
+from engine.instants import instant
+from engine.notices.plain import to_text
+from engine.office.archive import Collision, Loaded
+from engine.office.context import Context
+from engine.office.job_rows import NOTICE_MAIL, OPEN
+from engine.office.notices import Notices
+from engine.office.person import Person
+from engine.office.steps import Steps
+from engine.storage import tables
+from engine.storage.prepared import Prepared
+
+_JOB = tables.job.c
+_by_id = Prepared(select(tables.job).where(_JOB.id == bindparam("id"), _JOB.topic == NOTICE_MAIL))
+#: Nobody else notes what became of it while this step is committed: the lock has to be there still.
+_held = Prepared(
+    update(tables.job)
+    .where(_JOB.id == bindparam("p_id"), _JOB.worker == bindparam("p_worker"))
+    .values(worker=None, locked_by=None, locked_until=None)
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A notice as it is mailed."""
+
+    id: str
+    case: str
+    #: The applicant's address; none where the applicant was erased.
+    to: str | None
+    subject: str
+    text: str
+
+
+class Mails:
+    """The notices of one office that go to their applicants by mail."""
+
+    def __init__(self, context: Context, steps: Steps, notices: Notices) -> None:
+        self._context = context
+        self._steps = steps
+        self._notices = notices
+
+    def waiting(self, limit: int) -> Sequence[str]:
+        """Ids of the notices that may be mailed now, those that waited longest first."""
+        with self._context.database.read() as connection:
+            query = _waiting(self._context.now(connection)).limit(limit)
+            return [row.id for row in connection.execute(query)]
+
+    def take(self, id: str, worker: str, lock_seconds: int, *, by: Person) -> Letter | None:
+        """Lock one notice, if it may be mailed now and nobody else is at it."""
+        with self._context.database.write() as connection:
+            now = self._context.now(connection)
+            query = _waiting(now).where(_JOB.id == id).with_for_update(of=tables.job, skip_locked=True)
+            if connection.execute(query).first() is None:
+                return None
+            locked = {"worker": worker, "locked_by": by.username, "locked_until": now + timedelta(seconds=lock_seconds)}
+            connection.execute(update(tables.job).where(_JOB.id == id).values(locked))
+        issued, to = self._notices.addressed(id)
+        return Letter(
+            id=id,
+            case=issued.view["case"],
+            to=to,
+            subject=f"{issued.document.title}（{issued.view['case']}）",
+            text=to_text(issued.document, issued.tracking, issued.proof),
+        )
+
+    def sent(self, id: str, worker: str, *, by: Person) -> None:
+        """Note that a notice was mailed.
+
+        :raises JobNotHeld: where somebody else has noted it meanwhile.
+        """
+        self._note(id, worker, by, None)
+
+    def failed(
+        self, id: str, worker: str, message: str, *, by: Person, final: bool = False, after: int | None = None
+    ) -> None:
+        """Note that a notice could not be mailed. It is tried again later, unless that was the last time.
+
+        :param message: why, without anything personal.
+        :param final: whether another try would be no better.
+        :param after: seconds until the next; where left out, as the office's rule says.
+        :raises JobNotHeld: where somebody else has noted it meanwhile.
+        """
+        self._note(id, worker, by, message, final, after)
+
+    def _note(
+        self, id: str, worker: str, by: Person, message: str | None, final: bool = False, after: int | None = None
+    ) -> None:
+        def decide(loaded: Loaded, now: datetime) -> Command:
+            with self._context.database.read() as connection:
+                row = _by_id.first(connection, {"id": id})
+            if row is None or row.status != OPEN or row.worker != worker:
+                raise JobNotHeld("Another has noted what became of this mail.")
+            left = max(row.retries - 1, 0)
+            if message is None:
+                kind, given = Kind.NOTICE_MAILED, {"retries": left}
+            else:
+                rest = USUAL_RETRIES.wait(row.retries) if after is None else timedelta(seconds=after)
+                left = 0 if final else left
+                again = instant(now + rest) if left else None
+                kind, given = Kind.NOTICE_UNMAILED, {"message": message, "retries": left, "again": again}
+            return Command(
+                kind=kind,
+                actor=by.username,
+                process=row.process,
+                element=row.element,
+                input={"notice": id, **given},
+            )
+
+        def release(connection: Connection, loaded: Loaded, command: Command) -> None:
+            if not _held.run(connection, {"p_id": id, "p_worker": worker}):
+                raise Collision  # the lock ran out, and another has it
+
+        self._steps.run(
+            by=by,
+            find=lambda connection: self._steps.archive.by_job(connection, id),
+            what=f"notice {id}",
+            # Nobody asks for this but the office itself.
+            see=lambda rights, loaded, what: None,
+            allow=lambda rights, loaded: None,
+            decide=decide,
+            answer=lambda loaded, now: {"notice": id},
+            beside=release,
+        )
+
+
+def _waiting(now: datetime) -> Select[Any]:
+    return (
+        select(_JOB.id)
+        .where(
+            _JOB.topic == NOTICE_MAIL,
+            _JOB.status == OPEN,
+            or_(_JOB.due_at.is_(None), _JOB.due_at <= now),
+            or_(_JOB.locked_until.is_(None), _JOB.locked_until <= now),
+        )
+        .order_by(_JOB.created_at, _JOB.id)
+    )
