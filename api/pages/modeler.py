@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from flask import Blueprint, jsonify, url_for
@@ -35,6 +35,7 @@ NEW_FILES = {
     'namespace="http://yichuang/decisions"><decision id="NEW" name="NEW"><decisionTable id="NEW_table">'
     '<input id="NEW_input"><inputExpression id="NEW_expression"><text></text></inputExpression></input>'
     '<output id="NEW_output" name="result"/></decisionTable></decision></definitions>',
+    ".notice": "# NEW\n\n{applicant.name}：\n\n> {issuer.unit}\n> {today()}\n",
 }
 
 
@@ -52,7 +53,7 @@ def files(key: str, number: int) -> Response:
     """The texts of a version's files, the process itself first."""
     by = _designer()
     version = office().definitions.version(key, number, by=by)
-    sources = sorted(_sources(key, number, {}, by), key=lambda source: source.name != version["file"])
+    sources = sorted(_sources(key, number, _Changes({}, {}), by), key=lambda source: source.name != version["file"])
     return jsonify(files=[{"name": source.name, "text": text_of(source)} for source in sources])
 
 
@@ -60,11 +61,11 @@ def files(key: str, number: int) -> Response:
 def model(key: str, number: int) -> Response:
     """Check what was changed, together with the version's other files, or deploy it all."""
     by, sent = _designer(), body()
-    changed, dry_run = _changed(sent), sent.get("dry_run") is not False
-    sources = _sources(key, number, changed, by)
+    changes, dry_run = _changes(sent), sent.get("dry_run") is not False
+    sources = _sources(key, number, changes, by)
     try:
         made = office().definitions.deploy(
-            sources, by=by, dry_run=dry_run, once=None if dry_run else once(sent.get("once"), changed)
+            sources, by=by, dry_run=dry_run, once=None if dry_run else once(sent.get("once"), asdict(changes))
         )
     except DefinitionInvalid as error:
         return _amiss(error.problems)
@@ -84,7 +85,7 @@ def trial(key: str, number: int) -> Response:
     if not isinstance(scenario, str):
         raise Invalid(errors=[FieldError("/scenario", "Send the scenario as text.")])
     try:
-        view = office().definitions.rehearse(_sources(key, number, _changed(sent), by), scenario, by=by)
+        view = office().definitions.rehearse(_sources(key, number, _changes(sent), by), scenario, by=by)
     except DefinitionInvalid as error:
         return _amiss(error.problems)
     except (ScenarioError, NotFound, DefinitionError) as error:
@@ -106,21 +107,33 @@ def _designer() -> Person:
     return by
 
 
-def _changed(sent: Mapping[str, Any]) -> dict[str, str]:
-    """The texts of the files that were changed or added, by name."""
-    changed = sent.get("files")
-    if not isinstance(changed, dict) or not all(isinstance(text, str) for text in changed.values()):
-        raise Invalid(errors=[FieldError("/files", "Send the changed files as texts by name.")])
-    return changed
+@dataclass(frozen=True)
+class _Changes:
+    """What makes a set another than the version that it began with."""
+
+    #: Name in the version, or of a new file → its text; None where the file is taken out.
+    texts: Mapping[str, str | None]
+    #: Name in the version → another name.
+    names: Mapping[str, str]
 
 
-def _sources(key: str, number: int, changed: Mapping[str, str], by: Person) -> list[SourceFile]:
+def _changes(sent: Mapping[str, Any]) -> _Changes:
+    texts, renamed = sent.get("files"), sent.get("names", {})
+    if not isinstance(texts, dict) or not all(text is None or isinstance(text, str) for text in texts.values()):
+        raise Invalid(errors=[FieldError("/files", "Send the changed files as texts by name, null for one taken out.")])
+    if not isinstance(renamed, dict) or not all(isinstance(name, str) for name in renamed.values()):
+        raise Invalid(errors=[FieldError("/names", "Send the new names of files by their old ones.")])
+    return _Changes(texts, renamed)
+
+
+def _sources(key: str, number: int, changes: _Changes, by: Person) -> list[SourceFile]:
     """The files of a version; what was changed in its place, the others byte for byte as they were deployed."""
     definitions = office().definitions
     names = definitions.version(key, number, by=by)["files"]
-    kept = {name: definitions.file(key, number, name, by=by) for name in names if name not in changed}
-    contents = {**kept, **{name: text.encode() for name, text in changed.items()}}
-    return [SourceFile(name=name, content=contents[name]) for name in sorted(contents)]
+    contents = {name: definitions.file(key, number, name, by=by) for name in names if name not in changes.texts}
+    contents |= {name: text.encode() for name, text in changes.texts.items() if text is not None}
+    sources = [SourceFile(name=changes.names.get(name, name), content=contents[name]) for name in contents]
+    return sorted(sources, key=lambda source: source.name)
 
 
 def _amiss(problems: tuple[Problem, ...]) -> Response:

@@ -145,6 +145,32 @@ def test_files_are_opened_in_the_encoding_that_they_were_written_in(designer: De
         assert same["location"].endswith(f"version={number}")
 
 
+def test_files_are_renamed_taken_out_and_added(designer: Designer, deployed: Office) -> None:
+    """What is not touched keeps its bytes, whatever it is called."""
+    by = deployed.people.person("designer")
+    texts = {"set.bpmn": _asked_and_decided().replace('"moved"', '"kept"'), "asked.form": FORM, "kind.dmn": TABLE}
+    content = {name: text.encode("gb18030" if name == "set.bpmn" else "utf-8") for name, text in texts.items()}
+    content["set.bpmn"] = b'<?xml version="1.0" encoding="gb18030"?>' + content["set.bpmn"]
+    deployed.definitions.deploy([SourceFile(name=name, content=text) for name, text in content.items()], by=by)
+    page, deploys = "/definitions/kept/1/model", {"dry_run": False, "once": "renamed-once"}
+    # A form is found by its id, whatever its file is called; without its diagram there is no process.
+    assert designer.post(page, names={"asked.form": "question.form"}).status_code == 200
+    answer = designer.post(page, files={"set.bpmn": None})
+    assert answer.status_code == 422
+    assert [problem["rule"] for problem in answer.get_json()["problems"]] == ["not-executable"]
+    other = TABLE.replace('"big"', '"small"')
+    names = {"asked.form": "question.form", "set.bpmn": "kept.bpmn"}
+    answer = designer.post(page, files={"kind.dmn": None, "other.dmn": other}, names=names, **deploys)
+    assert answer.status_code == 200, answer.get_json()
+    assert deployed.definitions.version("kept", 2, by=by)["files"] == ["kept.bpmn", "other.dmn", "question.form"]
+    assert deployed.definitions.file("kept", 2, "kept.bpmn", by=by) == content["set.bpmn"]
+    # Two files of one name, and names that are none, are told like everything else.
+    for name in ("kind.dmn", "../asked.form", "asked.exe"):
+        assert designer.post(page, names={"asked.form": name}).status_code == 422
+    for names in ([], {"asked.form": None}):
+        assert designer.post(page, names=names).status_code == 422
+
+
 def test_only_designers_come_in(deployed: Office) -> None:
     client = create_app(deployed, SECRET_KEY="a key for tests only").test_client()
     log_in(client, "auditor")
@@ -202,6 +228,7 @@ def test_a_designer_changes_the_files_of_a_set_tries_them_and_deploys_them(desk:
     page.keyboard.press("ControlOrMeta+A")
     page.keyboard.type('"small"')
     expect(page.locator(".editor-decisions .bjs-powered-by")).to_be_visible()
+    assert faults(desk) == []
     desk.photograph("modeler-table")
     # The form: a field's label.
     page.get_by_role("tab", name="asked.form").click()
@@ -210,8 +237,26 @@ def test_a_designer_changes_the_files_of_a_set_tries_them_and_deploys_them(desk:
     page.get_by_label("Field label").fill("意见")
     page.get_by_label("Field label").blur()
     expect(page.locator(".fjs-editor-container .fjs-powered-by")).to_be_visible()
+    assert faults(desk) == []
     desk.photograph("modeler-form")
-    expect(page.locator("#modeler-files .changed")).to_have_text(["moved.bpmn", "asked.form", "kind.dmn"])
+    # Another name for its file; one of another kind, or that is taken, it cannot have.
+    name, files = page.get_by_label("文件名"), page.locator("#modeler-files button")
+    for refused in ("asked.dmn", "kind.dmn"):
+        name.fill(refused)
+        name.blur()
+        expect(name).to_have_value("asked.form")
+    name.fill("question.form")
+    name.blur()
+    # A file that is added and taken out again is no part of the set, until it is put back.
+    page.get_by_label("新增文件…").select_option(".notice")
+    expect(files.last).to_have_text("moved-1.notice")
+    page.get_by_role("button", name="移除此文件").click()
+    expect(page.get_by_role("button", name="恢复此文件")).to_be_focused()
+    expect(files.last).to_have_accessible_name("moved-1.notice （已移除）")
+    desk.photograph("modeler-removed")
+    expect(page.locator("#modeler-files .changed:not(.removed)")).to_have_text(
+        ["moved.bpmn", "question.form", "kind.dmn"]
+    )
     expect(sound).to_be_visible(timeout=PATIENCE)
     # Tried by hand: the tokens move, and the table gives what it gives now.
     page.click("#try")
@@ -229,4 +274,4 @@ def test_a_designer_changes_the_files_of_a_set_tries_them_and_deploys_them(desk:
     (change,) = (one for one in office.definitions.diff("moved", 1, 2, by=by) if one.element == "answer")
     assert [(value.name, value.new) for value in change.values] == [("name", "复核")]
     assert b"small" in office.definitions.file("moved", 2, "kind.dmn", by=by)
-    assert "意见" in office.definitions.file("moved", 2, "asked.form", by=by).decode()
+    assert "意见" in office.definitions.file("moved", 2, "question.form", by=by).decode()

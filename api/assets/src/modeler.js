@@ -19,23 +19,39 @@ const root = document.querySelector('#modeler');
 const { csrf } = root.dataset;
 const [state, list, deploy, tabs, tryButton] = ['#modeler-state', '#modeler-problems', '#deploy', '#modeler-files', '#try']
   .map((name) => document.querySelector(name));
+const [nameField, removeButton, restoreButton] = ['#file-name', '#remove', '#restore'].map((name) => document.querySelector(name));
 const places = root.querySelector('.modeler-editors');
 
 /** A file of the set: its text as it was opened, and its editor once it is shown. */
 class File {
   constructor({ name, text }, isNew = false) {
-    Object.assign(this, { name, given: text, changed: isNew, editor: null });
+    Object.assign(this, { given: text, changed: isNew, removed: false, editor: null });
+    // What the version calls it; of a new file nothing.
+    this.origin = isNew ? null : name;
     this.place = document.createElement('div');
     Object.assign(this.place, { className: 'modeler-editor', hidden: true, id: `editor-${name}` });
     this.place.setAttribute('role', 'tabpanel');
-    this.place.ariaLabel = name;
     this.tab = document.createElement('button');
-    Object.assign(this.tab, { type: 'button', className: 'diagram-tab', textContent: name });
-    this.tab.classList.toggle('changed', isNew);
+    Object.assign(this.tab, { type: 'button', className: 'diagram-tab' });
     this.tab.setAttribute('role', 'tab');
     this.tab.setAttribute('aria-selected', 'false');
     this.tab.addEventListener('click', () => show(this));
+    this.call(name);
     this.mark([]);
+  }
+
+  call(name) {
+    this.name = name;
+    this.tab.textContent = name;
+    this.place.ariaLabel = name;
+    this.tab.classList.toggle('changed', this.changed || (this.origin !== null && this.origin !== name));
+  }
+
+  /** Takes it out of the set, or puts it back. */
+  remove(removed) {
+    this.removed = removed;
+    this.tab.classList.toggle('removed', removed);
+    this.tab.ariaLabel = removed ? `${this.name} ${word('modeler_removed')}` : null;
   }
 
   async open() {
@@ -87,6 +103,9 @@ function add(file) {
 
 async function show(file) {
   shown = file;
+  nameField.value = file.name;
+  removeButton.hidden = file.removed;
+  restoreButton.hidden = !file.removed;
   for (const other of files) {
     other.place.hidden = other !== file;
     other.tab.setAttribute('aria-selected', String(other === file));
@@ -94,9 +113,14 @@ async function show(file) {
   await file.open();
 }
 
-async function texts() {
-  const touched = files.filter((file) => file.changed);
-  return Object.fromEntries(await Promise.all(touched.map(async (file) => [file.name, await file.text()])));
+/** What makes the set another than the version's: texts by the names that the version has, and the names that changed. */
+async function changes() {
+  const kept = files.filter((file) => !file.removed);
+  const touched = kept.filter((file) => file.changed);
+  const written = await Promise.all(touched.map(async (file) => [file.origin ?? file.name, await file.text()]));
+  const gone = files.filter((file) => file.removed && file.origin).map((file) => [file.origin, null]);
+  const renamed = kept.filter((file) => file.origin && file.origin !== file.name).map((file) => [file.origin, file.name]);
+  return { files: Object.fromEntries([...written, ...gone]), names: Object.fromEntries(renamed) };
 }
 
 async function post(url, content) {
@@ -104,7 +128,7 @@ async function post(url, content) {
     const answer = await fetch(url, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Accept: 'application/json', 'X-CSRF-Token': csrf },
-      body: JSON.stringify({ files: await texts(), ...content }),
+      body: JSON.stringify({ ...await changes(), ...content }),
     });
     const body = await answer.json();
     return [answer.ok, { ...body, sentence: body.sentence ?? [body.title, body.detail].filter(Boolean).join(' ') }];
@@ -166,7 +190,7 @@ let sent = {};
 
 deploy.addEventListener('click', async () => {
   deploy.disabled = true;
-  const content = JSON.stringify(await texts());
+  const content = JSON.stringify(await changes());
   if (content !== sent.content) sent = { content, once: newKey() };
   const [ok, body] = await post(root.dataset.check, { dry_run: false, once: sent.once });
   if (ok) {
@@ -182,11 +206,33 @@ deploy.addEventListener('click', async () => {
 document.querySelector('#undo').addEventListener('click', () => shown?.editor?.undo());
 document.querySelector('#redo').addEventListener('click', () => shown?.editor?.redo());
 
+/** Gives the file that is shown another name; its ending says what it is, and stays. */
+nameField.addEventListener('change', () => {
+  const [name, ending] = [nameField.value.trim(), shown.name.slice(shown.name.lastIndexOf('.'))];
+  const taken = files.some((file) => file !== shown && [file.name, file.origin].includes(name));
+  if (taken || !name.endsWith(ending) || name === ending) {
+    state.textContent = word(taken ? 'modeler_taken' : 'modeler_ending').replace('{ending}', ending);
+    nameField.value = shown.name;
+    return;
+  }
+  shown.call(name);
+  changed();
+});
+
+for (const [button, removed] of [[removeButton, true], [restoreButton, false]]) {
+  button.addEventListener('click', () => {
+    shown.remove(removed);
+    show(shown);
+    (removed ? restoreButton : removeButton).focus();
+    changed();
+  });
+}
+
 document.querySelector('#add').addEventListener('change', async ({ target }) => {
   const { ending, text } = target.selectedOptions[0].dataset;
   target.value = '';
   if (!ending) return;
-  const known = new Set(files.map(({ name }) => name));
+  const known = new Set(files.flatMap(({ name, origin }) => [name, origin]));
   let number = 1;
   while (known.has(`${root.dataset.key}-${number}${ending}`)) number += 1;
   const id = `${root.dataset.key}-${number}`;
