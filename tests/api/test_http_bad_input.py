@@ -33,10 +33,11 @@ OPENINGS = {
     "an identity number with a wrong check digit": (changed(id_number="110101190001010015"), ["/applicant/id_number"]),
     "an unknown kind of document": (changed(id_type="library-card"), ["/applicant/id_type"]),
     "a field that nobody knows": (opening(priority="high"), ["/priority"]),
-    "a field of the applicant that nobody knows": (changed(email="a@example.org"), ["/applicant/email"]),
+    "a field of the applicant that nobody knows": (changed(fax="010-00000002"), ["/applicant/fax"]),
     "data that is a list": (opening(data=[1]), ["/data"]),
     "an unknown window": (opening(window="Z99"), ["/window"]),
     "an unknown channel": (opening(channel="pigeon"), ["/channel"]),
+    "an address that is none": (changed(email="a at example"), ["/applicant/email"]),
     "a number that is no double": (opening(data={"amount": 2**60}), ["/data/amount"]),
 }
 
