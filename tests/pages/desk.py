@@ -28,6 +28,8 @@ class Desk:
         self.complaints: list[str] = []
         self._screenshots = screenshots
         page.set_default_timeout(10_000)
+        # A page is loaded with all its scripts, beside whatever else the machine does.
+        page.set_default_navigation_timeout(30_000)
         page.add_init_script(_WATCH)
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
