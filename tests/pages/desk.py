@@ -48,12 +48,13 @@ class Desk:
         assert context.request.post(f"{self.site}/login", form=form, max_redirects=0).status == 302
         self.go(path)
 
-    def accept(self, matter: str, serial: int = 901) -> str:
+    def accept(self, matter: str, serial: int = 901, email: str = "") -> str:
         """Start a case of a matter at the acceptance desk; returns its number."""
         self.go(f"/accept/{matter}")
         person = applicant(serial)
         for field in ("name", "phone", "id_number"):
             self.page.fill(f"#{field}", person[field])
+        self.page.fill("#email", email)
         self.page.select_option("#id_type", person["id_type"])
         self.page.click("#accept")
         self.page.wait_for_url("**/slip")

@@ -95,6 +95,51 @@ def test_no_page_shuts_anybody_out(
     assert not desk.complaints
 
 
+def test_a_limit_is_suspended_on_a_phone_and_the_applicant_has_an_address(
+    site: str, browser: Browser, embedded_office: Office
+) -> None:
+    office = embedded_office
+    context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    desk = Desk(site, context.new_page(), SCREENSHOTS)
+    page = desk.page
+
+    # given a case whose applicant gave an address at the window
+    matter = matter_of_type(office, "promised", lambda m: m["promised_days"] >= 5)
+    desk.log_in("clerk")
+    number = desk.accept(matter, email="someone@example.cn")
+    case = office.cases.get(number, by=office.people.person("clerk"))
+    assert case["applicant"]["email"] == "someone@example.cn"
+    do_named(office, case, "check_materials")
+
+    # when the clock is stopped, in either language, axe finds nothing and all of the dialog is within the window
+    for language, label in (("en", "Working days that it may take"), ("zh", "预计所需的工作日")):
+        desk.log_in("leader", f"/language/{language}?next=/cases/{number}")
+        page.click("[data-open='#suspend-dialog']")
+        assert faults(desk) == []
+        desk.photograph(f"case-suspend-{language}", whole=False)
+        page.set_viewport_size({"width": 390, "height": 844})
+        for part in ("[name=ground]", "[name=days]", "[name=reason]", ".btn-primary"):
+            box = page.locator(f"#suspend-dialog {part}").bounding_box()
+            assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= 390, part
+            assert box["y"] >= 0 and box["y"] + box["height"] <= 844, part
+        # each label stands off the field above it
+        above, labelled = page.locator("#ground").bounding_box(), page.get_by_text(label).first.bounding_box()
+        assert above is not None and labelled is not None and labelled["y"] - above["y"] - above["height"] >= 8
+        days = page.get_by_label(label)
+        expect(days).to_have_attribute("min", "1")
+    days.fill("20")
+    page.fill("#suspend-reason", "专家评审")
+    page.locator("#suspend-dialog .btn-primary").click()
+
+    # then the page says so, and the notice says how long it may take, and waits to be mailed
+    expect(page.get_by_text("已暂停计时。")).to_be_visible()
+    expect(page.locator("#papers")).to_contain_text("办理期限中止告知书")
+    latest, *_ = office.notices.list(number, by=office.people.person("leader"))
+    assert latest["mail"] == "waiting"
+    assert not desk.complaints
+    context.close()
+
+
 def faults(desk: Desk) -> list[str]:
     """What axe-core calls serious or critical on the page."""
     desk.page.evaluate(AXE.read_text(encoding="utf-8"))
