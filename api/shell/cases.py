@@ -83,7 +83,8 @@ def show_case(number: str, username: str | None, as_json: bool) -> None:
 def start_case(matter: str, file: Path, window: str | None, channel: str | None, username: str, as_json: bool) -> None:
     """Accept a matter at a window.
 
-    F.json holds what the API's call takes: {"applicant": {"name", "id_type", "id_number", "phone"}, "data": {...}}.
+    F.json holds what the API's call takes: {"applicant": {"name", "id_type", "id_number", "phone"}, "data": {...}};
+    the applicant may have an "email" too, to which notices then go.
     """
     content = _read(file) | {"matter": matter}
     if window is not None:
