@@ -194,19 +194,18 @@ class Cases:
             if kept is not None:
                 conditions.append(_kept(case) if kept else _late(case, now))
             seen = visible(self._context, by, case)
+            of_status = () if status is None else (case.status == status,)
             if status is not None and not q and overdue and _few(connection, status, case.due < now):
-                found = and_(seen, case.status == status, case.due < now, *conditions)
+                found = and_(seen, *of_status, case.due < now, *conditions)
             elif q or (status is not None and _few(connection, status)):
-                found = and_(seen, *(() if status is None else (case.status == status,)), *conditions)
+                found = and_(seen, *of_status, *conditions)
             elif value is case.received_at:
                 found = newest(self._context, by, status, conditions, paged)
             else:
                 statuses = STATUSES if status is None else (status,)
                 ids = select(case.id).where(seen, *conditions)
                 found = first_due(ids, statuses, descending=sort.startswith("-"), after=after, limit=limit)
-            query = select(tables.case).where(found)
-            query = paged(query, value, case.id)
-            rows = connection.execute(query).all()
+            rows = connection.execute(paged(select(tables.case).where(found), value, case.id)).all()
             items = [self._presenter.case_row(row, now) for row in rows[:limit]]
         last = rows[limit - 1] if len(rows) > limit else None
         key = None if last is None else getattr(last, _SORTS[sort.removeprefix("-")]) or NEVER

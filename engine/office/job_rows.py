@@ -5,13 +5,16 @@ Who has fetched a job, and until when, is no part of the history: it only keeps 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, insert, or_, select, update
 
 from engine.execution import Execution
 from engine.handling import Applied, Case, OpenJob
 from engine.history.chain import Entry
+from engine.office.person import Person
 from engine.storage import tables
 from engine.storage.prepared import Prepared
 
@@ -42,6 +45,32 @@ _close = Prepared(
     .where(_JOB.id == bindparam("p_id"))
     .values({name: bindparam(f"p_{name}") for name in ("status", "closed_at", "closed_by", "version")})
 )
+
+
+def free(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What holds of a job that may be done now: it is open, its time has come, and nobody is at it."""
+    return (
+        _JOB.status == OPEN,
+        or_(_JOB.due_at.is_(None), _JOB.due_at <= now),
+        or_(_JOB.locked_until.is_(None), _JOB.locked_until <= now),
+    )
+
+
+def lock(
+    connection: Connection, query: Select[Any, Any], worker: str, by: Person, until: datetime
+) -> Sequence[Row[Any, Any]]:
+    """Lock the jobs that a query finds, but for those that somebody else takes at this moment. Gives their rows.
+
+    :param worker: the worker's own name: one account may have several.
+    """
+    found = connection.execute(query.with_for_update(of=tables.job, skip_locked=True)).all()
+    if found:
+        connection.execute(
+            update(tables.job)
+            .where(_JOB.id.in_([row.id for row in found]))
+            .values(worker=worker, locked_by=by.username, locked_until=until)
+        )
+    return found
 
 
 def read(connection: Connection, case_id: int, execution: Execution) -> dict[str, OpenJob]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, NotRequired, TypedDict, cast
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, select, update
 
 from engine.connectors import FIELDS
 from engine.definitions.model import USUAL_RETRIES
@@ -126,7 +126,7 @@ class Jobs:
                 raise Invalid(errors=[FieldError("/max", both(f"1 至 {MOST_JOBS}", f"from 1 to {MOST_JOBS}"))])
             now, name = self._context.now(connection), _checked_name(worker, "/worker")
             query = _waiting(now, _JOB.topic.in_(checked), *self._of_units(by)).limit(most)
-            rows = self._lock(connection, query, name, by, now + lock)
+            rows = job_rows.lock(connection, query, name, by, now + lock)
             return {"items": [self._handed_out(connection, row) for row in rows]}
 
         return cast(Fetched, self._context.unsealed(self._context.remembering(by, once, work)))
@@ -142,7 +142,7 @@ class Jobs:
         with self._context.database.write() as connection:
             now = self._context.now(connection)
             query = _waiting(now, _JOB.id == id, *self._of_units(by))
-            rows = self._lock(connection, query, worker, by, now + _checked_lock(lock_seconds))
+            rows = job_rows.lock(connection, query, worker, by, now + _checked_lock(lock_seconds))
             found = [self._handed_out(connection, row) for row in rows]
         return self._context.unsealed(found[0]) if found else None
 
@@ -303,18 +303,6 @@ class Jobs:
         below = {unit for top in units for unit in self._context.catalogue.descendants(top)}
         return (_CASE.unit.in_(sorted(below)),)
 
-    def _lock(
-        self, connection: Connection, query: Select[Any, Any], worker: str, by: Person, until: datetime
-    ) -> Sequence[Row[Any, Any]]:
-        found = connection.execute(query.with_for_update(of=tables.job, skip_locked=True)).all()
-        if found:
-            connection.execute(
-                update(tables.job)
-                .where(_JOB.id.in_([row.id for row in found]))
-                .values(worker=worker, locked_by=by.username, locked_until=until)
-            )
-        return found
-
     def _handed_out(self, connection: Connection, row: Row[Any, Any]) -> JobView:
         loaded = self._steps.archive.by_id(connection, row.case_id)
         assert loaded is not None
@@ -359,10 +347,8 @@ def _waiting(now: datetime, *conditions: ColumnElement[bool]) -> Select[Any, Any
         select(_JOB.id, _JOB.case_id)
         .join(tables.case, _CASE.id == _JOB.case_id)
         .where(
-            _JOB.status == job_rows.OPEN,
+            *job_rows.free(now),
             _JOB.topic != job_rows.NOTICE_MAIL,
-            or_(_JOB.due_at.is_(None), _JOB.due_at <= now),
-            or_(_JOB.locked_until.is_(None), _JOB.locked_until <= now),
             _CASE.status.not_in([SUSPENDED, *sorted(ENDINGS)]),
             *conditions,
         )

@@ -21,6 +21,9 @@ from engine.storage.prepared import Prepared
 
 SENT = "completed"
 
+#: The field of an applicant that holds the address to which notices go besides.
+EMAIL = "email"
+
 _FRESH = [column.name for column in tables.job.c if column.name not in LOCK]
 _insert = Prepared(insert(tables.job).values({name: bindparam(name) for name in _FRESH}))
 _CHANGED = ("status", "retries", "due_at", "closed_at", "closed_by", "version")
@@ -33,7 +36,7 @@ _change = Prepared(
 
 def rows(case_id: int, case: Case, applied: Applied, entry: Entry) -> list[dict[str, Any]]:
     """The rows of the notices of a step, where the applicant has an address."""
-    if "email" not in case.applicant:
+    if EMAIL not in case.applicant:
         return []
     return [
         {

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, select, update
 
 from engine.definitions.model import USUAL_RETRIES
 from engine.errors import JobNotHeld
@@ -20,9 +20,9 @@ from engine.handling import Command
 from engine.history.kinds import Kind
 from engine.instants import instant
 from engine.notices.plain import to_text
+from engine.office import job_rows
 from engine.office.archive import Collision, Loaded
 from engine.office.context import Context
-from engine.office.job_rows import NOTICE_MAIL, OPEN
 from engine.office.notices import Notices
 from engine.office.person import Person
 from engine.office.steps import Steps
@@ -30,7 +30,7 @@ from engine.storage import tables
 from engine.storage.prepared import Prepared
 
 _JOB = tables.job.c
-_by_id = Prepared(select(tables.job).where(_JOB.id == bindparam("id"), _JOB.topic == NOTICE_MAIL))
+_by_id = Prepared(select(tables.job).where(_JOB.id == bindparam("id"), _JOB.topic == job_rows.NOTICE_MAIL))
 #: Nobody else notes what became of it while this step is committed: the lock has to be there still.
 _held = Prepared(
     update(tables.job)
@@ -69,11 +69,9 @@ class Mails:
         """Lock one notice, if it may be mailed now and nobody else is at it."""
         with self._context.database.write() as connection:
             now = self._context.now(connection)
-            query = _waiting(now).where(_JOB.id == id).with_for_update(of=tables.job, skip_locked=True)
-            if connection.execute(query).first() is None:
+            until = now + timedelta(seconds=lock_seconds)
+            if not job_rows.lock(connection, _waiting(now).where(_JOB.id == id), worker, by, until):
                 return None
-            locked = {"worker": worker, "locked_by": by.username, "locked_until": now + timedelta(seconds=lock_seconds)}
-            connection.execute(update(tables.job).where(_JOB.id == id).values(locked))
         issued, to = self._notices.addressed(id)
         return Letter(
             id=id,
@@ -108,7 +106,7 @@ class Mails:
         def decide(loaded: Loaded, now: datetime) -> Command:
             with self._context.database.read() as connection:
                 row = _by_id.first(connection, {"id": id})
-            if row is None or row.status != OPEN or row.worker != worker:
+            if row is None or row.status != job_rows.OPEN or row.worker != worker:
                 raise JobNotHeld("Another has noted what became of this mail.")
             left = max(row.retries - 1, 0)
             if message is None:
@@ -144,13 +142,5 @@ class Mails:
 
 
 def _waiting(now: datetime) -> Select[Any]:
-    return (
-        select(_JOB.id)
-        .where(
-            _JOB.topic == NOTICE_MAIL,
-            _JOB.status == OPEN,
-            or_(_JOB.due_at.is_(None), _JOB.due_at <= now),
-            or_(_JOB.locked_until.is_(None), _JOB.locked_until <= now),
-        )
-        .order_by(_JOB.created_at, _JOB.id)
-    )
+    query = select(_JOB.id).where(_JOB.topic == job_rows.NOTICE_MAIL, *job_rows.free(now))
+    return query.order_by(_JOB.created_at, _JOB.id)

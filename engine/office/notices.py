@@ -15,6 +15,7 @@ from engine.notices.tracking import Proof, Tracking
 from engine.office.archive import Loaded
 from engine.office.context import Context
 from engine.office.job_rows import FAILED, NOTICE_MAIL, OPEN
+from engine.office.mail_rows import EMAIL, SENT
 from engine.office.person import Person
 from engine.office.rights import none_to_see
 from engine.office.steps import Steps
@@ -29,7 +30,7 @@ _notices = (
     .order_by(_NOTICE.case_id, _NOTICE.seq, _NOTICE.id)
 )
 #: What the status of a mail is called.
-_MAIL = {OPEN: "waiting", FAILED: "failed", "completed": "sent"}
+_MAIL = {OPEN: "waiting", FAILED: "failed", SENT: "sent"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +87,7 @@ class Notices:
             templates = self._templates(connection, [row])
         keys = self._context.keyring.keys(_owners(loaded))
         issued = self._issued(loaded, row, templates, keys)
-        to = str(self._context.unsealed_with(loaded.case.applicant["email"], keys)) if keys else None
+        to = str(self._context.unsealed_with(loaded.case.applicant[EMAIL], keys)) if keys else None
         self._steps.keep(loaded)
         return issued, to
 

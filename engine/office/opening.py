@@ -31,6 +31,7 @@ from engine.office.archive import Archive, Loaded, standing_columns, units_of
 from engine.office.catalogue import MatterView, WindowView
 from engine.office.context import Answer, Context
 from engine.office.issuing import issuer_of
+from engine.office.mail_rows import EMAIL
 from engine.office.material_rows import in_force as materials_in_force
 from engine.office.once import Once
 from engine.office.person import Person, Role
@@ -48,8 +49,6 @@ CHANNELS = ("window", "online", "phone", "mail", "self-service")
 
 _PHONE = re.compile(r"[0-9+() -]{5,32}")
 _APPLICANT = ("name", "id_type", "id_number", "phone")
-#: Where notices go besides, if the applicant wants them there.
-_EMAIL = "email"
 
 
 class Opening:
@@ -342,7 +341,7 @@ def _check_applicant(applicant: Any) -> dict[str, str]:
         raise Invalid(errors=[FieldError("/applicant", "an object with name, id_type, id_number and phone")])
     faults = [
         FieldError(f"/applicant/{name}", both("申请人没有此项", "not a field of an applicant"))
-        for name in applicant.keys() - {*_APPLICANT, _EMAIL}
+        for name in applicant.keys() - {*_APPLICANT, EMAIL}
     ]
     fields = {name: applicant.get(name) for name in _APPLICANT}
     for name, value in fields.items():
@@ -354,15 +353,15 @@ def _check_applicant(applicant: Any) -> dict[str, str]:
         faults.append(
             FieldError("/applicant/phone", both("请填写电话号码", "digits, with + ( ) - and blanks where needed"))
         )
-    email = applicant.get(_EMAIL) or ""
+    email = applicant.get(EMAIL) or ""
     if email and not is_address(email):
         told = both("请填写邮箱地址，如 name@example.cn", "one mail address, such as name@example.cn")
-        faults.append(FieldError(f"/applicant/{_EMAIL}", told))
+        faults.append(FieldError(f"/applicant/{EMAIL}", told))
     if faults:
         raise Invalid(errors=sorted(faults, key=lambda fault: fault.pointer))
     checked = {name: str(value).strip() for name, value in fields.items()}
     checked["id_number"] = identity.check(checked["id_type"], checked["id_number"])
-    return checked | ({_EMAIL: email.strip()} if email else {})
+    return checked | ({EMAIL: email.strip()} if email else {})
 
 
 def _owner_of(applicant: dict[str, Any]) -> str:

@@ -47,12 +47,17 @@ def migrate(connection: Connection, to: str = "head") -> None:
     from alembic import command
 
     if connection.dialect.name == "postgresql":
-        # Another may be at it, and take its time.
-        connection.exec_driver_sql("set local lock_timeout = 0")
-        connection.exec_driver_sql(f"select pg_advisory_xact_lock({_LOCK})")
+        wait_for_turn(connection, _LOCK)
     config = _alembic()
     config.attributes["connection"] = connection
     command.upgrade(config, to)
+
+
+def wait_for_turn(connection: Connection, lock: int) -> None:
+    """Wait, however long, until no other upgrade holds this advisory lock of PostgreSQL; hold it until the transaction
+    ends."""
+    connection.exec_driver_sql("set local lock_timeout = 0")
+    connection.exec_driver_sql(f"select pg_advisory_xact_lock({lock})")
 
 
 def drop(connection: Connection) -> None:

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from procrastinate import App, PsycopgConnector
 from procrastinate.schema import SchemaManager
 
-from engine.storage import Database
+from engine.storage import Database, schema
 
 #: PostgreSQL's schema that holds the queue, apart from the office's own tables.
 SCHEMA = "procrastinate"
@@ -27,8 +27,7 @@ def upgrade(database: Database) -> None:
     """
     wanted = version("procrastinate")
     with database.write() as connection:
-        connection.exec_driver_sql("set local lock_timeout = 0")
-        connection.exec_driver_sql(f"select pg_advisory_xact_lock({_LOCK})")
+        schema.wait_for_turn(connection, _LOCK)
         said = f"select obj_description(to_regnamespace('{SCHEMA}'), 'pg_namespace')"
         if connection.exec_driver_sql(said).scalar() == wanted:
             return
