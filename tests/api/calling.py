@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -24,6 +24,13 @@ class Caller:
     def __init__(self, client: FlaskClient, token: str | None) -> None:
         self._client = client
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    @classmethod
+    def like(cls, caller: Caller) -> Self:
+        """One who calls as another one does."""
+        made = cls(caller._client, None)
+        made.headers = caller.headers
+        return made
 
     def get(self, path: str, **query: Any) -> TestResponse:
         """GET a path below the API's base."""

@@ -87,12 +87,6 @@ class Recording(Caller):
 
     said: Any = None
 
-    @classmethod
-    def like(cls, caller: Caller) -> Recording:
-        made = cls(caller._client, None)
-        made.headers = caller.headers
-        return made
-
     def post(self, path: str, body: Any = None, **headers: str) -> TestResponse:
         self.said = body
         return super().post(path, body, **headers)

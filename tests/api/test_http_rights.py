@@ -311,12 +311,6 @@ def test_each_role_gets_what_it_may(callers: dict[str, Caller], call: str) -> No
 class Scribbler(Caller):
     """Sends what nobody can read."""
 
-    @classmethod
-    def like(cls, caller: Caller) -> Scribbler:
-        made = cls(caller._client, None)
-        made.headers = caller.headers
-        return made
-
     def post(self, path: str, body: Any = None, **headers: str) -> TestResponse:
         return self.send(path, b'{"reason":')
 
