@@ -75,7 +75,8 @@ class _Reviser:
             del kept[self.random.randrange(len(kept))]
             return replace(block, parts=tuple(kept)) if kept else None
         if isinstance(block, blocks.Catch):
-            return replace(block, event=self.event(), receive=False)
+            # A receive task stays an activity: boundary events and loops may hang on it.
+            return replace(block, event=Event("message", "M4") if block.receive else self.event())
         if isinstance(block, blocks.Guarded):
             return replace(block, handlers=self.handlers(block.handlers)) if block.handlers else None
         if isinstance(block, blocks.Race):
