@@ -13,22 +13,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from types import UnionType
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import Blueprint, Response, g, request
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from werkzeug.exceptions import ClientDisconnected, UnsupportedMediaType
 
 from api import strict_json
 from api.auth import current_person, require_scope
 from api.preconditions import idempotency_key, if_match, once_unread
+from api.schemas.checking import Model, checked, unknown
 from api.serving import office
 from engine.errors import FieldError, Forbidden, Invalid, Malformed, NotFound, TooLarge, Unavailable, YichuangError
 from engine.office.person import Scope
 
 View = Callable[..., Response]
-
-Model = TypeVar("Model", bound=BaseModel)
 
 #: Largest JSON body, in bytes.
 LARGEST_JSON = 2**20
@@ -154,7 +153,7 @@ def _read(operation: Operation) -> dict[str, BaseModel]:
     if operation.query is not None:
         said["query"] = _query(operation.query)
     elif request.args:
-        raise Invalid(errors=[_unknown(name) for name in request.args])
+        raise Invalid(errors=[unknown(name) for name in request.args])
     if operation.body is not None:
         said["body"] = _body(operation.body)
     if operation.method == "POST":
@@ -224,33 +223,3 @@ def _query(model: type[BaseModel]) -> BaseModel:
             raise Invalid(errors=[FieldError(strict_json.pointer(name), "The character U+0000 is not allowed.")])
         values[name] = given[0]
     return checked(model, values, strict=False)
-
-
-def checked(model: type[Model], value: dict[str, Any], *, strict: bool) -> Model:
-    """What was sent, as the model has it.
-
-    :param strict: whether a text that says a number is none.
-    :raises Invalid: with a pointer to each fault.
-    """
-    try:
-        return model.model_validate(value, strict=strict)
-    except ValidationError as error:
-        raise Invalid(errors=field_errors(error)) from None
-
-
-def field_errors(error: ValidationError) -> list[FieldError]:
-    """What pydantic found, by JSON pointer; nothing of what was sent is repeated."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return [_field_error(e["type"], e["loc"], e["msg"]) for e in found]
-
-
-def _field_error(kind: str, place: tuple[int | str, ...], message: str) -> FieldError:
-    if kind == "extra_forbidden":
-        return _unknown(*place)
-    if kind == "missing":
-        message = "This field is required"
-    return FieldError(strict_json.pointer(*place), f"{message.removeprefix('Value error, ')}.")
-
-
-def _unknown(*place: int | str) -> FieldError:
-    return FieldError(strict_json.pointer(*place), "There is no field of this name here.")

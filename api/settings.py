@@ -12,14 +12,7 @@ from typing import Any
 from flask import Config, Flask
 
 from api.cookies import SessionCookie
-
-PREFIX = "YICHUANG"
-
-#: Where the embedded database and what belongs to it lie, under the current directory.
-VAR = Path("var")
-
-#: Where the server keeps the checkpoints that it makes by itself.
-CHECKPOINTS = VAR / "checkpoints.jsonl"
+from api.environment import CHECKPOINTS, PREFIX, VAR
 
 DEFAULTS: dict[str, Any] = {
     # Largest upload, in megabytes (2**20 bytes).

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.formparser import FormDataParser
 
-from api.calling import checked
+from api.schemas.checking import checked
 from engine.errors import FieldError, Invalid, Malformed
 
 #: Bytes that the fields beside the file, and the form around all of them, may have.

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["api.shell", "api.application", "engine.worker"])
+_forks.set_forkserver_preload(["api.application", "api.shell.server", "api.shell.worker", "engine.worker.worker"])
 
 
 class Program:

@@ -11,6 +11,7 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
 from api import log
+from api.problems.findings import finding
 from api.problems.types import NAME_OF_STATUS, PROBLEM_TYPES, ProblemType
 from engine.errors import Forbidden, YichuangError
 from engine.office.rights import Unseen
@@ -41,12 +42,6 @@ def notice(error: YichuangError) -> None:
     """Note that something that is there was refused to whoever asks, for the office's record."""
     if isinstance(error, Forbidden | Unseen):
         g.refused = error.problem
-
-
-def finding(problem: Any) -> dict[str, Any]:
-    """A finding of the designer's checks with the API's field names."""
-    names = ("file", "line", "column", "element", "rule", "severity", "message")
-    return {name: getattr(problem, name) for name in names}
 
 
 def register(app: Flask) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from api.settings import CHECKPOINTS
+from api.environment import CHECKPOINTS
 from api.shell import table
 from api.shell.group import json_option, office, write_json
 

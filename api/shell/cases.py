@@ -7,15 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-from pydantic import ValidationError
 
 from api import strict_json
-from api.calling import field_errors
-from api.schemas.inputs import StartCase
 from api.shell import table
 from api.shell.group import as_option, instant, json_option, office, person, reader, write_json
 from engine import Office
-from engine.errors import Invalid, Malformed, YichuangError
+from engine.errors import Malformed, YichuangError
 from engine.handling.case import STATUSES, TYPES
 from engine.handling.undertaking import STATES
 from engine.office.person import Person
@@ -91,10 +88,11 @@ def start_case(matter: str, file: Path, window: str | None, channel: str | None,
         content["window"] = window
     if channel is not None:
         content["channel"] = channel
-    try:
-        body = StartCase.model_validate(content, strict=True)
-    except ValidationError as error:
-        raise Invalid(errors=field_errors(error)) from None
+    # Late: no other command of cases loads the API's models.
+    from api.schemas.checking import checked
+    from api.schemas.inputs import StartCase
+
+    body = checked(StartCase, content, strict=True)
     with office() as opened:
         view = opened.cases.start(
             body.matter,

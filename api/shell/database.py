@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import click
 
-from api import settings
-from api.provider import Terms
 from api.shell import table
 from api.shell.group import office
-from api.shell.server import run
 from engine import demonstration
 
 
@@ -34,6 +31,11 @@ def init(demo: bool) -> None:
 )
 def serve(host: str, port: int, workers: int, threads: int, clock: bool) -> None:
     """Serve pages, API and the deadlines' clock, until it is stopped (Ctrl-C)."""
+    # Late: `init` needs no server.
+    from api import settings
+    from api.provider import Terms
+    from api.shell.server import run
+
     # Before anything is started: a worker that finds it wrong can tell nobody.
     Terms.of(settings.read())
     with office() as opened:

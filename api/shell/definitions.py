@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from api.problems.answers import finding
+from api.problems.findings import finding
 from api.shell import table
 from api.shell.group import as_option, json_option, office, person, write_json
 from api.shell.sources import files_argument, sources

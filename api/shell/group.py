@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from importlib import import_module
 from typing import Any, TypeVar
 
 import click
@@ -38,6 +39,29 @@ class Refusals(click.Group):
             refuse(error)
         except (BrokenPipeError, KeyboardInterrupt):
             ctx.exit(1)
+
+
+class Shell(Refusals):
+    """The group of all commands: each one's module is loaded when it is called, not for any other command."""
+
+    def __init__(self, *arguments: Any, places: Mapping[str, str], **options: Any) -> None:
+        """
+        :param places: name of a command → where it is defined, as ``module:attribute`` below this package.
+        """
+        super().__init__(*arguments, **options)
+        self._places = places
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in order."""
+        return sorted(self._places)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, if there is one."""
+        if cmd_name not in self._places:
+            return None
+        module, _, attribute = self._places[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(f"{__package__}.{module}"), attribute)
+        return command
 
 
 def refuse(error: YichuangError) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from api.settings import CHECKPOINTS, PREFIX
+from api.environment import CHECKPOINTS, PREFIX
 from api.shell import table
 from api.shell.group import as_option, json_option, office, person, write_json
 from engine import Office

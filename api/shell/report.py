@@ -7,7 +7,7 @@ from typing import IO
 
 import click
 
-from api.settings import CHECKPOINTS, PREFIX
+from api.environment import CHECKPOINTS, PREFIX
 from api.shell import papers
 from api.shell.group import as_option, office, reader
 

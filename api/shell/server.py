@@ -25,9 +25,9 @@ from gunicorn.glogging import Logger
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 
 from api import log, metrics
+from api.environment import VAR
 from api.problems.types import PROBLEM_TYPES
 from api.protection import HEADERS
-from api.settings import VAR
 from api.shell.connections import Worker, most_connections
 from engine import Office
 

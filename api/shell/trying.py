@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from api.problems.answers import finding
+from api.problems.findings import finding
 from api.shell import table
 from api.shell.group import json_option, write_json
 from api.shell.rehearsing import rehearse

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import click
 import pytest
 
+from api.shell import main
 from engine import Office
 from engine.errors import Unauthorised
 from tests.cli.conftest import Shell
+
+
+def test_a_command_is_what_its_name_says_and_loads_no_server() -> None:
+    context = click.Context(main)
+    names = main.list_commands(context)
+    assert {"init", "serve", "show", "feel"} <= set(names) and main.get_command(context, "shew") is None
+    for name in names:
+        command = main.get_command(context, name)
+        assert command is not None and command.name == name
+    look = "import sys; from api.shell import main; main(['cases', '-h'], standalone_mode=False); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout.split()
+    assert "api.shell.cases" in loaded
+    assert not {"flask", "gunicorn", "api.application", "api.shell.people"} & set(loaded)
 
 
 def test_somebody_joins_works_and_leaves(shell: Shell) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
-from api.settings import CHECKPOINTS
+from api.environment import CHECKPOINTS
 from engine import Office
 from engine.storage import tables
 from tests.cli.conftest import Shell, made, shell, working
