@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 from flask import Flask
@@ -18,12 +17,13 @@ class LazyRule(Rule):
     """
 
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        @cache
-        def compiled() -> Callable[..., tuple[str, str]]:
-            return super(LazyRule, self)._compile_builder(append_unknown)
+        compiled: Callable[..., tuple[str, str]] | None = None
 
         def build(rule: Rule, /, **values: Any) -> tuple[str, str]:
-            return compiled()(rule, **values)
+            nonlocal compiled
+            if compiled is None:
+                compiled = super(LazyRule, self)._compile_builder(append_unknown)
+            return compiled(rule, **values)
 
         return build
 

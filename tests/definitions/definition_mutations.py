@@ -1,7 +1,7 @@
-"""Breaks models in the ways that people, tools and networks do, and looks whether reading them stays calm.
+"""Breaks models in the ways that people, tools and networks do, and looks whether reading and checking stay calm.
 
-A mutant may be fine or not; it must never raise, never take long, and every problem must say where it is. What
-is found fine must also be taken by the execution.
+A mutant may be fine or not; it must never raise, never take long, and every problem must say where it is, also
+those of its soundness. What is found fine must also be taken by the execution.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from lxml import etree
 
 from engine.definitions import Process, SourceFile, read
 from engine.execution import Program
+from engine.soundness import advice, faults
 
 MODELS = Path(__file__).with_name("models")
 #: No mutant may take longer than this, in seconds of the processor.
@@ -53,6 +54,9 @@ def run(inputs: int, seed: int = 0) -> Tally:
         began = time.process_time()
         try:
             found = read(files)
+            _check(number, found.processes)
+        except AssertionError:
+            raise
         except BaseException as error:
             raise AssertionError(f"mutant {number} raised {error!r}") from error
         took = time.process_time() - began
@@ -82,6 +86,15 @@ def mutant(number: int, models: list[SourceFile]) -> list[SourceFile]:
     files = list(models)
     files[broken] = SourceFile(name=models[broken].name, content=content)
     return files
+
+
+def _check(number: int, processes: tuple[Process, ...]) -> None:
+    """Every fault is at elements of the process, and every advice at one."""
+    by_key = {process.key: process for process in processes}
+    for fault in faults(by_key):
+        assert {*fault.elements, *fault.path} <= by_key[fault.process].elements.keys(), (number, fault)
+    for problem in advice(by_key, is_group=lambda name: False):
+        assert problem.element and problem.message, (number, problem)
 
 
 def _compile(number: int, processes: tuple[Process, ...]) -> None:
