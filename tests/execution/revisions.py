@@ -153,6 +153,9 @@ def sensible(model: Model) -> bool:
     for block in parts_of(model):
         if isinstance(block, blocks.Loop) and not generator.rests(block.body):
             return False
+        # The tokens of a split without a join would wait for each other there.
+        if isinstance(block, blocks.Fork) and any(map(generator.joins, blocks.blocks_of(block.then))):
+            return False
         if isinstance(block, blocks.Inside) and block.kind == "transaction":
             continue
         handlers: tuple[Handler, ...] = getattr(block, "handlers", ())
