@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -24,11 +25,29 @@ EXCLUDED = {"GET": [positive_data_acceptance, negative_data_rejection], "POST": 
 EXCLUDED |= {"PUT": EXCLUDED["POST"], "DELETE": EXCLUDED["GET"]}
 
 
+class _Current:
+    """The application of the test that runs: the document, the same for all, is read once."""
+
+    app: Flask
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        return self.app(environ, start_response)
+
+
+CURRENT = _Current()
+
+
+@cache
+def schema() -> Any:
+    return schemathesis.openapi.from_wsgi("/openapi.json", CURRENT)
+
+
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_every_answer_is_one_that_the_document_names(
     app: Flask, callers: dict[str, Caller], method: str, path: str
 ) -> None:
-    operation = schemathesis.openapi.from_wsgi("/openapi.json", app)[path][method]
+    CURRENT.app = app
+    operation = schema()[path][method]
     for mode in GenerationMode:
 
         @settings(max_examples=5, deadline=None, derandomize=True, database=None, suppress_health_check=[*HealthCheck])
