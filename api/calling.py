@@ -137,9 +137,9 @@ def _prepared(view: View, operation: Operation) -> View:
         try:
             said = _read(operation)
         except (YichuangError, UnsupportedMediaType) as fault:
-            if operation.method == "POST" and not operation.public:
+            if not operation.public:
                 _look_at_rights(view, operation, path, fault)
-                if isinstance(fault, Invalid | Malformed):
+                if operation.method == "POST" and isinstance(fault, Invalid | Malformed):
                     office().refuse(fault, by=current_person(), once=once_unread())
             raise
         return view(**path, **said)
@@ -166,17 +166,22 @@ def _read(operation: Operation) -> dict[str, BaseModel]:
 def _look_at_rights(view: View, operation: Operation, path: dict[str, Any], fault: Exception) -> None:
     """Tell whoever may not make a call that first, and not what is wrong with the request.
 
-    The call is made with nothing in it. What it asks of the office is refused with `fault` where its idempotency key
-    would be looked up, which is after rights and before anything else: see `Once.unread`.
+    The call is made with nothing in it. What it would change is refused with `fault` where its idempotency key would be
+    looked up, which is after rights and before anything else: see `Once.unread`. What it reads is thrown away.
 
     :raises Forbidden: where the person may not do it.
     :raises NotFound: where there is nothing of that name for the person.
     """
     g.unread = fault
     try:
-        view(**path, **{name: blank(model) for name in ("query", "body") if (model := getattr(operation, name))})
-    except (Forbidden, NotFound, Unavailable):
+        nothing = {name: blank(model) for name in ("query", "body") if (model := getattr(operation, name))}
+        view(**path, **nothing).close()
+    except (Forbidden, Unavailable):
         raise
+    except NotFound:
+        # Of what a query would have named, nobody can say that it is not there.
+        if operation.query is None or not _requires(operation.query):
+            raise
     except (YichuangError, UnsupportedMediaType):
         pass
     finally:
@@ -190,7 +195,13 @@ def blank(model: type[Model]) -> Model:
     )
 
 
+def _requires(model: type[BaseModel]) -> bool:
+    return any(field.is_required() for field in model.model_fields.values())
+
+
 def _nothing(kind: Any) -> Any:
+    if typing.get_origin(kind) is typing.Literal:
+        return typing.get_args(kind)[0]
     if typing.get_origin(kind) in (typing.Union, UnionType):
         kind = typing.get_args(kind)[0]
     kind = typing.get_origin(kind) or kind

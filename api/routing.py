@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Map, Rule
 
 
 class LazyRule(Rule):
@@ -28,7 +28,18 @@ class LazyRule(Rule):
         return build
 
 
+class RowNumber(IntegerConverter):
+    """Numbers in paths: none is larger than a row's can be, so that no database is asked for one."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=2**63 - 1)
+
+
 class Application(Flask):
-    """A Flask application with such routes."""
+    """A Flask application with such routes and numbers."""
 
     url_rule_class = LazyRule
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.url_map.converters["int"] = RowNumber

@@ -116,13 +116,13 @@ def save_draft(id: str, body: inputs.CompleteTask) -> Response:
 
     Nothing of it need be valid yet. It replaces what you saved before, and is gone when the task ends.
     """
-    return answers.json(office().drafts.save(id, body.data, by=current_person()))
+    return answers.json(office().drafts.save(id, body.data, by=current_person(), once=once(body.model_dump())))
 
 
 @tasks.call("DELETE", "/tasks/<id>/draft", answers={204: None}, problems=("not-found",))
 def discard_draft(id: str) -> Response:
     """Throw your draft away."""
-    office().drafts.discard(id, by=current_person())
+    office().drafts.discard(id, by=current_person(), once=once())
     return Response(status=204)
 
 

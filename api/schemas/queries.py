@@ -30,6 +30,19 @@ def _instant(text: str) -> datetime:
 AwareDatetime = Annotated[datetime, PlainValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
 
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def _day(text: str) -> date:
+    if not _DAY.fullmatch(text):
+        raise ValueError("a day such as 2026-03-10")
+    return date.fromisoformat(text)
+
+
+#: RFC 3339 full-date: no instant, whose day would depend on a zone.
+Day = Annotated[date, PlainValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+
+
 class Query(BaseModel):
     """The parameters that the model names, and no others."""
 
@@ -59,8 +72,8 @@ class Cases(Paged):
     undertaking: State | None = Field(
         default=None, description="What became of what the applicant undertook to hand in later."
     )
-    received_from: date | None = Field(default=None, description="First day on which they came in.")
-    received_to: date | None = Field(default=None, description="Last day on which they came in.")
+    received_from: Day | None = Field(default=None, description="First day on which they came in.")
+    received_to: Day | None = Field(default=None, description="Last day on which they came in.")
     q: str | None = Field(
         default=None,
         max_length=200,
@@ -234,10 +247,10 @@ class Report(Notice):
 class Statistics(Query):
     """Which cases, and how they are grouped."""
 
-    since: date | None = Field(
+    since: Day | None = Field(
         default=None, alias="from", description="First day on which they came in; 90 days before the last if left out."
     )
-    until: date | None = Field(
+    until: Day | None = Field(
         default=None, alias="to", description="Last day on which they came in; the present one if left out."
     )
     unit: str | None = Field(default=None, max_length=64, description="Unit that accepted them, or one above it.")

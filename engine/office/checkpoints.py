@@ -154,11 +154,9 @@ class Checkpoints:
         :raises NotFound: where there is none.
         """
         self._require_reading(by)
-        try:
-            file = path.open("rb")
-        except FileNotFoundError:
-            raise NotFound("No checkpoint was made yet.") from None
-        return _pieces(file)
+        if not path.exists():
+            raise NotFound("No checkpoint was made yet.")
+        return _pieces(path)
 
     def rotate(self, path: Path, *, by: Person | None = None) -> str:
         """Let another key sign in a file from now on; the one before signs that there. Gives the new public key (hex).
@@ -407,8 +405,8 @@ def _note(
     }
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    with file:
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
         while piece := file.read(2**16):
             yield piece
 

@@ -21,7 +21,7 @@ from engine.office.catalogue import Catalogue
 from engine.office.clock import OfficeClock
 from engine.office.editions import Editions
 from engine.office.ledger import Ledger
-from engine.office.once import Once
+from engine.office.once import Once, require_readable
 from engine.office.person import Person
 from engine.office.programs import Programs
 from engine.office.rights import Rights
@@ -104,10 +104,9 @@ class Context:
         :raises YichuangError: again, where the first answer was a refusal; or why the request cannot be read.
         :raises IdempotencyKeyReused: where the key was used for something else.
         """
+        require_readable(once)
         if once is None:
             return None
-        if once.unread is not None:
-            raise once.unread
         row = _RECALL.first(connection, {"username": by.username, "scope": once.scope, "key": once.key})
         if row is None:
             return None

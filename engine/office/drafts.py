@@ -11,6 +11,7 @@ from engine.errors import CaseSuspended, NotFound, TaskAlreadyCompleted
 from engine.office.archive import Loaded
 from engine.office.context import Context
 from engine.office.four_eyes import require_other_eyes
+from engine.office.once import Once, require_readable
 from engine.office.opening import Opening
 from engine.office.person import Person
 from engine.office.steps import Steps
@@ -40,9 +41,10 @@ class Drafts:
         self._steps = steps
         self._opening = opening
 
-    def save(self, task: str, data: dict[str, Any], *, by: Person) -> DraftView:
+    def save(self, task: str, data: dict[str, Any], *, by: Person, once: Once | None = None) -> DraftView:
         """Keep what the person has typed so far, in place of what was kept before. Nothing of it need be valid yet.
 
+        :param once: no answer is kept under it, since the same saved again changes nothing.
         :raises Forbidden: where the task is for others.
         :raises TaskAlreadyCompleted: where it is open no more.
         :raises TaskClaimedByAnother: where a colleague has it.
@@ -55,6 +57,7 @@ class Drafts:
                 raise TaskAlreadyCompleted
             self._context.rights(by).require_taking(work)
             require_other_eyes(self._context, loaded, work, by.username)
+            require_readable(once)
             if loaded.case.suspended:
                 raise CaseSuspended
             with self._context.database.glance() as connection:
@@ -93,12 +96,13 @@ class Drafts:
         shown = data if isinstance(data, dict) else {}
         return {"task": task, "data": shown, "saved": str(self._context.local(row.saved_at))}
 
-    def discard(self, task: str, *, by: Person) -> None:
+    def discard(self, task: str, *, by: Person, once: Once | None = None) -> None:
         """Throw the person's own draft away; where there is none, nothing changes.
 
         :raises NotFound: where there is no such task, or the person may not see its case.
         """
         self._steps.keep(self._seen(task, by))
+        require_readable(once)
         with self._context.database.write() as connection:
             connection.execute(delete(tables.draft).where(_DRAFT.task == task, _DRAFT.username == by.username))
 

@@ -108,18 +108,17 @@ class Mentions:
         :raises NotFound: where it is none of the person's.
         """
 
-        def work(connection: Connection) -> Answer:
-            mention = tables.mention.c
-            mine = _JOINED.where(self._theirs(by), mention.id == id)
-            row = connection.execute(mine).first()
-            if row is None:
+        mention = tables.mention.c
+        mine = _JOINED.where(self._theirs(by), mention.id == id)
+        with self._context.database.read() as connection:
+            if connection.execute(mine).first() is None:
                 there = connection.execute(select(mention.id).where(mention.id == id)).first()
                 raise none_to_see(f"mention {id}", Unseen if there else NotFound)
-            if row.read_at is None:
-                now = self._context.now(connection)
-                connection.execute(update(tables.mention).where(mention.id == id).values(read_at=now))
-                row = connection.execute(mine).one()
-            return dict(self._view(row))
+
+        def work(connection: Connection) -> Answer:
+            unread = update(tables.mention).where(mention.id == id, mention.read_at.is_(None))
+            connection.execute(unread.values(read_at=self._context.now(connection)))
+            return dict(self._view(connection.execute(mine).one()))
 
         found: MentionView = self._context.unsealed(self._context.remembering(by, once, work))  # type: ignore[assignment]
         return found

@@ -16,3 +16,9 @@ class Once:
     digest: str
     #: Why the request cannot be read; then it is refused with this where its key would be looked up: after rights.
     unread: Exception | None = None
+
+
+def require_readable(once: Once | None) -> None:
+    """Refuse a request that cannot be read, with the reason: called once rights have been looked at."""
+    if once is not None and once.unread is not None:
+        raise once.unread

@@ -140,9 +140,9 @@ class Statistics:
     ) -> Sequence[StatisticsView]:
         """The figures by each of the groupings that are chosen for the period; the cases are read once."""
         since, until = asked.get("since"), asked.get("until")
+        units = self.units_counted(by, asked.get("unit"))
         check_day(since, "/from")
         check_day(until, "/to")
-        units = self.units_counted(by, asked.get("unit"))
         with self._context.database.read() as connection:
             now = self._context.now(connection)
         zone = self._context.calendar.zone

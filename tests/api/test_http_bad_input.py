@@ -169,6 +169,9 @@ QUERIES = {
     "due_before": ("/cases", {"due_before": "2026-01-01"}),
     "due_before, a number of seconds": ("/cases", {"due_before": "1700000000"}),
     "due_before, no offset": ("/tasks", {"due_before": "2026-01-01T00:00:00"}),
+    "received_from, an instant": ("/cases", {"received_from": "2026-01-01T00:00:00"}),
+    "received_to, a number": ("/cases", {"received_to": "1767225600"}),
+    "received_to, a day that there is not": ("/cases", {"received_to": "2026-02-30"}),
     "due_before, a plus that became a blank": ("/tasks", {"due_before": "2026-01-01T00:00:00 08:00"}),
     "overdue": ("/tasks", {"overdue": "maybe"}),
     "sort": ("/tasks", {"sort": "name"}),
@@ -197,6 +200,13 @@ def test_a_parameter_is_given_once(clerk: Caller) -> None:
 )
 def test_what_is_not_there_is_not_found(clerk: Caller, path: str) -> None:
     assert problem(clerk.get(path)) == (404, "not-found")
+
+
+@pytest.mark.parametrize("path", ["/mentions/{}/read", "/definitions/two_steps/versions/{}/retire"])
+def test_a_number_that_no_row_can_have_is_not_found(callers: dict[str, Caller], path: str) -> None:
+    for number in (2**63 - 1, 2**63, 10**30):
+        body = {} if "mentions" in path else {"reason": "x"}
+        assert problem(callers["designer"].post(path.format(number), body)) == (404, "not-found")
 
 
 def test_a_null_character_in_a_query_is_refused(clerk: Caller) -> None:
