@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from flask import Blueprint, jsonify, redirect, request, url_for
+from flask import Blueprint, current_app, g, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from api.pages import notices
@@ -19,7 +19,8 @@ from api.pages.look import in_language, page, t
 from api.pages.materials import file_of
 from api.pages.session import office, person
 from api.pages.taking import handlers
-from engine.errors import CaseClosed, Forbidden, Invalid, NotFound, NotOffered, StaleVersion, YichuangError
+from api.problems.types import PROBLEM_TYPES
+from engine.errors import CaseClosed, Forbidden, NotFound, NotOffered, StaleVersion, YichuangError
 from engine.office.cases import GROUNDS, MOST_EXTENSION, MOST_JOINT_EXTENSION, MOST_NEEDED
 from engine.office.person import Role
 from engine.office.rights import Rights
@@ -133,19 +134,21 @@ def remind(number: str) -> Response:
 
 @blueprint.post("/cases/<number>/comments")
 def comment(number: str) -> Response:
-    """Adds a comment to the case's file."""
+    """Adds a comment to the case's file; where it is refused, the page comes again with what was written."""
     by, words = person(), request.form.get("text", "").strip()
+    task = request.form.get("back")
+    endpoint, about = ("pages.task.show", {"identity": task}) if task else ("pages.case.show", {"number": number})
     try:
         office().cases.comment(number, words, by=by, once=once(request.form.get("once"), [words]))
     except (NotFound, Forbidden):
         raise
-    except Invalid as error:
-        notices.refused("; ".join(in_language(fault.message) for fault in error.errors))
     except YichuangError as error:
-        notices.refused(sentence(error))
-    task = request.form.get("back")
-    place = url_for("pages.task.show", identity=task) if task else url_for("pages.case.show", number=number)
-    return redirect(f"{place}#comments")
+        notices.refused("; ".join(in_language(fault.message) for fault in error.errors) or sentence(error))
+        g.remark = words
+        shown: Response = current_app.view_functions[endpoint](**about)
+        shown.status_code = PROBLEM_TYPES[error.problem].status
+        return shown
+    return redirect(f"{url_for(endpoint, **about)}#comments")
 
 
 def _at_once(case: CaseView) -> bool:

@@ -14,7 +14,7 @@ from api.pages.course import course
 from api.pages.data import lines
 from api.pages.errors import offer, sentence
 from api.pages.history import entries
-from api.pages.look import language, page, t
+from api.pages.look import in_language, language, page, t
 from api.pages.materials import file_of
 from api.pages.session import office, person
 from api.pages.taking import handlers, handles, may_take, rights
@@ -99,7 +99,7 @@ def _back(
         raise
     except YichuangError as error:
         # What bars the way is in the engine's own words.
-        barred = error.detail if isinstance(error, NotOffered) else ""
+        barred = in_language(error.detail) if isinstance(error, NotOffered) else ""
         notices.refused(" ".join([sentence(error), barred]).strip())
         return redirect(url_for("pages.case.show", number=before["case"]))
     notices.done(t(said, name=before["name"]))

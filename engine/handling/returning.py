@@ -13,6 +13,7 @@ from typing import Any
 from engine.errors import NotOffered
 from engine.execution import Program
 from engine.execution.ids import made_in
+from engine.forms.messages import both
 from engine.history.kinds import Kind
 
 #: What an entry says, as read.
@@ -43,9 +44,9 @@ STAYS = frozenset(
 
 #: Milestones that hold towards the applicant (行政许可法 art. 32, art. 44).
 _FINAL = {
-    "accepted": "the case was accepted",
-    "deemed-accepted": "the case was deemed accepted",
-    "delivered": "the decision was delivered",
+    "accepted": ("已受理", "the case was accepted"),
+    "deemed-accepted": ("已视为受理", "the case was deemed accepted"),
+    "delivered": ("决定已送达", "the decision was delivered"),
 }
 
 
@@ -80,19 +81,22 @@ def require_way_back(entries: Sequence[Fields], to: Fields, way: Sequence[Fields
         for seq in range(fields["input"]["entry"], fields["seq"] + 1)
     }
     if to["seq"] in undone:
-        raise NotOffered("That completion was taken back already.")
+        raise NotOffered(both("此次办理已收回过", "that completion was taken back already"))
     for fields in entries[to["seq"] - 1 :]:
         seq, kind = fields["seq"], fields["kind"]
         if seq in undone or kind in STAYS:
             continue
         if seq not in ours:
-            raise NotOffered(f"Something else has happened since: {_told(fields, program)}.")
+            told = _told(fields, program)
+            raise NotOffered(both(f"此后已有别的记录：{told}", f"something else has happened since: {told}"))
         for passed in fields["outcome"].get("milestones", ()):
             if (milestone := passed["properties"].get("milestone")) in _FINAL:
-                raise NotOffered(f"That cannot be undone: {_FINAL[milestone]} by entry {seq}.")
+                chinese, english = _FINAL[milestone]
+                raise NotOffered(both(f"第 {seq} 条记录起{chinese}", f"{english} by entry {seq}"))
         for process, element in fields["outcome"].get("path", ()):
             if program.reaches_out(process, element):
-                raise NotOffered(f"That cannot be undone: {_name(program, process, element)} was sent by entry {seq}.")
+                name = _name(program, process, element)
+                raise NotOffered(both(f"第 {seq} 条记录已对外发出「{name}」", f"{name} was sent by entry {seq}"))
 
 
 def _told(fields: Fields, program: Program) -> str:

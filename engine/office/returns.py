@@ -80,21 +80,21 @@ class Returns:
         return found
 
     def last_of(self, number: str, *, by: Person) -> str | None:
-        """Id of the task whose completion is the last thing that moved a case, where it is the person's own.
+        """Id of the task whose completion is the last thing that moved a case, where the person may take it back.
 
         :raises NotFound: where there is no such case, or the person may not see it.
         """
         with self._context.database.read() as connection:
             loaded = self._steps.seen(self._steps.archive.by_number(connection, number), f"case {number}", by=by)
-            moved = select(_ENTRY.kind, _ENTRY.actor, _ENTRY.body).where(
+            moved = select(_ENTRY.seq, _ENTRY.kind, _ENTRY.actor).where(
                 _ENTRY.case_id == loaded.id, _ENTRY.kind.not_in(sorted(STAYS))
             )
             last = connection.execute(moved.order_by(_ENTRY.seq.desc()).limit(1)).one()
         at_rest = loaded.case.closed or loaded.case.suspended
+        theirs = not at_rest and last.kind == Kind.TASK_COMPLETED and last.actor == by.username
+        task = self._own(loaded, last.seq) if theirs else None
         self._steps.keep(loaded)
-        if at_rest or last.kind != Kind.TASK_COMPLETED or last.actor != by.username:
-            return None
-        return str(orjson.loads(last.body)["input"]["task"])
+        return task
 
     def send_back(
         self,
@@ -126,7 +126,7 @@ class Returns:
                 if to in (None, fields["element"]):
                     break
             if not way:
-                raise NotOffered("No step that a person completed leads to this task.")
+                raise NotOffered(both("此前没有由人办理的环节", "no step that a person completed leads to this task"))
             target = way[-1]
             if to not in (None, target["element"]):
                 names = ", ".join(fields["element"] for fields in way)
@@ -172,7 +172,9 @@ class Returns:
             entries = self._entries(loaded)
             target = next((fields for fields in entries if _completes(fields, task)), None)
             if target is None:
-                raise NotOffered("The task was not completed: there is nothing to take back.")
+                raise NotOffered(
+                    both("此任务没有完成过，无可撤回", "the task was not completed: there is nothing to take back")
+                )
             require_way_back(entries, target, (), loaded.program)
             return Command(
                 kind=Kind.TASK_WITHDRAWN,
@@ -217,6 +219,16 @@ class Returns:
     def _entries(self, loaded: Loaded) -> list[Fields]:
         with self._context.database.read() as connection:
             return read(entries_of(connection, loaded.id))
+
+    def _own(self, loaded: Loaded, seq: int) -> str | None:
+        """Id of the task whose completion an entry is, unless something bars the way back to before it."""
+        entries = self._entries(loaded)
+        target = next(fields for fields in reversed(entries) if fields["seq"] == seq)
+        try:
+            require_way_back(entries, target, (), loaded.program)
+        except NotOffered:
+            return None
+        return str(target["input"]["task"])
 
     def _target(self, loaded: Loaded, to: Fields) -> Fields:
         """What an entry says of the completion that it goes back to.

@@ -104,7 +104,7 @@ class TestSendingBack:
 
     def test_not_to_before_the_acceptance_and_not_from_the_first_step(self, office: Office) -> None:
         case = accept(office, matter_of_type(office, "instant"))
-        with pytest.raises(NotOffered, match="No step that a person completed"):
+        with pytest.raises(NotOffered, match="no step that a person completed"):
             send_back(office, case, "check_materials")
         case = do_named(office, case, "check_materials")
         with pytest.raises(NotOffered, match="accepted"):
@@ -145,7 +145,7 @@ class TestSendingBack:
     def test_not_past_what_another_department_has_done(self, office: Office) -> None:
         _case, opinions = joint(office)
         do(office, opinions[0])
-        with pytest.raises(NotOffered, match=r"Something else has happened since: task\.completed"):
+        with pytest.raises(NotOffered, match=r"something else has happened since: task\.completed"):
             office.returns.send_back(opinions[1]["id"], "类型不对", "confirm_type", by=who_may(office, opinions[1]))
 
 
@@ -188,7 +188,7 @@ class TestTakingBack:
         with pytest.raises(Forbidden):
             office.returns.withdraw(decide["id"], "选错了", by=other)
         case = do(office, office.cases.get(case["number"], by=by)["tasks"][0])
-        with pytest.raises(NotOffered, match=r"Something else has happened since: task\.completed"):
+        with pytest.raises(NotOffered, match=r"something else has happened since: task\.completed"):
             office.returns.withdraw(decide["id"], "选错了", by=by)
 
     def test_not_while_the_clock_stands_still_and_not_after_the_end(self, office: Office) -> None:
@@ -213,7 +213,7 @@ class TestTakingBack:
         by = who_may(office, opinions[0])
         do(office, opinions[0])
         clock.pass_time(days=60)
-        with pytest.raises(NotOffered, match=r"Something else has happened since: timer\.fired"):
+        with pytest.raises(NotOffered, match=r"something else has happened since: timer\.fired"):
             office.returns.withdraw(opinions[0]["id"], "意见有误", by=by)
 
 

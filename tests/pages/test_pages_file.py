@@ -180,3 +180,15 @@ def test_a_comment_is_written_beside_the_task(client: FlaskClient, embedded_offi
     sent = {"csrf": token(client.get(f"/tasks/{task}")), "text": "申请人下周一来补照片", "back": task}
     assert client.post(f"/cases/{case['number']}/comments", data=sent).location == f"/tasks/{task}#comments"
     assert "申请人下周一来补照片" in client.get(f"/tasks/{task}").text
+
+
+def test_a_remark_that_is_refused_is_there_to_be_mended(client: FlaskClient, embedded_office: Office) -> None:
+    case = accept(embedded_office, matter_of_type(embedded_office, "promised"))
+    task = case["tasks"][0]["id"]
+    log_in(client)
+    for back in ({"back": task}, {}):
+        sent = {"csrf": token(client.get(f"/tasks/{task}")), "text": "@nobody-here 补<照片>", **back}
+        answer = client.post(f"/cases/{case['number']}/comments", data=sent)
+        assert answer.status_code == 422
+        assert "@nobody-here 查无此人" in answer.text and ">@nobody-here 补&lt;照片&gt;</textarea>" in answer.text
+    assert embedded_office.cases.comments(case["number"], by=embedded_office.people.person("clerk")) == []

@@ -54,3 +54,20 @@ def test_a_check_of_ones_own_work_is_said_on_the_page_and_refused(client: FlaskC
     assert 'id="complete"' not in shown
     refused = client.post(f"/tasks/{review['id']}/claim", data={"csrf": token(client.get("/inbox"))}, headers=HTML)
     assert refused.status_code == 403 and "须由他人办理" in refused.text
+
+
+def test_what_cannot_be_taken_back_is_not_offered_and_says_why(client: FlaskClient, embedded_office: Office) -> None:
+    # given a clerk whose check of the materials accepted the case
+    case = accept(embedded_office, matter_of_type(embedded_office, "promised"))
+    task = case["tasks"][0]["id"]
+    do_named(embedded_office, case, "check_materials")
+    log_in(client)
+    page = client.get(f"/cases/{case['number']}")
+    assert "已受理" in page.text and 'id="own-dialog"' not in page.text
+
+    # when it is tried all the same, then the page says why not, in its language
+    for language, why in (("zh", "第 2 条记录起已受理"), ("en", "the case was accepted by entry 2")):
+        client.get(f"/language/{language}")
+        sent = {"csrf": token(page), "reason": "选错了"}
+        shown = client.post(f"/tasks/{task}/withdraw", data=sent, follow_redirects=True).text
+        assert why in shown and (language == "zh") == ("the case was accepted" not in shown)
