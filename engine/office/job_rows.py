@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, insert, or_, select, update
 
 from engine.execution import Execution
 from engine.handling import Applied, Case, OpenJob
@@ -45,6 +45,10 @@ _close = Prepared(
     .where(_JOB.id == bindparam("p_id"))
     .values({name: bindparam(f"p_{name}") for name in ("status", "closed_at", "closed_by", "version")})
 )
+
+
+#: Those first that have waited longest since their time came: what is tried again and again holds up nothing else.
+LONGEST = (func.coalesce(_JOB.due_at, _JOB.created_at), _JOB.id)
 
 
 def free(now: datetime) -> tuple[ColumnElement[bool], ...]:

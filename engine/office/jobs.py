@@ -352,7 +352,7 @@ def _waiting(now: datetime, *conditions: ColumnElement[bool]) -> Select[Any, Any
             _CASE.status.not_in([SUSPENDED, *sorted(ENDINGS)]),
             *conditions,
         )
-        .order_by(_JOB.created_at, _JOB.id)
+        .order_by(*job_rows.LONGEST)
     )
 
 

@@ -143,4 +143,4 @@ class Mails:
 
 def _waiting(now: datetime) -> Select[Any]:
     query = select(_JOB.id).where(_JOB.topic == job_rows.NOTICE_MAIL, *job_rows.free(now))
-    return query.order_by(_JOB.created_at, _JOB.id)
+    return query.order_by(*job_rows.LONGEST)

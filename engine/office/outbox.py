@@ -13,6 +13,7 @@ import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import zip_longest
 from typing import Any
 
 from engine.connectors import FIELDS, Connectors, Done, Failed, Refused, Thrown
@@ -51,8 +52,9 @@ class Outbox:
         self._connectors = connectors.by_topic
 
     def due(self, limit: int = 100) -> Sequence[str]:
-        """Ids of the jobs and notices that may go out now, of each kind those that waited longest first."""
-        return [*self._jobs.waiting(TOPICS, limit), *self._mails.waiting(limit)][:limit]
+        """Ids of the jobs and notices that may go out now, in turn, of each kind those that waited longest first."""
+        in_turn = zip_longest(self._jobs.waiting(TOPICS, limit), self._mails.waiting(limit))
+        return [id for pair in in_turn for id in pair if id is not None][:limit]
 
     def deliver(self, id: str) -> bool:
         """Do one job, unless another is at it, and hand in what came of it. Gives whether it was done here."""

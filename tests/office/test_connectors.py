@@ -16,15 +16,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from engine import Office
 from engine.connectors import Connectors
 from engine.definitions import read
 from engine.definitions.model import SourceFile
 from engine.errors import Invalid
+from engine.storage import tables
 from tests.conftest import SetClock
 from tests.office.at_work import applicant
 from tests.office.outside import Postman, Web, postman, web
+from tests.office.test_notices import deploy, sources
 
 _MODEL = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
@@ -143,6 +146,29 @@ def test_after_the_last_time_it_is_an_incident_and_a_retry_goes_on(calling: Call
     calling.office.cases.retry(number, "mended", by=calling.office.people.person("leader"))
     calling.office.outbox.deliver_due()
     assert calling.case(number)["status"] == "completed"
+
+
+def test_neither_jobs_nor_mails_that_pile_up_hold_up_the_others(calling: Calling, outside: Web, clock) -> None:
+    office, clerk = calling.office, calling.office.people.person("clerk")
+    deploy(office, sources())
+    head = "code,name,type,unit,legal_basis,level,statutory_days,promised_days,process\n"
+    office.catalogue.import_matters(head + "9900000008,开店,promised,hall,《试》,district,20,10,notifying\n")
+    outside.answer = (503, {}, [])
+    failed = calling.start(base=outside.url, fee=5)
+    office.outbox.deliver_due()
+    for _ in range(3):
+        calling.start(base=outside.url, fee=5)
+    clock.pass_time(minutes=1)
+    for _ in range(3):
+        office.cases.start("9900000008", applicant() | {"email": "a@example.cn"}, {}, by=clerk, window="H01")
+    due = office.outbox.due()
+    jobs, notices = due[:6:2] + due[6:], due[1:6:2]
+    with office.database.read() as connection:
+        assert set(notices) == set(connection.execute(select(tables.notice.c.id)).scalars())
+    # what is tried again stands behind what has waited for longer since its time came
+    (entry,) = office.history.entries(failed, by=calling.auditor)["items"][1:]
+    assert len(jobs) == 4 and jobs[-1] == entry["input"]["job"]
+    assert office.outbox.due(2) == [jobs[0], notices[0]]
 
 
 @pytest.mark.parametrize(("status", "headers"), [(404, {}), (302, {"Location": "http://169.254.169.254/"}), (401, {})])
