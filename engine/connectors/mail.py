@@ -14,12 +14,12 @@ from email.utils import format_datetime
 from typing import Any
 
 from engine.connectors.outcomes import Done, Failed, Outcome, Refused, Thrown
+from engine.mail_address import is_mail_address
 
 #: How the connection is protected: from its beginning, by STARTTLS, or not at all.
 PROTECTIONS = ("tls", "starttls", "none")
 MOST_RECIPIENTS, MOST_TEXT = 50, 100_000
 _TIMEOUT = 30
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,16 +101,11 @@ class MailConnector:
         return message, to + cc
 
 
-def is_address(text: Any) -> bool:
-    """Whether a text is one mail address, and no longer than RFC 5321 §4.5.3.1.3 lets it be."""
-    return isinstance(text, str) and len(text) <= 254 and bool(_ADDRESS.fullmatch(text.strip()))
-
-
 def _addresses(given: Mapping[str, Any], name: str) -> list[str]:
     value = given.get(name)
     several = value if isinstance(value, list) else [] if value is None else [value]
     for one in several:
-        if not is_address(one):
+        if not is_mail_address(one):
             raise ValueError(f"The input {name} gives something that is no mail address")
     return [one.strip() for one in several]
 

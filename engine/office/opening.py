@@ -14,7 +14,6 @@ from sqlalchemy import Connection, insert, select
 
 from engine import forms, numbering
 from engine.calendar import RecordedCalendar, functions
-from engine.connectors.mail import is_address
 from engine.definitions.model import Process
 from engine.errors import FieldError, Invalid, NotFound
 from engine.forms import identity
@@ -26,6 +25,7 @@ from engine.handling.facts import RESERVED, Facts
 from engine.history.canonical import digest
 from engine.history.chain import GENESIS, Entry
 from engine.history.kinds import Kind
+from engine.mail_address import is_mail_address
 from engine.office import subscriptions
 from engine.office.archive import Archive, Loaded, standing_columns, units_of
 from engine.office.catalogue import MatterView, WindowView
@@ -354,7 +354,7 @@ def _check_applicant(applicant: Any) -> dict[str, str]:
             FieldError("/applicant/phone", both("请填写电话号码", "digits, with + ( ) - and blanks where needed"))
         )
     email = applicant.get(EMAIL) or ""
-    if email and not is_address(email):
+    if email and not is_mail_address(email):
         told = both("请填写邮箱地址，如 name@example.cn", "one mail address, such as name@example.cn")
         faults.append(FieldError(f"/applicant/{EMAIL}", told))
     if faults:
