@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,12 +13,14 @@ from werkzeug.wrappers import Response as Answer
 from api import cookies
 from api.guessing import guessed
 from api.pages.assets import asset
+from api.pages.faults import told
 from api.pages.look import page, t
 from api.pages.session import came_back, csrf_token, log_in, log_out, office, set_out, visitor
 from api.pages.texts import language_of
 from api.provider import NotVouchedFor, ProviderAway, provider
 from engine import demonstration
-from engine.errors import NotFound, RateLimited, Unauthorised
+from engine.errors import FieldError, Invalid, NotFound, RateLimited, Unauthorised
+from engine.office.people import FirstPassword
 from engine.office.sessions import Way
 
 if TYPE_CHECKING:
@@ -49,10 +52,34 @@ def enter() -> Answer:
     try:
         with guessed("login"):
             log_in(office().people.authenticate(username, request.form.get("password", "")))
+    except FirstPassword:
+        return _choosing(onwards, username)
     except Unauthorised:
         return _form(onwards, 401, username, "login.wrong")
     except RateLimited:
         return _form(onwards, 429, username, "login.too_often")
+    return redirect(onwards)
+
+
+@blueprint.post("/login/first")
+def choose() -> Answer:
+    """Logs in whoever chooses a password of their own by the first one, which opens nothing else."""
+    username, onwards = request.form.get("username", ""), _onwards(request.form.get("next"))
+    old, new = request.form.get("old", ""), request.form.get("password", "")
+    if _provider_only():
+        return _form(onwards, 403, refusal="login.provider_only")
+    try:
+        if new != request.form.get("again"):
+            raise Invalid(errors=[FieldError("/again", t("account.not_again"))])
+        with guessed("login"):
+            office().people.change_password(username, old, new)
+    except Invalid as error:
+        return _choosing(onwards, username, error.errors, 422)
+    except Unauthorised:
+        return _choosing(onwards, username, [FieldError("/old", t("login.wrong"))], 401)
+    except RateLimited:
+        return _form(onwards, 429, username, "login.too_often")
+    log_in(office().people.person(username))
     return redirect(onwards)
 
 
@@ -150,6 +177,10 @@ def _form(
         with_provider=provider() is not None,
         anew=anew or None,
     )
+
+
+def _choosing(onwards: str, username: str, faults: Sequence[FieldError] = (), status: int = 200) -> Response:
+    return page("login_first", status, next=onwards, username=username, faults=told(faults))
 
 
 def _away(error: ProviderAway, onwards: str) -> Response:

@@ -72,15 +72,15 @@ def people() -> Response:
 def add() -> Response:
     """Lets somebody in."""
     by, form, seats = sure_administrator(), request.form, _seats()
-    password = form["password"] or None
-    if password is None and provider() is not None and any(role != Role.WORKER for _, role in seats):
-        password = passwords.nobodys()
+    username, name = form["username"].strip(), form["name"].strip()
+    logs_in = any(role != Role.WORKER for _, role in seats)
+    first = passwords.first() if logs_in and (provider() is None or "first" in form) else None
     try:
-        office().people.add(form["username"].strip(), form["name"].strip(), password, seats, by=by)
+        office().people.add(username, name, first or (passwords.nobodys() if logs_in else None), seats, by=by)
     except Invalid as error:
         return _people(form.to_dict(), error.errors, 422)
-    notices.done(t("admin.added", name=form["name"].strip()))
-    return redirect(url_for("pages.admin.one", username=form["username"].strip()))
+    notices.done(t("admin.added", name=name))
+    return _one(username, by, first=first) if first else redirect(url_for("pages.admin.one", username=username))
 
 
 @blueprint.get("/admin/people/<username>")
@@ -98,9 +98,10 @@ def roles(username: str) -> Response:
 
 @blueprint.post("/admin/people/<username>/password")
 def password(username: str) -> Response:
-    """Gives the person another password; the sessions end."""
-    by, new = sure_administrator(), request.form.get("password", "")
-    return _changed(username, "admin.password_set", lambda: office().people.passwd(username, new, by=by))
+    """Gives the person a first password, which the answer shows this once; the sessions end."""
+    by, first = sure_administrator(), passwords.first()
+    office().people.passwd(username, first, first=True, by=by)
+    return _one(username, by, first=first)
 
 
 @blueprint.post("/admin/people/<username>/<any(disable, enable):action>")
@@ -211,6 +212,7 @@ def _people(given: dict[str, str], faults: Any, status: int = 200) -> Response:
         here_in="people",
         people=listed,
         sure=is_sure(),
+        with_provider=provider() is not None,
         given=given,
         seats=_seats() if given else [],
         faults=told(faults),
@@ -219,7 +221,15 @@ def _people(given: dict[str, str], faults: Any, status: int = 200) -> Response:
     )
 
 
-def _one(username: str, by: Person, *, token: str | None = None, faults: Any = (), status: int = 200) -> Response:
+def _one(
+    username: str,
+    by: Person,
+    *,
+    token: str | None = None,
+    first: str | None = None,
+    faults: Any = (),
+    status: int = 200,
+) -> Response:
     found: PersonView | None = next((p for p in office().people.list() if p["username"] == username), None)
     if found is None:
         raise NotFound
@@ -230,6 +240,7 @@ def _one(username: str, by: Person, *, token: str | None = None, faults: Any = (
         someone=found,
         tokens=office().people.tokens(username, by=by),
         made=token,
+        first=first,
         faults=told(faults),
         units=office().catalogue.units(),
         roles=list(Role),

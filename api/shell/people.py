@@ -9,6 +9,7 @@ import click
 from api.shell import table
 from api.shell.group import json_option, office, write_json
 from engine.office import passwords
+from engine.office.people import FIRST
 from engine.office.person import Scope
 from engine.roles import Role
 
@@ -17,6 +18,12 @@ _PASSWORD = click.option(
     envvar="YICHUANG_PASSWORD",
     help="The new password; asked for, or read from standard input, where it is left out. Others on this machine "
     "can see the arguments of commands.",
+)
+
+_FIRST = click.option(
+    "--first",
+    is_flag=True,
+    help="Make a random first password and print it: whoever has it chooses another with it, within 7 days.",
 )
 
 
@@ -37,18 +44,25 @@ def user() -> None:
     help="Unit and role (clerk, leader, designer, auditor, admin, worker); may be given more than once.",
 )
 @_PASSWORD
+@_FIRST
 @click.option("--no-password", is_flag=True, help="The person logs in through the office's identity provider alone.")
-def add_user(username: str, name: str, units: tuple[str, ...], password: str | None, no_password: bool) -> None:
+def add_user(
+    username: str, name: str, units: tuple[str, ...], password: str | None, first: bool, no_password: bool
+) -> None:
     """Let somebody in. The account of a worker (role worker) has no password: it works with tokens only."""
     memberships = [_membership(text) for text in units]
     logs_in = any(role != Role.WORKER for _, role in memberships)
-    if no_password and logs_in:
-        secret: str | None = passwords.nobodys()
+    if first and logs_in:
+        secret: str | None = passwords.first()
+    elif no_password and logs_in:
+        secret = passwords.nobodys()
     else:
         secret = password if password is not None or not logs_in else _ask()
     with office() as opened:
-        opened.people.add(username, name, secret, memberships)
+        opened.people.add(username, name, secret, memberships, first=first)
     click.echo(f"Added {username}.")
+    if first and logs_in:
+        click.echo(_told(secret))
 
 
 @user.command("list")
@@ -69,12 +83,15 @@ def list_users(as_json: bool) -> None:
 @user.command("passwd")
 @click.argument("username")
 @_PASSWORD
-def change_password(username: str, password: str | None) -> None:
+@_FIRST
+def change_password(username: str, password: str | None, first: bool) -> None:
     """Give a person another password."""
-    secret = password if password is not None else _ask()
+    secret = passwords.first() if first else password if password is not None else _ask()
     with office() as opened:
-        opened.people.passwd(username, secret)
+        opened.people.passwd(username, secret, first=first)
     click.echo(f"Changed the password of {username}.")
+    if first:
+        click.echo(_told(secret))
 
 
 @user.command("disable")
@@ -132,6 +149,10 @@ def _membership(text: str) -> tuple[str, str]:
     if not (unit and colon and role):
         raise click.BadParameter(f"{text!r} is not CODE:ROLE, such as housing:clerk.", param_hint="--unit")
     return unit, role
+
+
+def _told(secret: str | None) -> str:
+    return f"First password, good for {FIRST.days} days and for choosing another alone: {secret}"
 
 
 def _ask() -> str:

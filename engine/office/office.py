@@ -17,6 +17,7 @@ from engine.materials import EXTENSIONS, Store
 from engine.office.attempts import Attempts
 from engine.office.backups import Backups
 from engine.office.board import Board
+from engine.office.breached import Breached
 from engine.office.case_materials import CaseMaterials
 from engine.office.cases import Cases
 from engine.office.checkpoints import Checkpoints
@@ -79,6 +80,7 @@ class Office:
     :param materials: the folder of what applicants hand in; outside of what a server shows.
     :param material_types: endings of the files that are taken, of `engine.materials.EXTENSIONS`; all of them
         where none are given.
+    :param breached: a list of passwords that were stolen elsewhere (`Breached`): nobody takes one of them.
     :param connectors: how the office itself does work outside; without them it reaches nobody.
     """
 
@@ -91,6 +93,7 @@ class Office:
         zone: str = "Asia/Shanghai",
         materials: Path | None = None,
         material_types: Collection[str] = tuple(EXTENSIONS),
+        breached: Path | None = None,
         connectors: Connectors | None = None,
     ) -> None:
         self.database = Database(url or EMBEDDED)
@@ -100,7 +103,8 @@ class Office:
         self._context = Context(self.database, self.keyring, office_clock, Calendar(zone=zone), store)
         steps, presenter = Steps(self._context), Presenter(self._context)
         opening = Opening(self._context, steps.archive, presenter)
-        self.people = People(self.database, office_clock, self._context.ledger, zone=self.zone)
+        stolen = Breached(breached) if breached else frozenset[str]()
+        self.people = People(self.database, office_clock, self._context.ledger, zone=self.zone, breached=stolen)
         self.sessions = Sessions(self.database, office_clock, self._context.ledger, zone=self.zone)
         self.substitutions = Substitutions(self._context)
         self.catalogue = self._context.catalogue
@@ -139,16 +143,18 @@ class Office:
     def from_environment(cls) -> Self:
         """The office that the environment's settings name.
 
-        They are ``YICHUANG_DATABASE_URL``, ``…KEYRING_URL``, ``…TIMEZONE``, ``…MATERIALS_DIR`` and
-        ``…MATERIAL_TYPES`` (endings with commas between them), and those of `Connectors.from_environment`.
+        They are ``YICHUANG_DATABASE_URL``, ``…KEYRING_URL``, ``…TIMEZONE``, ``…MATERIALS_DIR``, ``…MATERIAL_TYPES``
+        (endings with commas between them), ``…BREACHED_PASSWORDS``, and those of `Connectors.from_environment`.
         """
         types = os.environ.get("YICHUANG_MATERIAL_TYPES", "")
+        breached = os.environ.get("YICHUANG_BREACHED_PASSWORDS")
         return cls(
             os.environ.get("YICHUANG_DATABASE_URL"),
             keyring=os.environ.get("YICHUANG_KEYRING_URL"),
             zone=os.environ.get("YICHUANG_TIMEZONE", "Asia/Shanghai"),
             materials=Path(os.environ.get("YICHUANG_MATERIALS_DIR") or MATERIALS),
             material_types=[ending.strip().lower() for ending in types.split(",") if ending.strip()] or EXTENSIONS,
+            breached=Path(breached) if breached else None,
             connectors=Connectors.from_environment(os.environ),
         )
 

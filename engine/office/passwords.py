@@ -6,7 +6,7 @@ import re
 import secrets
 import unicodedata
 from base64 import b64encode
-from collections.abc import Collection
+from collections.abc import Collection, Container
 from functools import cache
 from threading import BoundedSemaphore
 
@@ -33,13 +33,16 @@ _HASHER = PasswordHasher()
 _AT_ONCE = BoundedSemaphore(4)
 
 
-def fault(password: str, username: str, words: Collection[str] = ()) -> str | None:
+def fault(
+    password: str, username: str, words: Collection[str] = (), breached: Container[str] = frozenset()
+) -> str | None:
     """Why `password` is not accepted for `username`, in words for them; null where it is.
 
     No mixture of kinds of characters is asked for; what is common, and what the place suggests, is refused (NIST SP
     800-63B §3.1.1.2).
 
     :param words: of the office, such as its units' names: none with mere digits or signs around it is a password.
+    :param breached: what was stolen elsewhere.
     """
     plain = _normal(password)
     folded = plain.casefold()
@@ -51,6 +54,8 @@ def fault(password: str, username: str, words: Collection[str] = ()) -> str | No
         return both("密码至少包含五个不同的字符。", "The password needs at least five different characters.")
     if folded in _common():
         return both("这个密码太常见，请换一个。", "The password is one that is guessed first; choose another.")
+    if plain in breached or password in breached:
+        return both("这个密码在别处泄露过，请换一个。", "The password was stolen elsewhere; choose another.")
     if len(username) > 3 and username in folded:
         return both("密码不能包含用户名。", "The password must not contain the user name.")
     if _SURROUNDED.fullmatch(folded)[1] in {*_OURS, *(_normal(word).casefold() for word in words)}:  # type: ignore[index]
@@ -64,6 +69,17 @@ def fault(password: str, username: str, words: Collection[str] = ()) -> str | No
 def nobodys() -> str:
     """A password that nobody knows: for who logs in through the identity provider alone."""
     return secrets.token_urlsafe(32)
+
+
+def first() -> str:
+    """A password to be told to somebody who chooses another with it: 79 random bits, in letters that look different."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
+
+
+def same(one: str, other: str) -> bool:
+    """Whether both are one password."""
+    return _normal(one) == _normal(other)
 
 
 def hashed(password: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, TypedDict
@@ -41,6 +41,8 @@ TOKEN_PREFIX = "yichuang_"
 #: After so many wrong passwords in a row nobody logs in under the name for `LOCK`, the owner included.
 FAILURES = 10
 LOCK = timedelta(minutes=15)
+#: So long a password that somebody else set may be used to choose one's own.
+FIRST = timedelta(days=7)
 #: Days that a token may be valid.
 LONGEST_TOKEN = 3650
 
@@ -85,6 +87,10 @@ class TokenView(TypedDict):
     expires: str
 
 
+class FirstPassword(Forbidden):
+    """The password is right, and somebody else set it: choose one of your own with it (`People.change_password`)."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class NewPerson:
     """Somebody who joins the office."""
@@ -95,6 +101,8 @@ class NewPerson:
     password: str | None
     #: (unit code, role).
     memberships: Sequence[tuple[str, str]]
+    #: Whether the password is but to choose another with; that of whom an administrator adds always is.
+    first: bool = False
 
 
 class People:
@@ -104,11 +112,19 @@ class People:
     itself, where there is nobody to ask.
     """
 
-    def __init__(self, database: Database, clock: OfficeClock, ledger: Ledger, zone: tzinfo = UTC) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: OfficeClock,
+        ledger: Ledger,
+        zone: tzinfo = UTC,
+        breached: Container[str] = frozenset(),
+    ) -> None:
         self._database = database
         self._clock = clock
         self._ledger = ledger
         self._zone = zone
+        self._breached = breached
 
     def authenticate(self, username: str, password: str) -> Person:
         """The person of that name and password.
@@ -117,13 +133,25 @@ class People:
         words and in time.
 
         :raises Unauthorised: if there is none, or the name is locked after `FAILURES` wrong passwords.
+        :raises FirstPassword: where it is right, and good for choosing another alone.
         """
+        found, is_first = self._proved(username, password)
+        if is_first:
+            raise FirstPassword
+        return found
+
+    def _proved(self, username: str, password: str) -> tuple[Person, bool]:
+        """See `authenticate`, and whether the password is a first one."""
         asked = username if USERNAME.fullmatch(username) else ""
         with self._database.read() as connection:
             now = self._clock.read(connection)
             found = _BY_NAME.all(connection, {"username": asked})
         row = found[0] if found else None
-        admitted = row is not None and not (row.locked_until and row.locked_until > now)
+        admitted = (
+            row is not None
+            and not (row.locked_until and row.locked_until > now)
+            and not (row.first_until and row.first_until <= now)
+        )
         if not passwords.matches(password, row.password_hash if row and admitted else None) or row is None:
             self._count_failure(asked, now)
             raise _refusal()
@@ -140,7 +168,7 @@ class People:
                 )
                 if not done.rowcount:
                     raise _refusal()
-        return person_of(found)
+        return person_of(found), row.first_until is not None
 
     def by_token(self, token: str) -> Person:
         """The person whose token this is.
@@ -213,13 +241,16 @@ class People:
         password: str | None,
         memberships: Sequence[tuple[str, str]],
         *,
+        first: bool = False,
         by: Person | None = None,
     ) -> Person:
         """Let somebody in, with a role in each of one or more units.
 
+        :param first: whether the password is but to choose another with, within `FIRST`; where an administrator adds
+            somebody it always is.
         :raises Invalid: naming every field that is wrong; the memberships under ``/units``.
         """
-        new = NewPerson(username=username, name=name, password=password, memberships=memberships)
+        new = NewPerson(username=username, name=name, password=password, memberships=memberships, first=first)
         self._add([new], [""], by)
         return self.person(username)
 
@@ -230,27 +261,42 @@ class People:
         """
         self._add(people, [f"/{index}" for index in range(len(people))], by)
 
-    def passwd(self, username: str, password: str, *, by: Person | None = None) -> None:
+    def passwd(self, username: str, password: str, *, first: bool = False, by: Person | None = None) -> None:
         """Give a person another password, and unlock the name. The person's sessions end; tokens stay as they are.
 
+        :param first: as in `add`: always so where it is not one's own.
         :raises Invalid: if the password is not accepted.
         """
         _allow(by, username)
-        if fault := passwords.fault(password, username, self._words()):
+        if fault := passwords.fault(password, username, self._words(), self._breached):
             raise Invalid(fault, errors=[FieldError("/password", fault)])
         password_hash = passwords.hashed(password)
         with self._database.write() as connection:
-            _update(connection, username, password_hash=password_hash, failed_logins=0, locked_until=None)
+            until = self._first_until(connection, first, username, by)
+            _update(
+                connection,
+                username,
+                password_hash=password_hash,
+                failed_logins=0,
+                locked_until=None,
+                first_until=until,
+            )
             end_all(connection, username)
             self._ledger.act(connection, ActKind.PASSWORD_SET, by, {"username": username})
 
     def change_password(self, username: str, old: str, new: str) -> None:
         """Give oneself another password by the old one; a wrong one is a failed log-in. All sessions end.
 
+        A first password is used up by it.
+
         :raises Unauthorised: as `authenticate`.
-        :raises Invalid: if the new one is not accepted.
+        :raises Invalid: if the new one is not accepted, or no other than the old one.
         """
-        self.passwd(username, new, by=self.authenticate(username, old))
+        themselves, _ = self._proved(username, old)
+        if passwords.same(old, new):
+            told = both("新密码与原密码相同。", "The new password is the old one.")
+            raise Invalid(told, errors=[FieldError("/password", told)])
+        self.passwd(username, new, by=themselves)
 
     def disable(self, username: str, *, by: Person | None = None) -> bool:
         """Keep a person out from now on; the tokens are revoked, the sessions end.
@@ -396,7 +442,11 @@ class People:
     def _add(self, people: Sequence[NewPerson], places: Sequence[str], by: Person | None) -> None:
         _allow(by)
         words = self._words()
-        faults = [fault for new, place in zip(people, places, strict=True) for fault in _faults(new, place, words)]
+        faults = [
+            fault
+            for new, place in zip(people, places, strict=True)
+            for fault in _faults(new, place, words, self._breached)
+        ]
         if faults:
             raise Invalid(faults[0].message, errors=faults)
         # Slow on purpose, so before the transaction, and once a password.
@@ -409,7 +459,15 @@ class People:
                 faults = [*_unknown_units(connection, people, places), *_taken_names(connection, people, places)]
                 if faults:
                     raise Invalid(faults[0].message, errors=faults)
-                rows = [{"username": p.username, "name": p.name, "password_hash": hashes[p.password]} for p in people]
+                rows = [
+                    {
+                        "username": p.username,
+                        "name": p.name,
+                        "password_hash": hashes[p.password],
+                        "first_until": self._first_until(connection, p.first, p.username, by),
+                    }
+                    for p in people
+                ]
                 seats = [{"username": p.username, "unit": u, "role": r} for p in people for u, r in p.memberships]
                 if rows:
                     connection.execute(insert(person), rows)
@@ -421,6 +479,11 @@ class People:
         except IntegrityError as error:
             message = "A person of that user name was added at the same moment."
             raise Invalid(message, errors=[FieldError(f"{places[0]}/username", message)]) from error
+
+    def _first_until(self, connection: Connection, first: bool, username: str, by: Person | None) -> datetime | None:
+        """Until when a password is good that is set now; null for one's own, and for what the shell sets as lasting."""
+        theirs = by is not None and by.username != username
+        return self._clock.read(connection) + FIRST if first or theirs else None
 
     def _words(self) -> Sequence[str]:
         """Codes and names of the units: nobody's password."""
@@ -499,7 +562,7 @@ def _administrator_left(connection: Connection, by: Person | None, pointer: str)
     return False
 
 
-def _faults(new: NewPerson, place: str, words: Collection[str]) -> Iterable[FieldError]:
+def _faults(new: NewPerson, place: str, words: Collection[str], breached: Container[str]) -> Iterable[FieldError]:
     if not USERNAME.fullmatch(new.username):
         told = "A user name has 1 to 64 lower-case letters (a-z), digits, dots, hyphens or underscores."
         yield FieldError(f"{place}/username", both("用户名为 1 至 64 个小写字母、数字、点、连字符或下划线。", told))
@@ -513,7 +576,7 @@ def _faults(new: NewPerson, place: str, words: Collection[str]) -> Iterable[Fiel
         if {role for _, role in new.memberships} != {Role.WORKER}:
             told = "Only the account of a worker, which never logs in, has none."
             yield FieldError(f"{place}/password", both("只有从不登录的工作程序账号可以没有密码。", told))
-    elif message := passwords.fault(new.password, new.username, words):
+    elif message := passwords.fault(new.password, new.username, words, breached):
         yield FieldError(f"{place}/password", message)
     yield from _seat_faults(new.memberships, place)
 

@@ -25,6 +25,7 @@ def columns() -> Select[Any]:
         person.c.password_hash,
         person.c.failed_logins,
         person.c.locked_until,
+        person.c.first_until,
         membership.c.unit,
         membership.c.role,
     ).order_by(person.c.username, membership.c.unit, membership.c.role)

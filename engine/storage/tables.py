@@ -74,6 +74,8 @@ person = Table(
     Column("disabled", Boolean, nullable=False, server_default=text("false")),
     Column("failed_logins", Integer, nullable=False, server_default="0"),
     Column("locked_until", Instant, nullable=True),
+    #: Until when the password may be used, once, to choose another; null where it is the person's own.
+    Column("first_until", Instant, nullable=True),
 )
 
 membership = Table(

@@ -13,6 +13,7 @@ import pytest
 from api.shell import main
 from engine import Office
 from engine.errors import Unauthorised
+from engine.office.people import FirstPassword
 from tests.cli.conftest import Shell
 
 
@@ -47,6 +48,20 @@ def test_somebody_joins_works_and_leaves(shell: Shell) -> None:
     shell.out("user", "disable", "li")
     with pytest.raises(Unauthorised):
         office.people.authenticate("li", "another long one 2")
+    office.close()
+
+
+def test_the_shell_makes_first_passwords(shell: Shell) -> None:
+    made = shell.out("user", "add", "li", "--name", "李", "--unit", "hall:clerk", "--first")
+    renewed = shell.out("user", "passwd", "li", "--first")
+    first, second = (said.strip().rsplit(" ", 1)[1] for said in (made, renewed))
+    office = Office.from_environment()
+    with pytest.raises(Unauthorised):
+        office.people.authenticate("li", first)
+    with pytest.raises(FirstPassword):
+        office.people.authenticate("li", second)
+    office.people.change_password("li", second, "another long one 2")
+    assert office.people.authenticate("li", "another long one 2").username == "li"
     office.close()
 
 

@@ -5,21 +5,24 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta, timezone
+from hashlib import sha1
 
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select, update
 
-from engine.errors import Forbidden, Invalid, NotFound, Unauthorised
+from engine.errors import Forbidden, Invalid, NotFound, Unauthorised, Unavailable
 from engine.office import passwords
+from engine.office.breached import Breached
 from engine.office.catalogue import Catalogue
 from engine.office.clock import OfficeClock
 from engine.office.ledger import Ledger
-from engine.office.people import FAILURES, LOCK, TOKEN_PREFIX, NewPerson, People
+from engine.office.people import FAILURES, FIRST, LOCK, TOKEN_PREFIX, FirstPassword, NewPerson, People
 from engine.office.person import Membership, Role
 from engine.storage import driver, tables
 
 PASSWORD = "three calm herons"
+GIVEN = "k3mp-x7wd-q9ra-t2vz"
 #: Where the rules are the point, one kind of database is enough.
 EMBEDDED = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 UNITS = "code,name,level,parent\nhall,大厅,department,\nhousing,住建委,department,\n"
@@ -342,6 +345,98 @@ class TestJoining:
 
         assert len([name for name in names if name]) == 1
         assert people.person("twin").name in names
+
+
+class TestFirstPasswords:
+    """A password that somebody else set is good for choosing one's own, and passes (ASVS 6.4.1)."""
+
+    @pytest.fixture
+    def admin(self, people):
+        return people.add("root", "管理员", PASSWORD, [("hall", "admin")])
+
+    @pytest.fixture(params=["added", "another", "at the shell"])
+    def first(self, request, people, admin):
+        if request.param == "another":
+            people.passwd("lan", GIVEN, by=admin)
+            return "lan"
+        by = None if request.param == "at the shell" else admin
+        people.add("new", "新人", GIVEN, [("hall", "clerk")], first=by is None, by=by)
+        return "new"
+
+    def test_it_opens_nothing_but_the_choice_of_another(self, people, first):
+        with pytest.raises(FirstPassword):
+            people.authenticate(first, GIVEN)
+        with pytest.raises(Unauthorised):
+            people.authenticate(first, "a guess")
+
+        people.change_password(first, GIVEN, "four calm herons")
+
+        assert people.authenticate(first, "four calm herons").username == first
+        with pytest.raises(Unauthorised):
+            people.change_password(first, GIVEN, "five calm herons")
+
+    @pytest.mark.parametrize("again", [GIVEN, GIVEN.replace("-", "－")])
+    def test_it_cannot_be_kept(self, people, first, again):
+        with pytest.raises(Invalid) as refused:
+            people.change_password(first, GIVEN, again)
+        assert pointers(refused) == ["/password"]
+
+    def test_after_a_week_it_is_a_wrong_password(self, people, first, clock):
+        clock.pass_time(seconds=FIRST.total_seconds() - 1)
+        with pytest.raises(FirstPassword):
+            people.authenticate(first, GIVEN)
+
+        clock.pass_time(seconds=1)
+        for attempt in (
+            lambda: people.authenticate(first, GIVEN),
+            lambda: people.change_password(first, GIVEN, "four calm herons"),
+        ):
+            with pytest.raises(Unauthorised, match="user name or the password is wrong"):
+                attempt()
+
+    def test_they_are_random_and_accepted(self):
+        made = {passwords.first() for _ in range(200)}
+        assert len(made) == 200
+        assert not any(passwords.fault(one, "lan", ["hall"]) for one in made)
+
+
+class TestBreachedPasswords:
+    @pytest.fixture
+    def listed(self, tmp_path):
+        stolen = sorted(sha1(f"stolen {n} herons".encode()).hexdigest().upper() for n in range(300))
+        path = tmp_path / "breached"
+        path.write_text("".join(f"{digest}:{n}\r\n" for n, digest in enumerate(stolen)))
+        return path
+
+    def test_each_of_the_list_is_found_and_no_other(self, listed):
+        breached = Breached(listed)
+        assert all(f"stolen {n} herons" in breached for n in range(300))
+        assert not any(f"other {n} herons" in breached for n in range(300))
+
+    def test_nobody_chooses_one(self, database, clock, listed, people):
+        guarded = People(database, OfficeClock(database, clock), people._ledger, CHINA, Breached(listed))
+        for attempt in (
+            lambda: guarded.add("new", "新人", "stolen 7 herons", [("hall", "clerk")]),
+            lambda: guarded.passwd("lan", "ｓtolen 7 herons"),
+            lambda: guarded.change_password("lan", PASSWORD, "stolen 299 herons"),
+        ):
+            with pytest.raises(Invalid, match="stolen elsewhere"):
+                attempt()
+        guarded.passwd("lan", "stolen 300 herons")
+
+    def test_what_is_no_such_list_is_refused_at_once(self, tmp_path, listed):
+        for content in ("", "password1\n", "5BAA\n"):
+            (tmp_path / "wrong").write_text(content)
+            with pytest.raises(Invalid, match="no list of breached passwords"):
+                Breached(tmp_path / "wrong")
+        with pytest.raises(Invalid, match="cannot be read"):
+            Breached(tmp_path / "nowhere")
+
+    def test_without_the_list_no_password_is_taken(self, listed):
+        breached = Breached(listed)
+        listed.unlink()
+        with pytest.raises(Unavailable):
+            passwords.fault("four calm herons", "lan", (), breached)
 
 
 class TestWhoMayDoThat:

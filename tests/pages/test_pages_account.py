@@ -155,6 +155,57 @@ def test_an_administrators_open_session_is_not_enough(client: FlaskClient, embed
     assert len(embedded_office.ledger.entries(by=auditor, limit=1000)["items"]) == before
 
 
+def test_who_is_given_a_password_chooses_another_before_anything_else(
+    client: FlaskClient, elsewhere: FlaskClient, embedded_office: Office
+) -> None:
+    log_in(client, "admin")
+    secret = {"csrf": token(client.get("/admin/people"))}
+    someone = {"username": "new", "name": "新人", "unit": "hall", "role": "clerk"}
+    shown = [
+        client.post("/admin/people", data={**secret, **someone}),
+        client.post("/admin/people/clerk/password", data=secret),
+    ]
+    assert is_out(elsewhere)
+    for username, answer in zip(("new", "clerk"), shown, strict=True):
+        first = re.findall(r'class="token-text">([^<]+)<', answer.text)[0]
+        assert (len(first), answer.headers["Cache-Control"]) == (19, "no-store")
+        assert first not in client.get(f"/admin/people/{username}").text
+
+        # the first password leads to the page on which another is chosen, and opens no session
+        log_out = elsewhere.application.test_client()
+        page = log_in(log_out, username, first)
+        assert (page.status_code, "请设置您自己的密码" in page.text) == (200, True)
+        assert is_out(log_out)
+        assert first not in page.text
+        for given, status, said in (
+            ({"old": "wrong"}, 401, "用户名或密码不正确"),
+            ({"password": "short", "again": "short"}, 422, "密码至少 8 个字符"),
+            ({"password": first, "again": first}, 422, "新密码与原密码相同"),
+            ({"again": "another"}, 422, "两次输入的新密码不一致"),
+        ):
+            form = {"csrf": token(page), "username": username, "old": first, "password": NEW, "again": NEW, **given}
+            refused = log_out.post("/login/first", data=form)
+            assert (refused.status_code, said in refused.text, is_out(log_out)) == (status, True, True), given
+
+        # another one opens it, and goes on to where the person wanted to
+        form = {"csrf": token(page), "username": username, "old": first, "password": NEW, "again": NEW}
+        chosen = log_out.post("/login/first", data={**form, "next": "/account"})
+        assert (chosen.status_code, chosen.location, is_out(log_out)) == (302, "/account", False)
+        assert log_in(elsewhere, username, first).status_code == 401
+        assert log_in(elsewhere, username, NEW).status_code == 302
+
+
+def test_a_choice_of_a_password_leads_nowhere_else_and_is_for_nobody_elses_page(
+    client: FlaskClient, embedded_office: Office
+) -> None:
+    embedded_office.people.passwd("clerk", "first one of herons", first=True)
+    page = log_in(client, "clerk", "first one of herons")
+    form = {"username": "clerk", "old": "first one of herons", "password": NEW, "again": NEW}
+    assert client.post("/login/first", data=form, headers=HTML).status_code == 403
+    form |= {"csrf": token(page), "next": "https://evil.example/"}
+    assert client.post("/login/first", data=form).location == "/inbox"
+
+
 def test_an_administrator_ends_all_sessions_of_somebody(
     client: FlaskClient, elsewhere: FlaskClient, embedded_office: Office
 ) -> None:

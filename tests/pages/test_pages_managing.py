@@ -13,7 +13,9 @@ from engine import Office
 from engine.office.person import Role
 from tests.conftest import SetClock
 from tests.office.at_work import accept, do_named, matter_of_type
+from tests.pages.conftest import SCREENSHOTS
 from tests.pages.desk import Desk
+from tests.pages.test_pages_access import faults
 from tests.pages.test_pages_protection import log_in, token
 
 
@@ -98,22 +100,38 @@ def test_somebody_joins_changes_and_leaves(desk: Desk, embedded_office: Office) 
     page.get_by_role("link", name="管理").click()
     page.fill("#new-name", "新来的")
     page.fill("#new-username", "Xin Lai")
-    page.fill("#new-password", "12345678")
     page.locator(".card select[name=unit]").select_option("housing")
     page.get_by_role("button", name="新增").click()
 
     # then the page says what is wrong at its place, and keeps what was typed
     expect(page.locator("#new-username-hint")).to_contain_text("小写字母")
-    expect(page.locator("#new-password-hint")).to_contain_text("太常见")
     expect(page.locator("#new-name")).to_have_value("新来的")
     expect(page.locator(".card select[name=unit]").first).to_have_value("housing")
     desk.photograph("admin-people")
 
     # when it is mended, the person is there
     page.fill("#new-username", "xinlai")
-    page.fill("#new-password", "three calm herons")
     page.get_by_role("button", name="新增").click()
     expect(page.locator("h1")).to_have_text("新来的")
+    first = page.locator(".token-text").inner_text()
+    desk.photograph("admin-first-password")
+
+    # when the newcomer logs in with what they were told, in a browser of their own
+    with page.context.browser.new_context() as own:  # type: ignore[union-attr]
+        theirs = Desk(desk.site, own.new_page(), SCREENSHOTS)
+        theirs.go("/login?next=/account")
+        theirs.page.fill("#username", "xinlai")
+        theirs.page.fill("#password", first)
+        theirs.page.get_by_role("button", name="登录").click()
+        # then a password of their own comes first
+        expect(theirs.page.locator("h1")).to_have_text("请设置您自己的密码")
+        assert faults(theirs) == []
+        theirs.photograph("login-first")
+        for field, typed in (("old", first), ("password", "three calm herons"), ("again", "three calm herons")):
+            theirs.page.fill(f"#{field}", typed)
+        theirs.page.get_by_role("button", name="设置并登录").click()
+        expect(theirs.page.locator("h1")).to_have_text("我的账号")
+        assert not theirs.complaints
     assert embedded_office.people.authenticate("xinlai", "three calm herons").units(Role.CLERK) == {"housing"}
 
     # when the person leads as well, and a program works for the person
