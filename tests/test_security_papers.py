@@ -48,3 +48,14 @@ def test_each_requirement_stands_once_with_a_state_and_the_counts_are_right() ->
     assert [sum(column) for column in zip(*counts, strict=True)] == [[*states.values()].count(c) for c in columns]
     # The standard has 70 requirements of level 1 and 183 of level 2.
     assert [sum(row) for row in counts] == [70, 183]
+
+
+def test_what_is_not_fulfilled_says_what_is_done_instead() -> None:
+    rows = [line for line in (ROOT / "docs/asvs.md").read_text("utf-8").splitlines() if _ROW.match(line)]
+    assert len(rows) > 150
+    for row in rows:
+        state, evidence = (cell.strip() for cell in row.split("|")[4:6])
+        why, instead, done = evidence.partition("**Instead:** ")
+        assert (state in {"partly", "not"}) == bool(instead), row
+        assert not instead or (len(why) > 10 and len(done) > 10), row
+        assert len(evidence) >= 5, row

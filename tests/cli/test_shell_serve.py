@@ -133,6 +133,11 @@ def test_a_day_of_a_server(working: Shell, server: Server) -> None:
         (b"GET /" + b"x" * 10_000 + b" HTTP/1.1\r\n\r\n", 414),
         (b"nonsense\r\n\r\n", 400),
         (b"POST /api/v1/cases HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", 400),
+        # where one request ends must not be read in two ways
+        (b"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxy", 400),
+        (b"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        (b"POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n", 400),
+        (b"TRACE /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 405),
     ):
         head, _, body = server.send(sent).partition(b"\r\n\r\n")
         assert f" {status} ".encode() in head.splitlines()[0] and b"application/problem+json" in head, head
