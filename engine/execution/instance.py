@@ -96,6 +96,18 @@ class Instance:
                     timer = note if isinstance(note, list) else None
                     yield Listener(holder, event, self.event_place(holder, event), timer)
 
+    def conditions(self) -> Iterator[Listener]:
+        """Those of `listeners` that wait for a condition: asked for again and again within a step."""
+        conditional = self.program.conditional
+        for level in self.tree.levels():
+            wanted = conditional.get(level.level.key)
+            if wanted is None or level.completed:
+                continue
+            for holder in (*level.tokens(), level.root):
+                for event in holder.internal_data.get("on", ()):
+                    if event in wanted:
+                        yield Listener(holder, event, self.event_place(holder, event), None)
+
     def addressee(self, name: str, correlation: Any, step: Step) -> Listener | None:
         """The one that a message is for: the innermost that waits for it, among those the oldest.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from engine import feel
@@ -62,8 +62,10 @@ class Program:
         ]
         #: Whether a case may remember what is to be undone.
         self.undoes: bool = any(place.can_be_undone for spec in specs.values() for place in spec.level.places.values())
-        #: Whether a case may wait for a condition.
-        self.conditional: bool = any(trigger.condition is not None for trigger in triggers)
+        #: The events on each level that wait for a condition; only levels that have any.
+        self.conditional: Mapping[str, frozenset[str]] = {
+            key: ids for key, spec in specs.items() if (ids := frozenset(_conditional(spec.level)))
+        }
         #: Whether a case may wait for what reaches it without its number: see `Subscription`.
         self.subscribes: bool = any(t.kind == "signal" or t.correlation is not None for t in triggers)
         #: Whether a case may wait for work done outside: see `Job`.
@@ -117,6 +119,12 @@ class Program:
     def specs(self) -> dict[str, LevelSpec]:
         """The nodes of all levels, by their keys. Not to be changed."""
         return self._specs
+
+
+def _conditional(level: Level) -> Iterator[str]:
+    for id, place in (*level.places.items(), *level.event_subprocesses.items()):
+        if place.trigger.condition is not None:
+            yield id
 
 
 def _spec(level: Level) -> LevelSpec:

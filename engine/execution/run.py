@@ -512,11 +512,11 @@ class Run:
         if standing == self._noticed:
             return
         asked = []
-        for listener in self.instance.listeners():
+        for listener in self.instance.conditions():
             condition = listener.place.trigger.condition
-            if condition is not None:
-                names = self.names(self.instance.scope_of(listener.holder))
-                asked.append((listener, int(self.evaluate(condition, names) is True)))
+            assert condition is not None
+            names = self.names(self.instance.scope_of(listener.holder))
+            asked.append((listener, int(self.evaluate(condition, names) is True)))
         self._noticed = standing
         for listener, holds in asked:
             if self._listens(listener):

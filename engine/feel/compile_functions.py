@@ -100,8 +100,8 @@ def _call(node: syntax.Call) -> Code:
         called: object = function(scope)
         if not isinstance(called, FeelFunction):
             called = scope.runtime.functions.get(named) if named is not None else None
-        if not isinstance(called, FeelFunction):
-            return None
+            if not isinstance(called, FeelFunction):
+                return None
         return called.call(scope.runtime, [argument(scope) for argument in arguments], names)
 
     return code

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as python
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from engine.feel.errors import FeelLimitError, FeelValueError
@@ -41,12 +42,12 @@ def to_feel(value: object, level: int = 0) -> Value:
         return convert(value)
     if level > _MAX_LEVELS:
         raise FeelLimitError(f"data nested deeper than {_MAX_LEVELS} levels")
-    if isinstance(value, Mapping):
+    if isinstance(value, _OWN):
+        return value
+    if isinstance(value, (dict, Mapping)):
         return {str(key): to_feel(item, level + 1) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [to_feel(item, level + 1) for item in value]
-    if isinstance(value, _OWN):
-        return value
     for kind, convert in _SUBCLASSES:
         if isinstance(value, kind):
             return convert(value)
@@ -76,6 +77,13 @@ def _time(value: python.time | python.datetime) -> Time:
 
 
 def _datetime(value: python.datetime) -> DateTime:
+    # Of equal instants, those in other zones are other values, and so may be the second of two in the hour put back.
+    return _converted(value, value.tzinfo, value.fold)
+
+
+@lru_cache(maxsize=1024)
+def _converted(value: python.datetime, zone: python.tzinfo | None, fold: int) -> DateTime:
+    """An expression reads the same few instants again and again: now, the case's limit."""
     return DateTime(_date(value), _time(value))
 
 

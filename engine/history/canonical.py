@@ -9,11 +9,12 @@ from typing import Any
 import orjson
 import rfc8785
 
-#: What orjson may write otherwise than RFC 8785 §3.2.2 wants: a fraction or an exponent, outside strings …
-_FRACTION = re.compile(rb"[0-9][.eE]")
+# What orjson may write otherwise than RFC 8785 §3.2.2 wants: a fraction or an exponent, outside strings …
 _ESCAPE = re.compile(rb"\\.")
-#: … and names beyond the Basic Multilingual Plane, which §3.2.3 sorts by UTF-16 code units: by their first bytes.
+# … and names beyond the Basic Multilingual Plane, which §3.2.3 sorts by UTF-16 code units: by their first bytes.
 _ASTRAL = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
+
+_SORTED = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 
 
 def canonical(value: Any) -> bytes:
@@ -24,7 +25,7 @@ def canonical(value: Any) -> bytes:
     :raises ValueError: where the value is not JSON, or a number does not survive as an IEEE 754 double.
     """
     try:
-        quick = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
+        quick = orjson.dumps(value, option=_SORTED)
         if _has_fraction(quick) or _has_astral(quick):
             return rfc8785.dumps(value)
         return quick
@@ -32,11 +33,22 @@ def canonical(value: Any) -> bytes:
         raise ValueError(f"not canonical JSON: {error}") from error
 
 
+def same(one: Any, other: Any) -> bool:
+    """Whether two JSON values have the same canonical form; most that have are written alike at once."""
+    try:
+        if orjson.dumps(one, option=_SORTED) == orjson.dumps(other, option=_SORTED):
+            return True
+    except TypeError:
+        pass
+    return canonical(one) == canonical(other)
+
+
 def _has_fraction(text: bytes) -> bool:
     if b"\\" in text:
         text = _ESCAPE.sub(b"", text)
-    # Every second part lies between two strings.
-    return _FRACTION.search(b"".join(text.split(b'"')[::2])) is not None
+    # Every second part lies between two strings: in these are numbers, three words and no other letters.
+    between = b"".join(text.split(b'"')[::2])
+    return b"." in between or b"e" in between.replace(b"true", b"").replace(b"false", b"")
 
 
 def _has_astral(text: bytes) -> bool:

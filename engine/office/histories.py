@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Unpack
 
 import orjson
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, bindparam, select
 
 from engine.errors import FieldError, Invalid
 from engine.handling import Case
@@ -26,9 +26,13 @@ from engine.office.sight import require_sight_of_row
 from engine.office.survey import Chosen, Survey, prove
 from engine.office.views import CaseProof, Fault, Frame, Page, Playback
 from engine.storage import tables
+from engine.storage.prepared import Prepared
 
 #: Entries a page has at most.
 MOST = 1000
+
+_CASE = tables.case.c
+_NUMBERED = Prepared(select(_CASE.id, _CASE.number, _CASE.unit, _CASE.seq).where(_CASE.number == bindparam("number")))
 
 
 class Histories:
@@ -213,10 +217,10 @@ class Histories:
             "due_provisional": case.due_provisional,
         }
 
-    def _seen(self, connection: Connection, number: str, by: Person) -> Row[Any]:
-        """The row of a case that the person may see."""
+    def _seen(self, connection: Connection, number: str, by: Person) -> Any:
+        """What is asked of the row of a case that the person may see."""
         what = f"case {number}"
-        row = connection.execute(select(tables.case).where(tables.case.c.number == number)).first()
+        row = _NUMBERED.first(connection, {"number": number})
         if row is None:
             raise none_to_see(what)
         require_sight_of_row(self._context.rights(by), connection, row, what)

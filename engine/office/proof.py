@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, Connection, Row, Table, select
+from sqlalchemy import Column, Connection, Integer, Row, Table, bindparam, select
 
 from engine.errors import Invalid, Unavailable
 from engine.execution import Execution
@@ -26,6 +26,7 @@ from engine.office.release import ENGINE
 from engine.office.replay import Replay
 from engine.sealing import sealed_owners
 from engine.storage import tables
+from engine.storage.prepared import Prepared
 from engine.storage.stored import as_stored, instant_of, stored, text_of
 
 #: Columns of a case's row that the entries say, but are no part of a step's changes.
@@ -33,6 +34,17 @@ _FIXED = ("number", "window", "unit", "channel", "received_at")
 
 #: Kinds of entries that say which versions a case runs on.
 _BINDING = frozenset({Kind.CASE_STARTED, Kind.CASE_MIGRATED})
+
+#: More entries than a case can have.
+MOST_ENTRIES = 2**31 - 1
+
+_ENTRY = tables.entry.c
+_RECORDED = Prepared(
+    select(tables.entry)
+    .where(_ENTRY.case_id == bindparam("case"), _ENTRY.seq > bindparam("after"))
+    .order_by(_ENTRY.seq)
+    .limit(bindparam("limit", type_=Integer))
+)
 
 #: The byte of a stored state that says whether it is compressed, and what it can be.
 _FLAG, _FLAGS = 3, (0, 1)
@@ -297,11 +309,12 @@ def _otherwise(entry: Entry) -> str:
     return f" [executed by {recorded}, and again by {ENGINE}: it may be the versions that differ]"
 
 
-def recorded(connection: Connection, case: Row[Any], *, after: int = 0, limit: int | None = None) -> Iterator[Entry]:
-    """The entries of a case's row, in order."""
-    entry = tables.entry.c
-    query = select(tables.entry).where(entry.case_id == case.id, entry.seq > after).order_by(entry.seq).limit(limit)
-    for row in connection.execute(query):
+def recorded(connection: Connection, case: Any, *, after: int = 0, limit: int = MOST_ENTRIES) -> Iterator[Entry]:
+    """The entries of a case, in order.
+
+    :param case: a row with its id and number.
+    """
+    for row in _RECORDED.all(connection, {"case": case.id, "after": after, "limit": limit}):
         yield Entry(
             case=case.number,
             seq=row.seq,

@@ -11,7 +11,7 @@ from engine.calendar import RecordedCalendar
 from engine.execution import Execution, Program
 from engine.handling import Applied, Case, Command, Handling, Limit, RecordedIssuer, RecordedUnits, apply
 from engine.handling.returning import BACKWARD
-from engine.history.canonical import canonical, digest
+from engine.history.canonical import digest, same
 from engine.history.chain import Entry
 from engine.history.kinds import Kind
 from engine.office.context import Context
@@ -73,7 +73,7 @@ class Replay:
         handling.case.head = entry.hash
         self.seq = entry.seq
         self.case, self.execution, self.program = handling.case, handling.running, handling.program
-        if canonical(applied.outcome) != canonical(fields["outcome"]):
+        if not same(applied.outcome, fields["outcome"]):
             return f"executed again, the step has another outcome ({_differing(applied.outcome, fields['outcome'])})"
         if self.case.digest(digest(self.execution.projection())) != fields["state"]:
             return "executed again, the step leads to another state"

@@ -114,6 +114,8 @@ def first_due(
 
 def require_sight_of_row(rights: Rights, connection: Connection, case: Any, what: str) -> None:
     """Refuse where the person may not see the case of a row, by its id and unit."""
+    if rights.sees_everything:
+        return
     units = connection.scalars(select(tables.case_unit.c.unit).where(tables.case_unit.c.case_id == case.id))
     holders = connection.scalars(select(_TASK.assignee).where(_TASK.case_id == case.id, _TASK.status == "open"))
     rights.require_sight({case.unit, *units}, {*holders}, what)
