@@ -21,7 +21,7 @@ p.signature{text-indent:0;text-align:right}
 table{width:100%;margin:.8em 0;border-collapse:collapse}
 td,th{padding:.3em .6em;border:1px solid #666;text-align:left;vertical-align:top;font-weight:inherit}
 th{background:#f3f4f6}
-.headed :is(td,th):not(:first-child){text-align:right;white-space:nowrap}
+.headed :is(td,th):not(:first-child){text-align:right;white-space:pre}
 .headed thead th{font-weight:bold}
 figure{display:flex;gap:1em;align-items:center;margin:1em 0}
 figure svg{flex:none;width:28mm;height:28mm}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 
 from engine.errors import FieldError, Invalid
 from engine.figures import Figures, SpreadView
@@ -16,6 +16,7 @@ from engine.forms.messages import both
 from engine.notices.document import MISSING, Block, Document
 from engine.office.checkpoints import Checkpoints
 from engine.office.context import Context
+from engine.office.grounds import returned
 from engine.office.periods import check_day, received_between
 from engine.office.person import Person
 from engine.office.ratings import ANSWER_DAYS, BAD, LEVELS
@@ -24,6 +25,10 @@ from engine.storage import tables
 
 #: Elements that are told where tasks wait, those with most time in them first.
 MOST_ELEMENTS = 10
+
+#: Reasons and grounds of returns that are told, the most common first; how long one may be, in characters; and how
+#: many of its cases are named.
+MOST_GROUNDS, LONGEST_GROUND, MOST_NAMED = 15, 120, 5
 
 _QUARTER = re.compile(r"([0-9]{4})Q([1-4])")
 _TYPES = {
@@ -92,6 +97,7 @@ class Reports:
             _table(("事项", "答复", "平均", "中位数", "九成不超过"), _lasted([*by_matter, *whole])),
             _heading("四、退回"),
             _table(("事项", "收件", "退回"), _returned([*by_matter, *whole])),
+            *self._grounds(by, first, last, unit),
             _heading("五、好差评"),
             _paragraph(f"差评为最低两级，应在 {ANSWER_DAYS} 个工作日内回复。"),
             _table(("评价", "件数"), rated),
@@ -112,6 +118,15 @@ class Reports:
         document = Document(f"政务服务季度报告 {first.year} 年第 {quarter[-1]} 季度", tuple(blocks))
         return Report(document=document, subject=quarter, text=f"季度报告 {quarter} · {name} · {read_at}")
 
+    def _grounds(self, by: Person, first: date, last: date, unit: str | None) -> list[Block]:
+        """For what reasons and on what grounds cases were returned, those with most cases first, with the cases."""
+        found = [*returned(self._context, self._wanted(by, first, last, unit))]
+        return [
+            _table((head, "件数", "办件"), _gathered([(said(one), one.number) for one in found]))
+            for head, said in (("退回理由", lambda one: one.reason), ("政策依据", lambda one: one.basis))
+            if found
+        ]
+
     def _anchor(self, path: Path | None) -> list[Block]:
         """What the last checkpoint signs: whoever kept it can tell later whether that still stands."""
         note = None if path is None else self._checkpoints.last(path)
@@ -131,13 +146,16 @@ class Reports:
             ),
         ]
 
+    def _wanted(self, by: Person, first: date, last: date, unit: str | None) -> list[ColumnElement[bool]]:
+        """Conditions on the rows of the cases that are reported on."""
+        wanted = [*received_between(self._context, first, last)]
+        units = self._statistics.units_counted(by, unit)
+        return wanted if units is None else [*wanted, tables.case.c.unit.in_(sorted(units))]
+
     def _counted(self, by: Person, first: date, last: date, unit: str | None) -> tuple[list[tuple[str, ...]], int]:
         """The ratings of the cases, as rows, and the number of their entries."""
         rating, cases = tables.rating.c, tables.case.c
-        wanted = [*received_between(self._context, first, last)]
-        units = self._statistics.units_counted(by, unit)
-        if units is not None:
-            wanted.append(cases.unit.in_(sorted(units)))
+        wanted = self._wanted(by, first, last, unit)
         answered = and_(rating.level <= BAD, rating.answered_at <= rating.answer_due)
         levels = (
             select(rating.level, func.count(), func.sum(case((answered, 1), else_=0)))
@@ -212,6 +230,30 @@ def _lasted(groups: _Named) -> list[tuple[str, ...]]:
 
 def _returned(groups: _Named) -> list[tuple[str, ...]]:
     return [(name, str(of["received"]), str(of["returned"])) for name, of in groups]
+
+
+def _gathered(said: Sequence[tuple[str | None, str]]) -> list[tuple[str, ...]]:
+    """Rows of what was said: how many cases, and the first of them."""
+    cases: dict[str | None, list[str]] = {}
+    for text, number in said:
+        cases.setdefault(text, []).append(number)
+    ordered = sorted(cases.items(), key=lambda found: -len(found[1]))
+    rows = [(_cut(text), str(len(numbers)), _first_of(numbers)) for text, numbers in ordered[:MOST_GROUNDS]]
+    if others := ordered[MOST_GROUNDS:]:
+        numbers = [number for _, rest in others for number in rest]
+        rows.append((f"其余 {len(others)} 种", str(len(numbers)), _first_of(numbers)))
+    return rows
+
+
+def _cut(text: str | None) -> str:
+    if text is None:
+        return "未说明"
+    return text if len(text) <= LONGEST_GROUND else text[: LONGEST_GROUND - 1] + "…"
+
+
+def _first_of(numbers: Sequence[str]) -> str:
+    more = len(numbers) - MOST_NAMED
+    return "\n".join([*numbers[:MOST_NAMED], *([f"另 {more} 件"] if more > 0 else [])])
 
 
 def _median(spread: SpreadView | None) -> str:

@@ -15,7 +15,7 @@ from engine.notices.html import to_html
 from engine.notices.pdf import to_pdf
 from engine.office.reports import bounds
 from tests.conftest import SetClock
-from tests.office.at_work import accept, matter_of_type, to_the_end
+from tests.office.at_work import accept, do, do_named, matter_of_type, to_the_end
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,6 +58,30 @@ def test_its_figures_are_those_of_the_statistics(office: Office, clock: SetClock
     assert told[-1] == "尚无签名检查点。"
     # Instants as people read them.
     assert report.text.endswith(" 2026-03-10 09:00")
+
+
+def test_it_tells_why_cases_were_returned_and_which(office: Office) -> None:
+    instant, clerk = matter_of_type(office, "instant"), office.people.person("clerk")
+    stated = {"policy_basis": "《行政许可法》第三十二条", "return_reason": "不属于 本机关\n职权"}
+    numbers = []
+    for serial in (1, 2):
+        case = accept(office, instant, serial=serial)
+        case = office.cases.return_(case["number"], "承办人认为应退回", by=clerk)
+        case = do_named(office, case, "state_reasons", **stated)
+        numbers.append(to_the_end(office, case)["number"])
+    refused = do(office, accept(office, instant, serial=3)["tasks"][0], check_result="refused")
+    to_the_end(office, do_named(office, refused, "refuse_acceptance", refusal_reason="依法不需要许可"))
+    # Still open: it may yet be handled after all.
+    waiting = accept(office, instant, serial=4)
+    office.cases.return_(waiting["number"], "未决", by=clerk)
+    blocks = [block for block in made(office).document.blocks if block.kind == "headed"]
+    reasons, bases = (next(b.rows for b in blocks if b.rows[0][0] == head) for head in ("退回理由", "政策依据"))
+    assert reasons[1:] == (
+        ("不属于 本机关 职权", "2", "\n".join(numbers)),
+        ("依法不需要许可", "1", refused["number"]),
+    )
+    assert bases[1] == ("《行政许可法》第三十二条", "2", "\n".join(numbers)) and len(bases) == 3
+    assert ("合计", "4", "3") in rows_under(made(office), "退回")
 
 
 def test_it_names_the_last_checkpoint(embedded_office: Office, tmp_path: Path) -> None:
