@@ -45,6 +45,8 @@ _BELONGING = (
     tables.rating,
     tables.job,
     tables.subscription,
+    tables.notice,
+    tables.mention,
 )
 
 

@@ -27,7 +27,7 @@ from engine.errors import Invalid
 from engine.history.canonical import canonical
 from engine.history.checkpoint import sign
 from tests.conftest import SetClock
-from tests.office.at_work import accept, do, do_named, matter_of_type, to_the_end
+from tests.office.at_work import accept, applicant, do, do_named, matter_of_type, to_the_end
 from tests.office.handing_in import hand_in
 
 #: Tables whose rows belong to a case, by the column that says to which.
@@ -39,6 +39,15 @@ BELONGING = {
     "material": "case_id",
     "rating": "case_id",
     "notice": "case_id",
+    "job": "case_id",
+    "mention": "case_id",
+}
+
+#: What follows from no entry: who holds a job for how long, whether somebody has seen where they are named, and the
+#: number of a row that nothing refers to.
+_UNPROVEN = {
+    *(("job", column) for column in ("worker", "locked_by", "locked_until")),
+    *(("mention", column) for column in ("id", "read_at")),
 }
 
 #: Columns in which a row says whose it is: another value there makes it another case's.
@@ -126,7 +135,7 @@ class Tampering:
         row = dict(zip(names, self.chance.choice(rows.fetchall()), strict=True))
         column = self.chance.choice(names[1:])
         before = row[column]
-        if before in (None, "", b""):
+        if before in (None, "", b"") or (table, column) in _UNPROVEN:
             return None
         after = self._other(before)
         put = "cast(? as text)" if isinstance(before, str) else "?"
@@ -218,6 +227,11 @@ class Tampering:
         do(office, accept(office, matter_of_type(office, "instant"), serial=904)["tasks"][0])
         withdrawn = accept(office, matter_of_type(office, "instant"), serial=905)
         office.cases.withdraw(withdrawn["number"], "不再办理", by=clerk)
+        # Its notices go out by mail: work outside.
+        mailed = {**applicant(906), "email": "nobody@example.org"}
+        case = office.cases.start(matter_of_type(office, "instant"), mailed, {}, by=clerk, window="H01")
+        do(office, case["tasks"][0])
+        office.cases.comment(case["number"], "请 @leader 过目", by=clerk)
 
     def _entry(self) -> tuple[int, int]:
         """Some entry of some case."""
