@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import cast
 
 from flask import Blueprint, current_app, g, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -137,7 +138,6 @@ def comment(number: str) -> Response:
     """Adds a comment to the case's file; where it is refused, the page comes again with what was written."""
     by, words = person(), request.form.get("text", "").strip()
     task = request.form.get("back")
-    endpoint, about = ("pages.task.show", {"identity": task}) if task else ("pages.case.show", {"number": number})
     try:
         office().cases.comment(number, words, by=by, once=once(request.form.get("once"), [words]))
     except (NotFound, Forbidden):
@@ -145,10 +145,12 @@ def comment(number: str) -> Response:
     except YichuangError as error:
         notices.refused("; ".join(in_language(fault.message) for fault in error.errors) or sentence(error))
         g.remark = words
-        shown: Response = current_app.view_functions[endpoint](**about)
+        task_page = cast(Callable[..., Response], current_app.view_functions["pages.task.show"])
+        shown = task_page(identity=task) if task else show(number)
         shown.status_code = PROBLEM_TYPES[error.problem].status
         return shown
-    return redirect(f"{url_for(endpoint, **about)}#comments")
+    place = url_for("pages.task.show", identity=task) if task else url_for("pages.case.show", number=number)
+    return redirect(f"{place}#comments")
 
 
 def _at_once(case: CaseView) -> bool:

@@ -121,11 +121,13 @@ class Reports:
     def _grounds(self, by: Person, first: date, last: date, unit: str | None) -> list[Block]:
         """For what reasons and on what grounds cases were returned, those with most cases first, with the cases."""
         found = [*returned(self._context, self._wanted(by, first, last, unit))]
-        return [
-            _table((head, "件数", "办件"), _gathered([(said(one), one.number) for one in found]))
-            for head, said in (("退回理由", lambda one: one.reason), ("政策依据", lambda one: one.basis))
-            if found
-        ]
+        if not found:
+            return []
+        said = {
+            "退回理由": [(one.reason, one.number) for one in found],
+            "政策依据": [(one.basis, one.number) for one in found],
+        }
+        return [_table((head, "件数", "办件"), _gathered(told)) for head, told in said.items()]
 
     def _anchor(self, path: Path | None) -> list[Block]:
         """What the last checkpoint signs: whoever kept it can tell later whether that still stands."""
@@ -238,7 +240,9 @@ def _gathered(said: Sequence[tuple[str | None, str]]) -> list[tuple[str, ...]]:
     for text, number in said:
         cases.setdefault(text, []).append(number)
     ordered = sorted(cases.items(), key=lambda found: -len(found[1]))
-    rows = [(_cut(text), str(len(numbers)), _first_of(numbers)) for text, numbers in ordered[:MOST_GROUNDS]]
+    rows: list[tuple[str, ...]] = [
+        (_cut(text), str(len(numbers)), _first_of(numbers)) for text, numbers in ordered[:MOST_GROUNDS]
+    ]
     if others := ordered[MOST_GROUNDS:]:
         numbers = [number for _, rest in others for number in rest]
         rows.append((f"其余 {len(others)} 种", str(len(numbers)), _first_of(numbers)))
