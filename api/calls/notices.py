@@ -7,8 +7,10 @@ from flask import Response
 from api import answers, log, papers
 from api.auth import current_person
 from api.calling import Calls
-from api.schemas import queries, views
+from api.preconditions import once
+from api.schemas import inputs, queries, views
 from api.serving import office
+from engine.office.mails import MailView
 
 notices = Calls("notices", __name__, about="What a case tells its applicant in writing, as documents.")
 
@@ -37,3 +39,18 @@ def read_notice(id: str, query: queries.Notice) -> Response:
     issued = office().notices.open(id, by=current_person())
     log.about_case(issued.view["case"])
     return papers.paper(issued, query.format)
+
+
+@notices.call(
+    "POST",
+    "/notices/<id>/mail",
+    answers={200: MailView},
+    problems=("forbidden", "not-found", "not-offered", "conflict"),
+)
+def mail_notice(id: str, body: inputs.Nothing) -> Response:
+    """Have a notice mailed again that was given up.
+
+    For when the applicant's mail server was away, or the office's own. It is tried as often as the first time, also
+    where the case has ended. To another address it cannot go: the one that was given stands sealed in the case.
+    """
+    return answers.json(office().mails.send_again(id, by=current_person(), once=once(body.model_dump())))

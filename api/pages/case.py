@@ -133,6 +133,20 @@ def remind(number: str) -> Response:
     return redirect(url_for("pages.case.show", number=number))
 
 
+@blueprint.post("/cases/<number>/notices/<identity>/mail")
+def mail(number: str, identity: str) -> Response:
+    """Has a notice of the case mailed again that was given up."""
+    try:
+        office().mails.send_again(identity, by=person(), once=once(request.form.get("once"), [identity]))
+    except (NotFound, Forbidden):
+        raise
+    except YichuangError as error:
+        notices.refused(sentence(error))
+    else:
+        notices.done(t("papers.mail_again_done"))
+    return redirect(f"{url_for('pages.case.show', number=number)}#papers")
+
+
 @blueprint.post("/cases/<number>/comments")
 def comment(number: str) -> Response:
     """Adds a comment to the case's file; where it is refused, the page comes again with what was written."""

@@ -420,6 +420,7 @@ _APPLY: dict[Kind, Callable[[Handling, Command, datetime], Outcome]] = {
     Kind.RATING_ANSWERED: _note,
     Kind.NOTICE_MAILED: _note,
     Kind.NOTICE_UNMAILED: _note,
+    Kind.NOTICE_RETRIED: _note,
 }
 
 #: What becomes of the job that a command is about, where it is open no more then.

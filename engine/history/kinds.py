@@ -40,6 +40,8 @@ class Kind(StrEnum):
     #: A notice went to its applicant by mail, or could not go (this time, or for good).
     NOTICE_MAILED = "notice.mailed"
     NOTICE_UNMAILED = "notice.unmailed"
+    #: Somebody has one sent again that was given up.
+    NOTICE_RETRIED = "notice.retried"
 
 
 class ActKind(StrEnum):

@@ -24,6 +24,7 @@ SENT = "completed"
 #: The field of an applicant that holds the address to which notices go besides.
 EMAIL = "email"
 
+_KINDS = frozenset({Kind.NOTICE_MAILED, Kind.NOTICE_UNMAILED, Kind.NOTICE_RETRIED})
 _FRESH = [column.name for column in tables.job.c if column.name not in LOCK]
 _insert = Prepared(insert(tables.job).values({name: bindparam(name) for name in _FRESH}))
 _CHANGED = ("status", "retries", "due_at", "closed_at", "closed_by", "version")
@@ -65,6 +66,8 @@ def change(kind: str, given: dict[str, Any], entry: Entry) -> dict[str, Any] | N
         case Kind.NOTICE_UNMAILED:
             again = datetime.fromisoformat(given["again"]) if given["again"] else None
             moved = {"status": OPEN if again else FAILED, "closed_at": None, "closed_by": None, "due_at": again}
+        case Kind.NOTICE_RETRIED:
+            moved = {"status": OPEN, "closed_at": None, "closed_by": None}
         case _:
             return None
     return {"due_at": None, "retries": given["retries"], "version": entry.seq, **moved}
@@ -74,7 +77,7 @@ def write(connection: Connection, case_id: int, case: Case, applied: Applied, en
     """Write what a step did to them."""
     if applied.notices and (fresh := rows(case_id, case, applied, entry)):
         _insert.run_many(connection, fresh)
-    if entry.kind in (Kind.NOTICE_MAILED, Kind.NOTICE_UNMAILED):
+    if entry.kind in _KINDS:
         given = entry.read()["input"]
         moved = change(entry.kind, given, entry) or {}
         columns = {f"p_{name}": value for name, value in moved.items()}

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from sqlalchemy import Connection, Select, bindparam, select, update
 
 from engine.definitions.model import USUAL_RETRIES
-from engine.errors import JobNotHeld
+from engine.errors import Forbidden, JobNotHeld, NotOffered
 from engine.handling import Command
 from engine.history.kinds import Kind
 from engine.instants import instant
@@ -23,8 +23,10 @@ from engine.notices.plain import to_text
 from engine.office import job_rows
 from engine.office.archive import Collision, Loaded
 from engine.office.context import Context
-from engine.office.notices import Notices
+from engine.office.notices import MAIL, Notices
+from engine.office.once import Once
 from engine.office.person import Person
+from engine.office.rights import Rights
 from engine.office.steps import Steps
 from engine.storage import tables
 from engine.storage.prepared import Prepared
@@ -49,6 +51,15 @@ class Letter:
     to: str | None
     subject: str
     text: str
+
+
+class MailView(TypedDict):
+    """What becomes of a notice's mail."""
+
+    notice: str
+    case: str
+    #: As in `NoticeView`.
+    mail: str
 
 
 class Mails:
@@ -100,6 +111,42 @@ class Mails:
         """
         self._note(id, worker, by, message, final, after)
 
+    def send_again(self, id: str, *, by: Person, once: Once | None = None) -> MailView:
+        """Have a notice mailed again that was given up: with all its tries, also where its case has ended.
+
+        :raises NotFound: where there is no such notice to see.
+        :raises Forbidden: for whoever handles no cases.
+        :raises NotOffered: where it was not given up.
+        """
+
+        def decide(loaded: Loaded, now: datetime) -> Command:
+            with self._context.database.read() as connection:
+                row = _by_id.first(connection, {"id": id})
+            if row is None or row.status != job_rows.FAILED:
+                raise NotOffered("No mail of this notice was given up.")
+            return Command(
+                kind=Kind.NOTICE_RETRIED,
+                actor=by.username,
+                process=row.process,
+                element=row.element,
+                input={"notice": id, "retries": USUAL_RETRIES.times},
+            )
+
+        said = self._steps.run(
+            by=by,
+            find=lambda connection: self._of_notice(connection, id),
+            what=f"notice {id}",
+            allow=_handling,
+            decide=decide,
+            answer=lambda loaded, now: {"notice": id, "case": loaded.case.number, "mail": MAIL[job_rows.OPEN]},
+            once=once,
+        )
+        return cast(MailView, said)
+
+    def _of_notice(self, connection: Connection, id: str) -> Loaded | None:
+        row = connection.execute(select(tables.notice.c.case_id).where(tables.notice.c.id == id)).first()
+        return None if row is None else self._steps.archive.by_id(connection, row.case_id)
+
     def _note(
         self, id: str, worker: str, by: Person, message: str | None, final: bool = False, after: int | None = None
     ) -> None:
@@ -139,6 +186,11 @@ class Mails:
             answer=lambda loaded, now: {"notice": id},
             beside=release,
         )
+
+
+def _handling(rights: Rights, _loaded: Loaded) -> None:
+    if not rights.handles:
+        raise Forbidden("Only clerks and leaders have notices mailed again.")
 
 
 def _waiting(now: datetime) -> Select[Any]:

@@ -30,7 +30,7 @@ _notices = (
     .order_by(_NOTICE.case_id, _NOTICE.seq, _NOTICE.id)
 )
 #: What the status of a mail is called.
-_MAIL = {OPEN: "waiting", FAILED: "failed", SENT: "sent"}
+MAIL = {OPEN: "waiting", FAILED: "failed", SENT: "sent"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +119,7 @@ class Notices:
             "seq": row.seq,
             "template": row.template,
             "digest": row.digest,
-            "mail": _MAIL.get(row.mail),
+            "mail": MAIL.get(row.mail),
         }
         code = str(self._context.unsealed_with([case.tracking], keys)[0])
         return Issued(

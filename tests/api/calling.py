@@ -9,6 +9,8 @@ from typing import Any, Self
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from engine import Office
+
 MODELS = Path(__file__).parent / "models"
 MATTER = "9900101001"
 APPLICANT = {"name": "测试甲", "id_type": "resident_id", "id_number": "110101190001010014", "phone": "010-00000001"}
@@ -31,6 +33,12 @@ class Caller:
         made = cls(caller._client, None)
         made.headers = caller.headers
         return made
+
+    @property
+    def office(self) -> Office:
+        """The office that is called."""
+        office: Office = self._client.application.extensions["office"]
+        return office
 
     def get(self, path: str, **query: Any) -> TestResponse:
         """GET a path below the API's base."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from tests.api.calling import Caller, problem
+from tests.api.calling import APPLICANT, Caller, problem
 
 
 def test_a_notice_is_listed_with_its_case_and_read_as_page_and_on_paper(clerk: Caller) -> None:
@@ -37,3 +37,20 @@ def test_a_notice_is_listed_with_its_case_and_read_as_page_and_on_paper(clerk: C
 def test_what_is_no_notice_or_no_format_is_refused(clerk: Caller) -> None:
     assert problem(clerk.get("/notices/0")) == (404, "not-found")
     assert problem(clerk.get("/notices/0", format="docx")) == (422, "validation")
+
+
+def test_a_mail_that_was_given_up_is_sent_again_once_for_each_key(clerk: Caller) -> None:
+    # given a notice whose mail was given up, since the office names no mail server
+    case = clerk.start(matter="9900101003", applicant=APPLICANT | {"email": "a@example.cn"})
+    clerk.office.outbox.deliver_due()
+    (view,) = clerk.get(f"/cases/{case['number']}/notices").json["items"]
+    assert view["mail"] == "failed"
+
+    # when it is to be mailed again, twice with one key
+    call = f"/notices/{view['id']}/mail"
+    answers = [clerk.post(call, Idempotency_Key="again") for _ in range(2)]
+
+    # then that is so once
+    told = {"notice": view["id"], "case": case["number"], "mail": "waiting"}
+    assert [(answer.status_code, answer.json) for answer in answers] == [(200, told)] * 2
+    assert problem(clerk.post(call)) == (409, "not-offered")

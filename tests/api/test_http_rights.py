@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from api.calls import BASE, GROUPS
 from engine.office.person import Scope
-from tests.api.calling import MODELS, Caller, opening
+from tests.api.calling import APPLICANT, MODELS, Caller, opening
 
 Request = Callable[[Caller, Any], TestResponse]
 
@@ -118,6 +118,10 @@ TABLE: dict[str, tuple[Request, str]] = {
     ),
     "GET /cases/<number>/notices": (lambda c, k: c.get(f"{path(k)}/notices"), "401 200 200 200 404 404 200 200"),
     "GET /notices/<id>": (lambda c, k: c.get(f"/notices/{k['notice']}"), "401 200 200 200 404 404 200 200"),
+    "POST /notices/<id>/mail": (
+        lambda c, k: c.post(f"/notices/{k['notice']}/mail", {}),
+        "401 200 200 200 404 404 403 403",
+    ),
     "GET /ratings": (lambda c, _: c.get("/ratings"), "401 200 200 200 200 200 200 200"),
     "POST /cases/<number>/rating/answer": (
         lambda c, k: c.post(f"{path(k)}/rating/answer", {"text": "x"}),
@@ -284,7 +288,9 @@ def example_of(callers: dict[str, Caller], call: str) -> dict[str, Any]:
     if "/materials/<id>" in call:
         example["material"] = callers["clerk"].hand_in(case["number"]).json["id"]
     if "/notices/<id>" in call:
-        told = callers["clerk"].start(matter="9900101003")
+        told = callers["clerk"].start(matter="9900101003", applicant=APPLICANT | {"email": "a@example.cn"})
+        # No mail server is named: the mail is given up.
+        callers["clerk"].office.outbox.deliver_due()
         example["notice"] = callers["clerk"].get(f"{path(told)}/notices").json["items"][0]["id"]
     if "checkpoints" in call or "inclusion" in call:
         assert callers["admin"].post("/checkpoints").status_code == 201

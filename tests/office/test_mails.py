@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from engine import Office
 from engine.connectors import Connectors
 from engine.connectors.mail import MailConnector
-from engine.errors import Invalid
+from engine.errors import Forbidden, Invalid, NotFound, NotOffered
 from engine.office.outbox import Outbox
 from engine.storage import tables
 from tests.conftest import SetClock
@@ -116,6 +116,34 @@ def test_a_server_that_is_busy_is_asked_again_and_one_that_refuses_is_given_up(
 
     # the case goes on, with no incident
     assert told(office, case)["status"] == "open" and verified(office, case)["ok"]
+
+
+def test_one_that_was_given_up_is_mailed_again_where_a_clerk_wants_it_also_after_the_end(
+    office: Office, outbox: Outbox, mails: Postman, clock: SetClock
+) -> None:
+    case, clerk = started(office, email=ADDRESS), office.people.person("clerk")
+    mails.refuses = "550 no such person"
+    outbox.deliver_due()
+    (view,) = office.notices.list(case["number"], by=clerk)
+    with pytest.raises(Forbidden):
+        office.mails.send_again(view["id"], by=office.people.person("auditor"))
+
+    # it has all its tries again, and what comes of them is noted as before
+    office.mails.send_again(view["id"], by=clerk)
+    assert states(office, case) == ["waiting"] and outbox.deliver_due() == 1 and states(office, case) == ["failed"]
+    mails.refuses = None
+    task = told(office, case)["tasks"][0]["id"]
+    assert office.tasks.complete(task, {}, by=clerk)["status"] == "completed"
+    assert office.mails.send_again(view["id"], by=clerk)["mail"] == "waiting"
+    assert outbox.deliver_due() == 3 and states(office, case) == ["sent"] * 3 and verified(office, case)["ok"]
+    kinds = [entry["kind"] for entry in noted(office, case) if entry["input"]["notice"] == view["id"]]
+    assert kinds == ["notice.unmailed", "notice.retried"] * 2 + ["notice.mailed"]
+
+    # what waits or was sent is not sent again
+    with pytest.raises(NotOffered):
+        office.mails.send_again(view["id"], by=clerk)
+    with pytest.raises(NotFound):
+        office.mails.send_again("none", by=clerk)
 
 
 def test_it_is_given_up_after_the_last_try(office: Office, outbox: Outbox, mails: Postman, clock: SetClock) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from flask.testing import FlaskClient
 
 from engine import Office
-from tests.office.at_work import accept, do_named, matter_of_type
+from tests.office.at_work import accept, applicant, do_named, matter_of_type
 from tests.pages.desk import Desk
 from tests.pages.test_pages_access import faults
-from tests.pages.test_pages_protection import log_in
+from tests.pages.test_pages_protection import log_in, token
 
 
 def test_a_clerk_finds_the_notice_of_a_step_reads_it_and_takes_it_as_pdf(desk: Desk, embedded_office: Office) -> None:
@@ -46,3 +48,21 @@ def test_notices_stand_with_the_case_its_tasks_and_its_history(client: FlaskClie
     page = client.get(f"/cases/{case['number']}").text
     assert "受理通知书" in page and "出具告知文书 1 份" in page
     assert "受理通知书" in client.get(f"/tasks/{case['tasks'][0]['id']}").text
+
+
+def test_a_notice_whose_mail_was_given_up_is_mailed_again_from_the_case(
+    client: FlaskClient, embedded_office: Office
+) -> None:
+    matter, given = matter_of_type(embedded_office, "promised"), applicant() | {"email": "a@example.cn"}
+    case = embedded_office.cases.start(matter, given, {}, by=embedded_office.people.person("clerk"), window="H01")
+    case = do_named(embedded_office, case, "check_materials", check_result="complete")
+    embedded_office.outbox.deliver_due()
+    log_in(client)
+    place = f"/cases/{case['number']}"
+    page = client.get(place).text
+    assert "邮件未能送出" in page
+    action = re.search(r'action="(\S+/mail)"', page)
+    assert action is not None
+    answer = client.post(action[1], data={"csrf": token(client.get(place))}, follow_redirects=True)
+    assert "邮件将重新发送" in answer.text and "待发邮件" in answer.text and "重发文书邮件" in answer.text
+    assert "邮件未能送出" not in answer.text
