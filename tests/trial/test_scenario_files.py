@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.definitions import SourceFile
-from engine.trial import ScenarioError, check_scenarios, load
+from engine.trial import ScenarioError, check_scenarios, load, running
 from tests.processes.ordinary import processes
 
 
@@ -72,3 +72,10 @@ def test_any_text_is_a_scenario_or_refused(text: str) -> None:
         load("scenario: s\n" + text)
     except ScenarioError as error:
         assert error.detail
+
+
+def test_what_is_left_when_the_time_for_scenarios_is_spent_is_refused_unplayed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "MOST_SECONDS", -1)
+    file = SourceFile(name="scenarios/a.yaml", content=b"scenario: s")
+    (problem,) = check_scenarios(processes(), [file])
+    assert problem.file == "scenarios/a.yaml" and "not played" in problem.message
