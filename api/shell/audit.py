@@ -75,7 +75,7 @@ def replay_case(number: str, at: str | None, to: str | None, username: str | Non
         "at": table.instant(state["at"]),
         "status": state["status"],
         "type": state["type"],
-        "due": table.instant(state["due"]),
+        "due": table.instant(state["due"]) + (" (provisional)" if state["due_provisional"] else ""),
         "tokens": ", ".join(token["element"] for token in state["tokens"]),
     }
     click.echo(table.pairs({name: value for name, value in facts.items() if value is not None}))

@@ -50,6 +50,8 @@ class RatingView(TypedDict):
     rated: str
     #: By when a bad one is to be answered; null for the others.
     answer_due: str | None
+    #: Whether that lies in a year whose holidays are not published yet.
+    answer_due_provisional: bool
     overdue: bool
     answer: str | None
     answered: str | None
@@ -202,6 +204,7 @@ class Ratings:
 
     def _view(self, row: Row[Any], now: datetime) -> RatingView:
         local, open = self._context.local, row.answered_at is None
+        calendar = self._context.calendar
         return {
             "case": row.number,
             "matter_name": orjson.loads(row.opening)["matter"]["name"],
@@ -211,6 +214,8 @@ class Ratings:
             "comment": orjson.loads(row.comment) if row.comment else None,
             "rated": local(row.rated_at) or "",
             "answer_due": local(row.answer_due),
+            "answer_due_provisional": row.answer_due is not None
+            and calendar.is_provisional(calendar.today(row.answer_due)),
             "overdue": row.answer_due is not None and open and now > row.answer_due,
             "answer": orjson.loads(row.answer) if row.answer else None,
             "answered": local(row.answered_at),

@@ -64,6 +64,7 @@ def test_a_bad_rating_is_answered_within_fifteen_working_days(office: Office, cl
     rated = office.ratings.rate(number, code, 2, "等了很久")
     assert rated["answer_due"] is not None
     assert datetime.fromisoformat(rated["answer_due"]).date().isoformat() == "2026-03-31"
+    assert not rated["answer_due_provisional"]
     assert [one["case"] for one in office.ratings.list(by=clerk, unanswered=True)["items"]] == [number]
 
     # when its time passes, it is late

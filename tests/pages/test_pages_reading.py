@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from api.pages import bilingual
 from engine import Office
 from engine.calendar.published import published_years
-from tests.office.at_work import accept, do, do_named, matter_of_type
+from tests.office.at_work import accept, do, do_named, matter_of_type, to_the_end
 from tests.pages.desk import Desk
 from tests.pages.test_pages_protection import log_in, token
 
@@ -152,6 +152,19 @@ def test_a_date_that_may_still_move_is_marked_wherever_it_shows(
         assert "暂定" in client.get(path, follow_redirects=True).text, path
     given = {"csrf": token(client.get("/track")), "number": number, "code": code}
     assert "暂定" in client.post("/track", data=given).text
+
+
+def test_the_day_by_which_a_bad_word_is_answered_is_marked_so_too(
+    client: FlaskClient, embedded_office: Office, clock
+) -> None:
+    last = max(published_years())
+    clock.pass_time(days=(date(last, 12, 15) - clock.now().date()).days)
+    case = accept(embedded_office, matter_of_type(embedded_office, "instant"))
+    number = to_the_end(embedded_office, case)["number"]
+    assert embedded_office.ratings.rate(number, case["tracking_code"], 2)["answer_due_provisional"]
+    log_in(client, "leader")
+    for path in (f"/cases/{number}", "/ratings", "/board"):
+        assert "暂定" in client.get(path).text, path
 
 
 def test_a_recount_stands_in_the_history_in_words(client: FlaskClient, embedded_office: Office) -> None:
