@@ -54,7 +54,11 @@ def show_history(
 
 @click.command("replay")
 @click.argument("number")
-@click.option("--at", metavar="SEQ|TIME", help="After this entry, or as it was at this time (RFC 3339).")
+@click.option(
+    "--at",
+    metavar="SEQ|TIME",
+    help="After this entry, or as it was then (RFC 3339; the office's zone without an offset).",
+)
 @click.option("--to", metavar="SEQ|TIME", help="A later moment: what has changed from --at to it.")
 @as_option(required=False)
 @json_option

@@ -29,7 +29,7 @@ _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 @click.option("--matter", metavar="CODE")
 @click.option("--unit", metavar="CODE")
 @click.option("--window", metavar="CODE")
-@click.option("--due-before", metavar="TIME")
+@click.option("--due-before", metavar="TIME", help="In the office's zone where it has no offset.")
 @click.option("--overdue/--not-overdue", default=None)
 @click.option("--kept/--late", default=None, help="Answered by their limit, or late, as the statistics count it.")
 @click.option(

@@ -8,7 +8,11 @@ from api.shell.group import instant, json_option, office, write_json
 
 
 @click.command("tick")
-@click.option("--now", metavar="TIME", help="Put a demonstration office's clock forward to this time, for good.")
+@click.option(
+    "--now",
+    metavar="TIME",
+    help="Put a demonstration office's clock forward to this time, for good; the office's zone without an offset.",
+)
 @json_option
 def tick(now: str | None, as_json: bool) -> None:
     """Fire every timer that is due, do the office's own work outside, and stop."""

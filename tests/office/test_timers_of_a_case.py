@@ -149,3 +149,53 @@ def test_a_clock_that_jumps_back_leaves_steps_in_order_and_fires_nothing_early_o
     assert len(fired(office, case)) == len(set(fired(office, case)))
     assert office.cases.get(case["number"], by=clerk)["due"].startswith("2026-03-24")
     assert proved(office, case)
+
+
+_ALL_AT_ONCE = (
+    _HEAD
+    + """
+  <sequenceFlow id="f1" sourceRef="accepted" targetRef="pay"/>
+  <serviceTask id="pay"><extensionElements><zeebe:taskDefinition type="pay" retries="3"/></extensionElements>
+  </serviceTask>
+  <boundaryEvent id="often" attachedToRef="pay" cancelActivity="false"><timerEventDefinition>
+    <timeCycle>R3/PT30M</timeCycle></timerEventDefinition></boundaryEvent>
+  <sequenceFlow id="f2" sourceRef="pay" targetRef="wait"/>
+  <intermediateCatchEvent id="wait"><timerEventDefinition><timeDuration>=working_days(2)</timeDuration>
+  </timerEventDefinition></intermediateCatchEvent>
+  <sequenceFlow id="f3" sourceRef="wait" targetRef="end"/><endEvent id="end"/>
+  <sequenceFlow id="h1" sourceRef="often" targetRef="e1"/><endEvent id="e1"/>
+</process></definitions>"""
+)
+
+
+def test_a_case_with_timers_cycles_and_jobs_is_replayed_to_what_it_was_after_each_step(office: Office, clock) -> None:
+    def note() -> None:
+        view = office.cases.get(number, by=auditor)
+        told.append((view["version"], view["status"], view["data"], view["due"]))
+
+    auditor, told = office.people.person("auditor"), []
+    bank = office.people.add("bank", "银行", None, [("chenghuai", "worker")])
+    number = start(office, _ALL_AT_ONCE)["number"]
+    note()
+    for minutes, message in ((35, "away"), (30, None)):
+        clock.pass_time(minutes=minutes)
+        office.clock.tick()
+        note()
+        (job,) = office.jobs.fetch(["pay"], "w", by=bank)["items"]
+        if message:
+            office.jobs.fail(job["id"], "w", message, by=bank)
+        else:
+            office.jobs.complete(job["id"], "w", {"receipt": "R7"}, by=bank)
+        note()
+    clock.pass_time(days=5)
+    office.clock.tick()
+    note()
+
+    kinds = [entry["kind"] for entry in office.history.entries(number, by=auditor)["items"]]
+    assert kinds == ["case.started", "timer.fired", "job.failed", "timer.fired", "job.completed", "timer.fired"]
+    for seq, *state in told:
+        then = office.history.replay(number, at=seq, by=auditor)
+        assert [then["status"], then["data"], then["due"]] == state, kinds[seq - 1]
+    assert [seq for seq, *_ in told] == [1, 2, 3, 4, 5, 6]
+    assert told[-1][1] == "completed" and told[-1][2]["receipt"] == "R7" and told[1][2] != told[-1][2]
+    assert proved(office, {"number": number})
