@@ -42,6 +42,7 @@ _BLANKS = re.compile(rf"[{_SPACE}]+")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\", "/": "/"}
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{6})|(.))", re.DOTALL)
 _SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class Token(NamedTuple):
@@ -95,7 +96,7 @@ def unescape(token: str) -> str:
     """
     body = token[1:-1]
     if "\\" not in body:
-        return body
+        return characters(body)
 
     def one(match: re.Match[str]) -> str:
         code = match[1] or match[2]
@@ -106,8 +107,12 @@ def unescape(token: str) -> str:
 
     text = _ESCAPE.sub(one, body)
     text = _SURROGATES.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
-    # A lone half of a pair is no character, and could not be stored.
-    return re.sub("[\ud800-\udfff]", "\ufffd", text)
+    return characters(text)
+
+
+def characters(text: str) -> str:
+    """A text of the same length without lone halves of pairs, which are no characters and could not be stored."""
+    return text if text.isascii() else _HALF.sub("\ufffd", text)
 
 
 _QUOTED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\b": "\\b", "\f": "\\f", '"': '\\"', "\\": "\\\\"}

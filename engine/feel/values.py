@@ -1,8 +1,8 @@
 """Values across Python's boundary.
 
 In: ``int``, ``float`` and ``Decimal`` are numbers; ``datetime``'s types are FEEL's; mappings are contexts,
-lists and tuples lists. Out: numbers are ``Decimal``; dates and times are ``datetime``'s where those can hold
-them exactly, FEEL's own otherwise.
+lists and tuples lists; half of a surrogate pair is U+FFFD. Out: numbers are ``Decimal``; dates and times are
+``datetime``'s where those can hold them exactly, FEEL's own otherwise.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from engine.feel.errors import FeelLimitError, FeelValueError
+from engine.feel.lexer import characters
 from engine.feel.limits import Budget
 from engine.feel.model import FeelFunction, Offset, Range, Value
 from engine.feel.numbers import from_decimal, from_float, from_int
@@ -92,7 +93,7 @@ def _duration(value: python.timedelta) -> DaysTimeDuration:
 
 
 _SCALARS: dict[type, Callable[[Any], Value]] = {
-    str: _same,
+    str: characters,
     bool: _same,
     type(None): _same,
     int: from_int,

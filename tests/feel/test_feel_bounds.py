@@ -132,3 +132,18 @@ def test_deep_data_is_refused_not_crashed() -> None:
         deep = [deep]
     with pytest.raises(feel.FeelLimitError, match="nested deeper"):
         feel.evaluate("x", {"x": deep})
+
+
+@pytest.mark.parametrize(
+    ("written", "given", "expected"),
+    [
+        ('matches("\ud800", "a")', {}, False),
+        ('"\udfff"', {}, "\ufffd"),
+        ("matches(x, x)", {"x": "\ud800a"}, True),
+        ('replace(x, "a", "b")', {"x": "\udc00a"}, "\ufffdb"),
+        ('matches("a", x)', {"x": "(\ud800)\\1"}, False),
+        ('split(x, "a")', {"x": "1a\ud800"}, ["1", "\ufffd"]),
+    ],
+)
+def test_half_of_a_pair_is_no_character_and_no_error(written: str, given: dict[str, str], expected: object) -> None:
+    assert feel.evaluate(written, given) == expected

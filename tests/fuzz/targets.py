@@ -35,7 +35,7 @@ Target = Callable[[random.Random], str]
 
 _PROCESSES = Path(__file__).parents[2] / "processes"
 
-_EXPRESSIONS = (
+EXPRESSIONS = (
     "amount * 2 + 1",
     'if amount > 5000 then "leader" else "clerk"',
     "for i in 1..3 return i * amount",
@@ -112,7 +112,7 @@ _PIECES = (
     "//",
     "/*",
 )
-_TESTS = (
+TESTS = (
     "> 5",
     "[1..10]",
     '"a", "b"',
@@ -132,7 +132,7 @@ _FACTS = {
     "k": None,
 }
 
-_BODIES = tuple(
+BODIES = tuple(
     json.dumps(body, ensure_ascii=False).encode()
     for body in (
         {
@@ -146,12 +146,12 @@ _BODIES = tuple(
         [[], {}, 0, -1, 1e-7, 123456789, "\U0001f600"],
     )
 )
-_CURSORS = (
+CURSORS = (
     cursor.encode(datetime(2026, 3, 10, tzinfo=UTC), 7),
     cursor.encode(2, datetime(2026, 3, 10, tzinfo=UTC), "a"),
     cursor.encode(datetime(9999, 12, 31, 23, 59, tzinfo=UTC), 2**40),
 )
-_FILES = (
+FILES = (
     b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n",
     b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\2\0\0\0",
     b"GIF89a\1\0\1\0",
@@ -166,7 +166,7 @@ _FILES = (
     b"<html><script>",
     b"",
 )
-_NAMES = (
+NAMES = (
     "a.pdf",
     "图.png",
     "../../etc/passwd",
@@ -180,8 +180,8 @@ _NAMES = (
 _ENDINGS = tuple(EXTENSIONS)
 
 
-def _feel(chance: random.Random) -> str:
-    written = broken.text(chance, _EXPRESSIONS, _PIECES)
+def feel_expression(written: str) -> str:
+    """An expression, evaluated with a few facts."""
     try:
         feel.evaluate(written, _FACTS)
     except feel.FeelError as error:
@@ -190,18 +190,18 @@ def _feel(chance: random.Random) -> str:
     return "taken"
 
 
-def _unary_tests(chance: random.Random) -> str:
-    written = broken.text(chance, _TESTS, _PIECES)
+def feel_test(written: str, value: object = 6) -> str:
+    """A unary test of a value."""
     try:
-        feel.unary_test(written, chance.choice([1, "a", None, True]), _FACTS)
+        feel.unary_test(written, value, _FACTS)
     except feel.FeelError as error:
         assert str(error), written
         return "refused"
     return "taken"
 
 
-def _json_texts(chance: random.Random) -> str:
-    body = broken.content(chance, _BODIES)
+def json_text(body: bytes) -> str:
+    """The body of a request."""
     try:
         value = strict_json.parse(body)
     except (Malformed, Invalid) as error:
@@ -212,10 +212,10 @@ def _json_texts(chance: random.Random) -> str:
     return "taken"
 
 
-def _cursors(chance: random.Random) -> str:
-    given = broken.text(chance, _CURSORS, ("=", "-", "_", "eyJ", "W10", "A"))
+def list_cursor(given: str, kind: type = int, ranked: bool = False) -> str:
+    """A place in a list."""
     try:
-        at = cursor.decode(given, chance.choice([int, str]), ranked=chance.random() < 0.5)[-2]
+        at = cursor.decode(given, kind, ranked=ranked)[-2]
     except Invalid as error:
         assert error.errors[0].pointer == "/cursor"
         return "refused"
@@ -223,19 +223,46 @@ def _cursors(chance: random.Random) -> str:
     return "taken"
 
 
-def _uploads(chance: random.Random) -> str:
-    name = plain_name(
-        broken.text(chance, _NAMES, (".", "/", "\\", "..", "pdf", "图")) if chance.random() < 0.9 else None
-    )
+def file_name(given: str | None) -> str:
+    """The name of a file that is handed in, made plain."""
+    name = plain_name(given)
     assert name and name not in (".", "..") and not set(name) & set('/\\\0"\r\n') and len(name.encode()) <= 255, name
-    named = name if chance.random() < 0.3 else f"x.{chance.choice(_ENDINGS)}"
+    return name
+
+
+def file_content(content: bytes, name: str = "x.docx") -> str:
+    """A file that is handed in under a name."""
     try:
-        kind = recognise(io.BytesIO(broken.content(chance, _FILES)), named, EXTENSIONS)
+        kind = recognise(io.BytesIO(content), name, EXTENSIONS)
     except Unrecognised as error:
         assert str(error)
         return "refused"
     assert kind in EXTENSIONS.values()
     return "taken"
+
+
+def _feel(chance: random.Random) -> str:
+    return feel_expression(broken.text(chance, EXPRESSIONS, _PIECES))
+
+
+def _unary_tests(chance: random.Random) -> str:
+    written = broken.text(chance, TESTS, _PIECES)
+    return feel_test(written, chance.choice([1, "a", None, True]))
+
+
+def _json_texts(chance: random.Random) -> str:
+    return json_text(broken.content(chance, BODIES))
+
+
+def _cursors(chance: random.Random) -> str:
+    given = broken.text(chance, CURSORS, ("=", "-", "_", "eyJ", "W10", "A"))
+    return list_cursor(given, chance.choice([int, str]), chance.random() < 0.5)
+
+
+def _uploads(chance: random.Random) -> str:
+    name = file_name(broken.text(chance, NAMES, (".", "/", "\\", "..", "pdf", "图")) if chance.random() < 0.9 else None)
+    named = name if chance.random() < 0.3 else f"x.{chance.choice(_ENDINGS)}"
+    return file_content(broken.content(chance, FILES), named)
 
 
 def _forms() -> Target:
