@@ -192,13 +192,21 @@ def read(body: bytes, owner: str, seq: int, fields: Mapping[str, type | UnionTyp
     )
 
 
+def misplaced(link: Link, fields: Mapping[str, Any], previous: str) -> str | None:
+    """Why a link that was read is not what was recorded after `previous`, or None. `broken` looks at more.
+
+    :param fields: what it says.
+    """
+    return _altered(link) or _out_of_place(link, fields, previous)
+
+
 def broken(link: Link, *, seq: int, previous: str) -> str | None:
     """Why `link` cannot be the one numbered `seq` that follows `previous`, or None where it holds.
 
     The columns beside the body are only there to be searched, so they must say what the body says.
     """
-    if hashlib.sha256(link.body).hexdigest() != link.hash:
-        return "the entry's content does not match its hash"
+    if (fault := _altered(link)) is not None:
+        return fault
     try:
         fields = orjson.loads(link.body)
         if canonical(fields) != link.body:
@@ -211,6 +219,14 @@ def broken(link: Link, *, seq: int, previous: str) -> str | None:
         return f"the entry's layout {fields.get('v')!r} is not known to this version"
     if link.seq != seq or fields.get("seq") != seq:
         return f"entry {seq} is missing or out of order"
+    return _out_of_place(link, fields, previous)
+
+
+def _altered(link: Link) -> str | None:
+    return None if hashlib.sha256(link.body).hexdigest() == link.hash else "the entry's content does not match its hash"
+
+
+def _out_of_place(link: Link, fields: Mapping[str, Any], previous: str) -> str | None:
     if fields.get("previous") != previous:
         return "the entry does not follow the one before it"
     stated = (fields.get(link.NAMED), fields.get("at"), fields.get("actor"), fields.get("kind"))

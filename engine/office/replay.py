@@ -12,7 +12,7 @@ from engine.execution import Execution, Program
 from engine.handling import Applied, Case, Command, Handling, Limit, RecordedIssuer, RecordedUnits, apply
 from engine.handling.returning import BACKWARD
 from engine.history.canonical import digest, same
-from engine.history.chain import Entry
+from engine.history.chain import GENESIS, Entry, misplaced
 from engine.history.kinds import Kind
 from engine.office.context import Context
 from engine.office.programs import Binding
@@ -49,6 +49,8 @@ class Replay:
     def repeat(self, entry: Entry) -> str | None:
         """Execute an entry again. Gives the first difference from what was recorded, or None."""
         fields = entry.read()
+        if (fault := misplaced(entry, fields, self._handling.case.head if self._handling else GENESIS)) is not None:
+            return fault
         command = Command(
             kind=Kind(fields["kind"]),
             actor=fields["actor"],

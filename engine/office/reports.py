@@ -74,7 +74,6 @@ class Reports:
         :raises Invalid: where it is no quarter, or the file of checkpoints does not hold.
         :raises Forbidden, NotFound: as `Statistics.read`.
         """
-        self._statistics.units_counted(by, unit)
         first, last = bounds(quarter)
         types, matters, units = self._statistics.read_by(
             ("type", "matter", "unit"), by=by, since=first, until=last, unit=unit
@@ -123,11 +122,10 @@ class Reports:
         found = [*returned(self._context, self._wanted(by, first, last, unit))]
         if not found:
             return []
-        said = {
-            "退回理由": [(one.reason, one.number) for one in found],
-            "政策依据": [(one.basis, one.number) for one in found],
-        }
-        return [_table((head, "件数", "办件"), _gathered(told)) for head, told in said.items()]
+        return [
+            _table(("退回理由", "件数", "办件"), _gathered([(one.reason, one.number) for one in found])),
+            _table(("政策依据", "件数", "办件"), _gathered([(one.basis, one.number) for one in found])),
+        ]
 
     def _anchor(self, path: Path | None) -> list[Block]:
         """What the last checkpoint signs: whoever kept it can tell later whether that still stands."""

@@ -77,6 +77,8 @@ SPOILT: dict[str, tuple[Any, int, str]] = {
     "no JSON": (update(tables.entry).where(_SECOND).values(body=b"{"), 2, "entry 2"),
     "no entry": (update(tables.entry).where(_SECOND).values(body=b"[]"), 2, "entry 2"),
     "no entry, with its hash": (update(tables.entry).where(_SECOND).values(_hashed(b"[]")), 2, "entry 2"),
+    "another hash": (update(tables.entry).where(_SECOND).values(hash="0" * 64), 2, "entry 2"),
+    "another actor beside it": (update(tables.entry).where(_SECOND).values(actor="somebody"), 2, "entry 2"),
     "no fields, with its hash": (
         update(tables.entry).where(_SECOND).values(_hashed(b'{"seq":2,"v":%d}' % LAYOUT)),
         2,
