@@ -16,7 +16,7 @@ from api.pages.session import office, person
 from api.pages.times import span
 from engine.export.table import Cell, csv_lines
 from engine.figures import SpreadView
-from engine.handling.case import TYPES
+from engine.handling.case import ENDINGS, STATUSES, TYPES
 from engine.office.statistics import GROUPINGS, StatisticsView
 
 blueprint = Blueprint("figures", __name__)
@@ -37,6 +37,7 @@ def show() -> Response:
         asked=asked,
         groupings=GROUPINGS,
         types=TYPES,
+        endings=[status for status in STATUSES if status in ENDINGS],
         units=office().statistics.units(by=by),
         matters=office().catalogue.matters(),
         plots=_plots(found, course),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
@@ -42,6 +44,17 @@ def test_the_figures_are_plotted_and_lead_to_their_cases(desk: Desk, worked: Off
     # when one follows the number of late cases, there is the one that is late
     desk.page.locator(".tile", has_text="逾期" if language == "zh" else "Late").get_by_role("link").click()
     expect(desk.page.locator("tr[data-row]")).to_have_count(1)
+
+
+def test_how_cases_ended_leads_to_them_and_an_element_to_its_entries(client: FlaskClient, worked: Office) -> None:
+    log_in(client, "auditor")
+    text = client.get("/figures?by=type&from=2026-03-01").text
+    links = re.findall(r'<a href="(/cases\?[^"]*status=completed[^"]*)">(\d+)</a>', text)
+    assert sorted(count for _, count in links) == ["1", "2"]
+    for link, count in links:
+        assert client.get(unescape(link)).text.count("<tr data-row") == int(count)
+    found = client.get(re.search(r'href="(/history\?element=check_materials)"', text)[1])  # type: ignore[index]
+    assert found.text.count("one_window/check_materials") >= 4
 
 
 def test_a_plot_is_saved_as_svg(desk: Desk, worked: Office) -> None:
