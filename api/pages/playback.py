@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, current_app, jsonify
 from werkzeug.wrappers import Response
 
 from api.pages import bilingual, times
@@ -15,6 +16,7 @@ from api.pages.diagrams import Field
 from api.pages.history import SHOWN, Event, entries, events
 from api.pages.look import group_name, language, now, page, person_name, t, words
 from api.pages.session import office, person
+from engine.errors import Invalid
 from engine.history.difference import Change
 from engine.office.person import Role
 from engine.office.views import EntryView, Frame
@@ -52,11 +54,22 @@ def frames(number: str) -> Response:
 
 @blueprint.post("/cases/<number>/proof")
 def prove(number: str) -> Response:
-    """Proves the case's history, and answers in words."""
-    proof = office().history.verify(number, by=person())
+    """Proves the case's history, by itself and against the last checkpoint, and answers in words."""
+    by = person()
+    proof = office().history.verify(number, by=by)
     bad = proof["first_bad"]
     said = t("playback.broken", n=bad["seq"], reason=bad["reason"]) if bad else t("playback.holds", n=proof["entries"])
-    return jsonify(ok=proof["ok"], said=said)
+    try:
+        signed = office().checkpoints.signed(number, Path(current_app.config["CHECKPOINTS"]), by=by)
+    except Invalid as error:
+        return jsonify(ok=False, said=[said, error.detail], inclusion=None)
+    if signed is None:
+        return jsonify(ok=proof["ok"], said=[said, t("playback.unsigned")], inclusion=None)
+    at = times.full(signed["at"], now())
+    fault = signed["fault"]
+    told = t("playback.unlike", at=at, reason=fault) if fault else t("playback.signed", at=at, n=signed["seq"])
+    link = {"href": f"/api/v1/cases/{number}/inclusion", "text": t("playback.inclusion")}
+    return jsonify(ok=proof["ok"] and not fault, said=[said, told], inclusion=link)
 
 
 def _frame(frame: Frame, entry: EntryView, event: Event, way: Course, fields: Mapping[str, Field]) -> dict[str, Any]:

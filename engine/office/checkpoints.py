@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -36,6 +37,7 @@ from engine.office.views import (
     KeptView,
     NoteView,
     Page,
+    SignedView,
 )
 from engine.storage import tables
 from engine.storage.disk import sync
@@ -238,6 +240,21 @@ class Checkpoints:
             "index": index,
             "proof": [node.hex() for node in inclusion_proof(leaves, index)],
         }
+
+    def signed(self, number: str, path: Path, *, by: Person) -> SignedView | None:
+        """How far a case's history stands in the last checkpoint, and whether it still does; None where it is in none.
+
+        :raises Invalid: where the file does not hold.
+        """
+        try:
+            found = self.prove(number, path, by=by)
+        except NotFound:
+            return None
+        head, text = Head(*found["head"]), found["note"].rpartition("\n\n")[0] + "\n"
+        with self._context.database.read() as connection:
+            bad = missing(connection, [head])
+        at = self._context.local(datetime.fromisoformat(Checkpoint.read(text).at))
+        return {"at": at or "", "seq": head.seq, "fault": bad["reason"] if bad else None}
 
     def run(self, path: Path, stop: threading.Event) -> None:
         """Make a checkpoint every hour until `stop` is set."""

@@ -444,6 +444,17 @@ class InclusionView(TypedDict):
     proof: list[str]
 
 
+class SignedView(TypedDict):
+    """How far a case's history stands in the last checkpoint."""
+
+    #: When it was signed.
+    at: str
+    #: Number of the case's last entry of then.
+    seq: int
+    #: What is wrong with that entry today; null where it is as it was signed.
+    fault: str | None
+
+
 class ErasedView(TypedDict):
     """An applicant who was, or would be, erased."""
 

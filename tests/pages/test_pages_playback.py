@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import orjson
 import pytest
 from flask.testing import FlaskClient
@@ -60,6 +62,7 @@ def test_the_course_is_played_on_the_diagram(desk: Desk, number: str, embedded_o
     # and the history is proven on the spot
     page.get_by_role("button", name="验证历史").click()
     expect(page.locator("[data-proof]")).to_contain_text(f"{len(entries)} 条记录")
+    expect(page.locator("[data-proof]")).to_contain_text("尚无签名检查点")
 
 
 def test_in_english_too(desk: Desk, number: str) -> None:
@@ -84,6 +87,32 @@ def test_a_playback_ends_where_the_history_does_not_hold(
     played = client.get(f"/cases/{number}/playback/frames").json
     assert len(played["frames"]) == 2
     assert played["fault"]["seq"] == 3
+
+
+def csrf_of(client: FlaskClient, number: str) -> str:
+    page = client.get(f"/cases/{number}/playback").text
+    return page.partition('data-csrf="')[2].partition('"')[0]
+
+
+def test_a_proof_tells_of_the_last_checkpoint(
+    client: FlaskClient, embedded_office: Office, number: str, tmp_path: Path
+) -> None:
+    file = client.application.config["CHECKPOINTS"] = tmp_path / "checkpoints.jsonl"
+    embedded_office.checkpoints.make(file)
+    log_in(client, "auditor")
+    sent = {"X-CSRF-Token": csrf_of(client, number)}
+    proof = client.post(f"/cases/{number}/proof", headers=sent).json
+    assert proof is not None and proof["ok"] and "2026-03-10" in proof["said"][1] and "至今相符" in proof["said"][1]
+    signed = client.get(proof["inclusion"]["href"]).json
+    assert signed is not None and signed["head"][0] == number
+    # when the history was written anew, with fitting hashes or not, the checkpoint still tells
+    with embedded_office.database.write() as connection:
+        connection.execute(update(tables.entry).values(body=b"{}"))
+    proof = client.post(f"/cases/{number}/proof", headers=sent).json
+    assert proof is not None and not proof["ok"] and "rewritten" in proof["said"][1]
+    file.write_text("{}\n")
+    proof = client.post(f"/cases/{number}/proof", headers=sent).json
+    assert proof is not None and not proof["ok"] and "checkpoints.jsonl" in proof["said"][1]
 
 
 def test_what_one_may_not_see_is_not_played(client: FlaskClient, embedded_office: Office) -> None:

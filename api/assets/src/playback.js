@@ -24,6 +24,14 @@ function tell(text, kind = 'refused') {
   place.hidden = false;
 }
 
+function link({ href, text }) {
+  const made = document.createElement('a');
+  made.href = href;
+  made.download = '';
+  made.textContent = text;
+  return made;
+}
+
 load().then(
   () => root.setAttribute('data-ready', ''),
   () => tell(word('diagram_failed')),
@@ -33,7 +41,8 @@ const prove = document.querySelector('[data-prove]');
 prove.addEventListener('click', async () => {
   prove.disabled = true;
   const answer = await fetch(prove.dataset.prove, { method: 'POST', headers: { 'X-CSRF-Token': prove.dataset.csrf } });
-  const { ok, said } = answer.ok ? await answer.json() : { ok: false, said: word('offline') };
-  tell(said, ok ? 'done' : 'refused');
+  const { ok, said, inclusion } = answer.ok ? await answer.json() : { ok: false, said: [word('offline')] };
+  tell(said.join(' '), ok ? 'done' : 'refused');
+  if (inclusion) document.querySelector('[data-proof]').append(' ', link(inclusion));
   prove.disabled = false;
 });
