@@ -29,7 +29,9 @@ def test_a_half_filled_form_is_there_again_and_gone_with_the_task(desk: Desk, em
     # when something is typed, a draft is kept, and says so
     field.fill("写到一半")
     expect(page.locator(".draft-state")).to_contain_text("草稿已保存")
-    assert "写到一半" in office.drafts.get(task, by=clerk)["data"].values()
+    draft = office.drafts.get(task, by=clerk)
+    assert "写到一半" in draft["data"].values()
+    expect(page.locator(".draft-state")).to_contain_text(draft["saved"][11:16])
     # and whoever leaves the page at once loses nothing either
     field.fill("又写了几个字")
     desk.go("/inbox")

@@ -1,7 +1,7 @@
 // Keeps what is typed into a form while it is typed: a draft, seen by its writer alone.
 
 import { typed } from './forms.js';
-import { language, word } from './words.js';
+import { word } from './words.js';
 
 /** Milliseconds after the last keystroke until the draft is saved. */
 const PAUSE = 1500;
@@ -27,8 +27,9 @@ export function keepDraft(form, place) {
     const answer = await fetch(url, { method: 'PUT', headers, body, keepalive: body.length < 60_000 }).catch(() => null);
     if (!watching) return;
     if (answer?.ok) {
-      const at = new Date().toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit' });
-      state.textContent = word('draft_saved').replace('{at}', at);
+      // By the office's clock, in the office's zone: the answer's time is RFC 3339.
+      const { saved } = await answer.json();
+      state.textContent = word('draft_saved').replace('{at}', saved.slice(11, 16));
       discard.hidden = false;
     } else {
       kept = before;
