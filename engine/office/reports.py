@@ -74,6 +74,7 @@ class Reports:
         :raises Invalid: where it is no quarter, or the file of checkpoints does not hold.
         :raises Forbidden, NotFound: as `Statistics.read`.
         """
+        self._statistics.units_counted(by, unit)
         first, last = bounds(quarter)
         types, matters, units = self._statistics.read_by(
             ("type", "matter", "unit"), by=by, since=first, until=last, unit=unit
