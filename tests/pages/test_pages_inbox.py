@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import expect
 
 from engine import Office
+from tests.conftest import SetClock
 from tests.office.at_work import accept, do_named, matter_of_type
 from tests.pages.desk import Desk
 from tests.pages.test_pages_protection import log_in, token
@@ -55,6 +56,27 @@ def test_what_a_leader_puts_first_is_marked_and_sorted_first(client: FlaskClient
     assert "优先 90" in page and "可缓 10" in page
     page = client.get("/inbox?tab=group&priority=pressing").text
     assert second in page and first not in page
+
+
+def test_every_column_is_in_sight_at_a_desk_however_a_task_is_marked(
+    desk: Desk, embedded_office: Office, clock: SetClock
+) -> None:
+    # given tasks that are late, one of them put first and reminded of
+    office = embedded_office
+    case = accept(office, matter_of_type(office, "joint"))
+    do_named(office, accept(office, matter_of_type(office, "joint"), serial=902), "check_materials")
+    office.cases.prioritise(case["number"], "急", 90, by=office.people.person("leader"))
+    office.reminders.remind(case["number"], "请抓紧", by=office.people.person("clerk"))
+    clock.pass_time(days=30)
+    desk.log_in("clerk")
+
+    # then nothing sticks out to the side, in either language
+    for language in ("zh", "en"):
+        desk.go(f"/language/{language}?next=/inbox?tab=group")
+        expect(desk.page.locator("tr.late")).not_to_have_count(0)
+        for width in (1280, 1100, 1024):
+            desk.page.set_viewport_size({"width": width, "height": 900})
+            assert desk.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_nothing_new_is_answered_in_no_words(client: FlaskClient, embedded_office: Office) -> None:
