@@ -36,7 +36,10 @@ def test_a_notice_is_listed_with_its_case_and_read_as_page_and_on_paper(clerk: C
 
 def test_what_is_no_notice_or_no_format_is_refused(clerk: Caller) -> None:
     assert problem(clerk.get("/notices/0")) == (404, "not-found")
-    assert problem(clerk.get("/notices/0", format="docx")) == (422, "validation")
+    assert problem(clerk.get("/notices/0", format="docx")) == (404, "not-found")
+    case = clerk.start(matter="9900101003")
+    (notice,) = clerk.get(f"/cases/{case['number']}/notices").json["items"]
+    assert problem(clerk.get(f"/notices/{notice['id']}", format="docx")) == (422, "validation")
 
 
 def test_a_mail_that_was_given_up_is_sent_again_once_for_each_key(clerk: Caller) -> None:

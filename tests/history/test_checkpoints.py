@@ -53,7 +53,7 @@ def past_the_office(folder: Path, *statements: str) -> None:
 
 
 #: Tables whose rows belong to a case.
-OF_A_CASE = ("entry", "task", "case_unit", "subscription")
+OF_A_CASE = ("entry", "task", "case_unit", "subscription", "notice")
 
 
 def remove(number: str) -> list[str]:

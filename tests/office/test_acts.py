@@ -41,7 +41,7 @@ NO_ACTS = {
         "migrate",
         "rehearse",
     },
-    "checkpoints": {"make", "last", "list", "against", "prove", "consistency", "content", "run", "ledger"},
+    "checkpoints": {"make", "last", "list", "signed", "against", "prove", "consistency", "content", "run", "ledger"},
     "backups": set(),
     "erasure": set(),
     "clock": {"now", "tick", "go_on", "recount", "due", "wake", "run"},

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
+from werkzeug.routing import IntegerConverter
 
 from api import create_app
 from engine import Office
@@ -46,7 +47,7 @@ def test_every_form_of_the_pages_is_refused_without_its_secret(client: FlaskClie
     for rule in app.url_map.iter_rules():
         if not rule.endpoint.startswith("pages.") or "POST" not in (rule.methods or ()):
             continue
-        values = {name: 1 if "int" in type(rule._converters[name]).__name__.lower() else "x" for name in rule.arguments}
+        values = {name: 1 if isinstance(rule._converters[name], IntegerConverter) else "x" for name in rule.arguments}
         for name in rule.arguments:
             if type(rule._converters[name]).__name__ == "AnyConverter":
                 values[name] = next(iter(rule._converters[name].items))  # type: ignore[attr-defined]

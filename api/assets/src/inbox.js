@@ -72,8 +72,9 @@ async function ask() {
   const answer = await fetch(inbox.dataset.liveUrl, { headers, redirect: 'manual', cache: 'no-store' });
   if (answer.type === 'opaqueredirect') return false;
   if (!answer.ok && answer.status !== 304) throw new Error(String(answer.status));
-  // A form of these rows is on its way: what it changes will be on the next page.
-  if (answer.ok && !inbox.querySelector('form[data-sent]')) {
+  // A form of these rows is on its way: what it changes will be on the next page. A dialog gives the focus back to where
+  // it was, when it is closed.
+  if (answer.ok && !inbox.querySelector('form[data-sent]') && !document.querySelector('dialog[open]')) {
     const text = await answer.text();
     tag = answer.headers.get('ETag');
     replace(text);
