@@ -23,7 +23,7 @@ td,th{padding:.3em .6em;border:1px solid #666;text-align:left;vertical-align:top
 th{background:#f3f4f6}
 .headed :is(td,th):not(:first-child){text-align:right;white-space:pre}
 .headed thead th{font-weight:bold}
-@media screen and (max-width:40rem){.headed{display:block;overflow-x:auto}}
+@media screen and (max-width:40rem){.headed{display:block;overflow-x:auto}.headed :first-child{min-width:6em}}
 figure{display:flex;gap:1em;align-items:center;margin:1em 0}
 figure svg{flex:none;width:28mm;height:28mm}
 footer{margin-top:2.4em;padding-top:.6em;border-top:1px solid #999;color:#444;font-size:.8rem}
