@@ -11,13 +11,17 @@ from typing import IO, Any, Protocol, TypeVar
 from flask import current_app, request
 from pydantic import BaseModel
 from werkzeug.exceptions import UnsupportedMediaType
-from werkzeug.formparser import FormDataParser
+from werkzeug.formparser import MultiPartParser
 
 from api.schemas.checking import checked
 from engine.errors import FieldError, Invalid, Malformed
 
 #: Bytes that the fields beside the file, and the form around all of them, may have.
 _FIELDS = 64 * 1024
+
+#: Bytes that are read at a time. What is kept of them until more has come, perhaps the beginning of a boundary, and the
+#: next ones count as one field's for the parser: together they must be fewer than `_FIELDS`.
+_AT_A_TIME = 16 * 1024
 
 #: The most parts that a form may have.
 _PARTS = 30
@@ -54,11 +58,12 @@ def receive(sink: Sink, fields: type[Model], *, besides: tuple[str, ...] = ()) -
     if request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType
     request.max_content_length = limit() + _FIELDS
-    parser = FormDataParser(
-        stream_factory=_one(sink), max_form_memory_size=_FIELDS, max_form_parts=_PARTS, silent=False
-    )
+    parser = MultiPartParser(_one(sink), max_form_memory_size=_FIELDS, buffer_size=_AT_A_TIME, max_form_parts=_PARTS)
+    boundary = request.mimetype_params.get("boundary", "").encode("ascii", "replace")
+    if not boundary:
+        raise Malformed("The form cannot be read: its Content-Type names no boundary.")
     try:
-        _, form, files = parser.parse(request.stream, request.mimetype, request.content_length, request.mimetype_params)
+        form, files = parser.parse(request.stream, boundary, request.content_length)
     except ValueError as error:
         raise Malformed(f"The form cannot be read: {error}.") from error
     sent = files.getlist(FILE)

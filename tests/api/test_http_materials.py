@@ -67,6 +67,12 @@ def test_a_form_that_is_not_as_it_should_be_is_refused(clerk: Caller, tmp_path: 
     assert [path for path in (tmp_path / "materials").rglob("*") if path.is_file()] == []
 
 
+def test_a_file_may_hold_what_looks_like_the_beginning_of_a_boundary(clerk: Caller) -> None:
+    number = clerk.start()["number"]
+    for filling in (b"\r", b"\n", b"\r\n-", b"\r\n--" + b"x" * 60):
+        assert clerk.hand_in(number, content=PDF + filling * (300_000 // len(filling))).status_code == 201
+
+
 def test_what_is_too_large_is_refused_before_it_is_read(clerk: Caller, tmp_path: Path) -> None:
     number = clerk.start()["number"]
     # The office of the tests takes 2 MB.
