@@ -2,8 +2,9 @@
 SHELL := /bin/bash
 PYTHON ?= python3.11
 PORT ?= 8000
-# Test processes at a time: some tests wait for real clocks and for programs of their own, so three keep two cores busy.
-JOBS ?= 3
+# Test processes at a time: many tests start servers and browsers of their own, so two keep two cores busy; three were
+# no faster.
+JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)

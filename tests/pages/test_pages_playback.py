@@ -40,8 +40,9 @@ def test_the_course_is_played_on_the_diagram(desk: Desk, number: str, embedded_o
     expect(page.locator("#step-title")).to_have_text("收件")
 
     # when one steps on, the panel tells what changed
+    # (the tokens travel in real time, frame by frame: a busy machine draws few)
     page.keyboard.press("ArrowRight")
-    expect(player).to_have_attribute("data-shown", "2")
+    expect(player).to_have_attribute("data-shown", "2", timeout=30_000)
     expect(page.locator(".djs-element.active")).to_have_attribute("data-element-id", "confirm_type")
     expect(page.locator("[data-changes]")).to_contain_text("任务")
 

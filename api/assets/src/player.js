@@ -103,6 +103,8 @@ export class Player {
     if (where !== board.key) {
       this.draw(place);
       await board.show(where);
+      // Meanwhile another entry may have been asked for: it tells itself what is shown.
+      if (turn !== this.turn) return;
     } else {
       if (moving && !still.matches) await this.move(frame, turn);
       if (turn !== this.turn) return;
