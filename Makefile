@@ -83,7 +83,8 @@ bench-full: bench
 	for workers in 1 3; do \
 	  $(BIN)/python -m tests.endurance.timers_under_fire --workers $$workers --servers 0 --kills 0 || exit 1; done
 
-# A million broken inputs for all that reads, others steered by the branches that they reach, and sets of definitions that are broken, or random and run.
+# A million broken inputs for all that reads, others steered by the branches that they reach, and sets of definitions
+# that are broken, or random and run.
 fuzz: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[fuzz]'
 	$(BIN)/python -m tests.fuzz --inputs $(or $(FUZZED),1000000)

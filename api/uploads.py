@@ -6,14 +6,13 @@ Flask's own way puts files into the system's temporary folder first, unencrypted
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import IO, Any, Protocol, TypeVar
+from typing import IO, Any, Protocol
 
 from flask import current_app, request
-from pydantic import BaseModel
 from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.formparser import MultiPartParser
 
-from api.schemas.checking import checked
+from api.schemas.checking import Model, checked
 from engine.errors import FieldError, Invalid, Malformed
 
 #: Bytes that the fields beside the file, and the form around all of them, may have.
@@ -35,9 +34,6 @@ class Sink(Protocol):
 
     def write(self, content: bytes) -> int:
         """Take some more."""
-
-
-Model = TypeVar("Model", bound=BaseModel)
 
 
 def limit() -> int:

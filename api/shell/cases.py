@@ -83,15 +83,15 @@ def start_case(matter: str, file: Path, window: str | None, channel: str | None,
     F.json holds what the API's call takes: {"applicant": {"name", "id_type", "id_number", "phone"}, "data": {...}};
     the applicant may have an "email" too, to which notices then go.
     """
+    # Late: no other command of cases loads the API's models.
+    from api.schemas.checking import checked
+    from api.schemas.inputs import StartCase
+
     content = _read(file) | {"matter": matter}
     if window is not None:
         content["window"] = window
     if channel is not None:
         content["channel"] = channel
-    # Late: no other command of cases loads the API's models.
-    from api.schemas.checking import checked
-    from api.schemas.inputs import StartCase
-
     body = checked(StartCase, content, strict=True)
     with office() as opened:
         view = opened.cases.start(

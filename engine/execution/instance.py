@@ -89,24 +89,22 @@ class Instance:
     def listeners(self) -> Iterator[Listener]:
         """All events that are waited for: on each level those of tokens, then those of event subprocesses."""
         for level in self.tree.levels():
-            if level.completed:
-                continue
-            for holder in (*level.tokens(), level.root):
-                for event, note in holder.internal_data.get("on", {}).items():
-                    timer = note if isinstance(note, list) else None
-                    yield Listener(holder, event, self.event_place(holder, event), timer)
+            yield from self._listeners_on(level)
 
     def conditions(self) -> Iterator[Listener]:
         """Those of `listeners` that wait for a condition: asked for again and again within a step."""
         conditional = self.program.conditional
         for level in self.tree.levels():
-            wanted = conditional.get(level.level.key)
-            if wanted is None or level.completed:
-                continue
-            for holder in (*level.tokens(), level.root):
-                for event in holder.internal_data.get("on", ()):
-                    if event in wanted:
-                        yield Listener(holder, event, self.event_place(holder, event), None)
+            if (wanted := conditional.get(level.level.key)) is not None:
+                yield from (listener for listener in self._listeners_on(level) if listener.event in wanted)
+
+    def _listeners_on(self, level: Any) -> Iterator[Listener]:
+        if level.completed:
+            return
+        for holder in (*level.tokens(), level.root):
+            for event, note in holder.internal_data.get("on", {}).items():
+                timer = note if isinstance(note, list) else None
+                yield Listener(holder, event, self.event_place(holder, event), timer)
 
     def addressee(self, name: str, correlation: Any, step: Step) -> Listener | None:
         """The one that a message is for: the innermost that waits for it, among those the oldest.

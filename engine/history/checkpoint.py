@@ -171,6 +171,11 @@ def opened(note: str, public: bytes) -> str:
     raise BadNote("the signature does not hold under the office's key")
 
 
+def unsigned(note: str) -> str:
+    """The text of a note whose signature was looked at before: see `opened`."""
+    return note.rpartition("\n\n")[0] + "\n"
+
+
 def note_hash(note: str) -> str:
     """By which the next note names this one."""
     return hashlib.sha256(note.encode()).hexdigest()

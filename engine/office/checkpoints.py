@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, select, tuple_
 
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, YichuangError
-from engine.history.checkpoint import BadNote, Checkpoint, Head, Rotation, origin_of, sign, tree
+from engine.history.checkpoint import BadNote, Checkpoint, Head, Rotation, origin_of, sign, tree, unsigned
 from engine.history.checkpoint_file import Ledger, record
 from engine.history.kinds import ActKind
 from engine.history.merkle import inclusion_proof
@@ -250,7 +250,7 @@ class Checkpoints:
             found = self.prove(number, path, by=by)
         except NotFound:
             return None
-        head, text = Head(*found["head"]), found["note"].rpartition("\n\n")[0] + "\n"
+        head, text = Head(*found["head"]), unsigned(found["note"])
         with self._context.database.read() as connection:
             bad = missing(connection, [head])
         at = self._context.local(datetime.fromisoformat(Checkpoint.read(text).at))
@@ -283,7 +283,7 @@ class Checkpoints:
                         at, size, root = ledger.last.at, ledger.last.size, ledger.last.root.hex()
                         yield _note(number, at, note, ledger.signer, size=size, changed=len(heads), root=root)
                     else:
-                        at = Rotation.read(note.rpartition("\n\n")[0] + "\n").at
+                        at = Rotation.read(unsigned(note)).at
                         yield _note(number, at, note, ledger.signer)
         except FileNotFoundError:
             return
