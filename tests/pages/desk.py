@@ -10,6 +10,10 @@ from playwright.sync_api import ConsoleMessage, Page, expect
 from engine.demonstration import PASSWORD
 from tests.office.at_work import applicant
 
+#: Milliseconds for what a page does, with all its scripts, on a machine that has other things to do.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
+
 #: Refusals that the pages explain are still noted by the browser as failed requests.
 _EXPLAINED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 
@@ -27,9 +31,7 @@ class Desk:
         self.page = page
         self.complaints: list[str] = []
         self._screenshots = screenshots
-        page.set_default_timeout(10_000)
-        # A page is loaded with all its scripts, beside whatever else the machine does.
-        page.set_default_navigation_timeout(30_000)
+        page.set_default_timeout(PATIENCE)
         page.add_init_script(_WATCH)
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))

@@ -45,7 +45,7 @@ def test_what_is_found_leads_to_its_case_and_its_entry(desk: Desk, embedded_offi
     expect(page.locator("#entry-2")).to_contain_text("不再办理")
     page.go_back()
     page.get_by_role("link", name=re.compile("在回放中打开")).click()
-    expect(page.locator("[data-playback]")).to_have_attribute("data-shown", "2", timeout=30_000)
+    expect(page.locator("[data-playback]")).to_have_attribute("data-shown", "2")
 
 
 def places(client: FlaskClient, query: str) -> list[tuple[str, int]]:

@@ -23,8 +23,6 @@ from tests.pages.test_pages_access import faults
 from tests.pages.test_pages_protection import log_in, token
 from tests.versions.test_moving_cases import ANSWER, LOOK, process, steps
 
-#: Milliseconds until an editor is there, or the server has checked, on a machine that has other things to do.
-PATIENCE = 30_000
 MODEL = "/definitions/moved/1/model"
 TWO_TASKS = drawn(process(steps(LOOK, ANSWER, ids="look answer")))
 
@@ -206,25 +204,25 @@ def test_a_designer_changes_the_files_of_a_set_tries_them_and_deploys_them(desk:
     desk.log_in("designer")
     desk.go(MODEL)
     sound = page.locator("#modeler[data-checked=sound]")
-    expect(sound).to_be_visible(timeout=PATIENCE)
+    expect(sound).to_be_visible()
     expect(page.locator(".editor-canvas .bjs-powered-by")).to_be_visible()
     assert faults(desk) == []
     desk.photograph("modeler")
     # Without its start a process cannot begin.
     page.locator(".djs-shape[data-element-id=s]").click(force=True)
     page.keyboard.press("Delete")
-    expect(page.locator("#modeler[data-checked=amiss]")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#modeler[data-checked=amiss]")).to_be_visible()
     expect(page.locator(".note-error").first).to_be_visible()
     expect(page.locator("#deploy")).to_be_disabled()
     page.click("#undo")
-    expect(sound).to_be_visible(timeout=PATIENCE)
+    expect(sound).to_be_visible()
     page.locator(".djs-shape[data-element-id=answer]").click(force=True)
     page.locator("[data-group-id=group-general] .bio-properties-panel-group-header").click()
     page.get_by_label("Name", exact=True).fill("复核")
     page.get_by_label("Name", exact=True).blur()
     # The table: what its only rule gives.
     page.get_by_role("tab", name="kind.dmn").click()
-    page.locator("[data-element-id=out]").click(timeout=PATIENCE)
+    page.locator("[data-element-id=out]").click()
     page.keyboard.press("ControlOrMeta+A")
     page.keyboard.type('"small"')
     expect(page.locator(".editor-decisions .bjs-powered-by")).to_be_visible()
@@ -232,7 +230,7 @@ def test_a_designer_changes_the_files_of_a_set_tries_them_and_deploys_them(desk:
     desk.photograph("modeler-table")
     # The form: a field's label.
     page.get_by_role("tab", name="asked.form").click()
-    page.locator(".fjs-form-field-textfield").click(timeout=PATIENCE)
+    page.locator(".fjs-form-field-textfield").click()
     page.locator(".fjs-properties-container [data-group-id=group-general] .bio-properties-panel-group-header").click()
     page.get_by_label("Field label").fill("意见")
     page.get_by_label("Field label").blur()
@@ -257,19 +255,19 @@ def test_a_designer_changes_the_files_of_a_set_tries_them_and_deploys_them(desk:
     expect(page.locator("#modeler-files .changed:not(.removed)")).to_have_text(
         ["moved.bpmn", "question.form", "kind.dmn"]
     )
-    expect(sound).to_be_visible(timeout=PATIENCE)
+    expect(sound).to_be_visible()
     # Tried by hand: the tokens move, and the table gives what it gives now.
     page.click("#try")
-    expect(page.locator("#trial[data-played='1']")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#trial[data-played='1']")).to_be_visible()
     page.get_by_role("button", name="办理「看」").click()
-    expect(page.locator(".player-dot")).to_be_visible(timeout=PATIENCE)
-    expect(page.locator("[data-shown='2']")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".player-dot")).to_be_visible()
+    expect(page.locator("[data-shown='2']")).to_be_visible()
     expect(page.locator("[data-changes]")).to_contain_text("small")
     assert 'complete: "look"' in page.locator("[data-trial-scenario]").input_value()
     assert faults(desk) == []
     desk.photograph("modeler-trial")
     page.click("#deploy")
-    page.wait_for_url("**/definitions/moved?version=2", timeout=PATIENCE)
+    page.wait_for_url("**/definitions/moved?version=2")
     expect(page.locator("body")).to_contain_text("已部署第 2 版")
     (change,) = (one for one in office.definitions.diff("moved", 1, 2, by=by) if one.element == "answer")
     assert [(value.name, value.new) for value in change.values] == [("name", "复核")]

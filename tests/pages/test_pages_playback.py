@@ -42,7 +42,7 @@ def test_the_course_is_played_on_the_diagram(desk: Desk, number: str, embedded_o
     # when one steps on, the panel tells what changed
     # (the tokens travel in real time, frame by frame: a busy machine draws few)
     page.keyboard.press("ArrowRight")
-    expect(player).to_have_attribute("data-shown", "2", timeout=30_000)
+    expect(player).to_have_attribute("data-shown", "2")
     expect(page.locator(".djs-element.active")).to_have_attribute("data-element-id", "confirm_type")
     expect(page.locator("[data-changes]")).to_contain_text("任务")
 
@@ -57,7 +57,7 @@ def test_the_course_is_played_on_the_diagram(desk: Desk, number: str, embedded_o
     page.locator("[data-speed]").select_option("4")
     page.get_by_role("button", name="播放").click()
     expect(page.get_by_role("button", name="暂停")).to_be_visible()
-    expect(player).to_have_attribute("data-shown", str(len(entries)), timeout=30_000)
+    expect(player).to_have_attribute("data-shown", str(len(entries)))
     expect(page.get_by_role("button", name="播放")).to_be_visible()
 
     # and the history is proven on the spot

@@ -48,6 +48,10 @@ desk.addEventListener('submit', async (event) => {
   desk.querySelector('.field .is-invalid')?.focus();
 });
 
+// The page comes with the button off: before this line the browser would send the form itself, with the applicant's
+// data in the address. Without a window there is nothing to start.
+button.disabled = !desk.elements.window;
+
 // The checklist says how much has come in, and whether anything indispensable is missing.
 const list = document.querySelector('[data-checklist]');
 const boxes = [...document.querySelectorAll('input[name=received]')];

@@ -53,3 +53,5 @@ button.addEventListener('click', async () => {
   }
   button.disabled = rows.every((one) => 'done' in one.dataset);
 });
+// The page comes with the button off: before this line nothing would hear it.
+button.disabled = false;

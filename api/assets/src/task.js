@@ -11,9 +11,7 @@ const button = document.getElementById('complete');
 const refusal = document.getElementById('refusal');
 const sender = new Sender({ ...button.dataset, button, refusal });
 
-button.disabled = true;
 const form = await draw(place);
-button.disabled = false;
 const pause = form ? keepDraft(form, document.getElementById('draft')) : () => () => {};
 
 let reading = false;
@@ -47,3 +45,5 @@ async function complete() {
 button.addEventListener('click', complete);
 // Enter in a field, and a designer's own submit button.
 place.addEventListener('form-submit', complete);
+// The page comes with the button off: before this line nothing would hear it.
+button.disabled = false;
