@@ -57,7 +57,7 @@ def measure() -> dict[str, Any]:
         "departments_44_over_3": joint("opinion of one of 44") / joint("opinion of one of 3"),
         "open_2000_over_20": opening(f"opening a case of {growth.MANY} entries")
         / opening(f"opening a case of {growth.FEW} entries"),
-        "replay_over_step": again("replayed step") / again("live step"),
+        "replay_over_step": again("replayed entry") / again("live entry"),
         "http_over_bare_endpoint": served("http completion") / served("http bare endpoint"),
     }
     if sections["peer"].taken:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -96,15 +96,16 @@ class Instance:
         conditional = self.program.conditional
         for level in self.tree.levels():
             if (wanted := conditional.get(level.level.key)) is not None:
-                yield from (listener for listener in self._listeners_on(level) if listener.event in wanted)
+                yield from self._listeners_on(level, wanted)
 
-    def _listeners_on(self, level: Any) -> Iterator[Listener]:
+    def _listeners_on(self, level: Any, wanted: Container[str] | None = None) -> Iterator[Listener]:
         if level.completed:
             return
         for holder in (*level.tokens(), level.root):
             for event, note in holder.internal_data.get("on", {}).items():
-                timer = note if isinstance(note, list) else None
-                yield Listener(holder, event, self.event_place(holder, event), timer)
+                if wanted is None or event in wanted:
+                    timer = note if isinstance(note, list) else None
+                    yield Listener(holder, event, self.event_place(holder, event), timer)
 
     def addressee(self, name: str, correlation: Any, step: Step) -> Listener | None:
         """The one that a message is for: the innermost that waits for it, among those the oldest.
