@@ -30,7 +30,7 @@ class Program:
         """Its exit status, negative where a signal ended it; None while it runs."""
         return self._process.exitcode
 
-    def terminate(self, seconds: float = 20) -> None:
+    def terminate(self, seconds: float = 60) -> None:
         """End it as an operator would; kill it where it does not end in time."""
         self._process.terminate()
         self._process.join(seconds)

@@ -117,7 +117,7 @@ def by_hand(*lines: str) -> tuple[int, str]:
     os.close(theirs)
     try:
         os.write(ours, "".join(f"{line}\n" for line in lines).encode())
-        out, _ = command.communicate(timeout=30)
+        out, _ = command.communicate(timeout=120)
     finally:
         command.kill()
         os.close(ours)

@@ -53,7 +53,7 @@ class Server:
         if token:
             request.add_header("Authorization", f"Bearer {token}")
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             with error:
@@ -62,17 +62,17 @@ class Server:
     def send(self, content: bytes) -> bytes:
         """Send bytes that are no proper request; gives all that comes back."""
         host, port = self.url.removeprefix("http://").split(":")
-        with socket.create_connection((host, int(port)), timeout=20) as connection:
+        with socket.create_connection((host, int(port)), timeout=60) as connection:
             connection.sendall(content)
             return b"".join(iter(lambda: connection.recv(2**16), b""))
 
     def stop(self, with_signal: int = signal.SIGTERM) -> int:
         """End it as an operator does; gives the exit code."""
         self.process.send_signal(with_signal)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=120)
 
 
-def until(ask: Callable[[], Any], seconds: float = 30) -> Any:
+def until(ask: Callable[[], Any], seconds: float = 120) -> Any:
     """Ask again and again until there is an answer."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -123,7 +123,7 @@ def test_a_day_of_a_server(working: Shell, server: Server) -> None:
     # Who says beforehand that it will be too much is told so at once, without sending it.
     told = f"POST /api/v1/cases HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {token}\r\nContent-Length: {2**31}\r\n\r\n"
     host, port = server.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=20) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(told.encode())
         assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
 
@@ -172,7 +172,7 @@ def test_ten_thousand_idle_connections_and_slow_clients_keep_nobody_waiting(work
     opened: list[socket.socket] = []
 
     def connect(sent: bytes) -> socket.socket:
-        connection = socket.create_connection((host, int(port)), timeout=20)
+        connection = socket.create_connection((host, int(port)), timeout=60)
         opened.append(connection)
         connection.sendall(sent)
         return connection
@@ -242,7 +242,7 @@ def test_a_large_body_must_come_at_a_pace() -> None:
 def test_a_port_that_is_taken_is_said_plainly(server: Server, working: Shell) -> None:
     port = server.url.rpartition(":")[2]
     second = subprocess.run(
-        [COMMAND, "serve", "--port", port], cwd=working.folder, capture_output=True, text=True, timeout=60
+        [COMMAND, "serve", "--port", port], cwd=working.folder, capture_output=True, text=True, timeout=120
     )
     assert second.returncode == 1
     assert "Choose another --port" in second.stderr
@@ -250,7 +250,7 @@ def test_a_port_that_is_taken_is_said_plainly(server: Server, working: Shell) ->
 
 
 def test_an_office_that_was_never_set_up_is_said_plainly(tmp_path: Path) -> None:
-    result = subprocess.run([COMMAND, "serve"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    result = subprocess.run([COMMAND, "serve"], cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert result.returncode == 1
     assert "yichuang init" in result.stderr
     assert "Traceback" not in result.stderr

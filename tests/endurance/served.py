@@ -43,7 +43,7 @@ class Served:
         arguments = ["serve", "--port", str(self.port), "--workers", str(self._workers)]
         self._program = Program(arguments, folder=self.folder, environment=self.environment, log=self._log)
 
-    def wait(self, seconds: float = 60) -> None:
+    def wait(self, seconds: float = 180) -> None:
         """Wait until it answers."""
         given_up = time.monotonic() + seconds
         while time.monotonic() < given_up:

@@ -113,7 +113,7 @@ class Load:
             time.sleep(0.01)
 
 
-def _until(what: str, holds, seconds: float = 60) -> None:
+def _until(what: str, holds, seconds: float = 180) -> None:
     given_up = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < given_up, f"in vain: {what}"

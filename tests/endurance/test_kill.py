@@ -38,14 +38,14 @@ class Days:
         """Whether one of them is not over yet."""
         return any(thread.is_alive() for thread in self._threads)
 
-    def await_steps(self, count: int, seconds: float = 60) -> None:
+    def await_steps(self, count: int, seconds: float = 180) -> None:
         """Wait until as many more steps were acknowledged."""
         until, given_up = len(self.acknowledged) + count, time.monotonic() + seconds
         while len(self.acknowledged) < until and self.running:
             assert time.monotonic() < given_up, f"only {len(self.acknowledged)} steps of {until}"
             time.sleep(0.002)
 
-    def end(self, seconds: float = 120) -> None:
+    def end(self, seconds: float = 300) -> None:
         """Wait until all are over."""
         for thread in self._threads:
             thread.join(seconds)

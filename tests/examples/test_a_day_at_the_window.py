@@ -21,7 +21,7 @@ def run(served: Served, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the script to its end."""
     command = [sys.executable, str(SCRIPT), "--url", served.url, *arguments]
     return subprocess.run(
-        command, env=served.environment, cwd=served.folder, capture_output=True, text=True, timeout=120, check=False
+        command, env=served.environment, cwd=served.folder, capture_output=True, text=True, timeout=600, check=False
     )
 
 
