@@ -59,7 +59,7 @@ def read_conformance(query: queries.Conformance) -> Response:
 
     `fitting` cases took a way that the diagram has; `deviations` tells which of them left the ordinary course, and how:
     sent back, taken back, moved to another version, suspended, extended, withdrawn, failed, reported up or returned.
-    Of each the last cases are named, and all of the one that `every` is.
+    Of each the last cases are named, and all of the one that `every` is; those that a number counts are `named`.
     """
     return answers.json(office().conformance.read(**query.model_dump(), by=current_person()))
 

@@ -21,6 +21,9 @@ from engine.office.statistics import GROUPINGS, StatisticsView
 
 blueprint = Blueprint("figures", __name__)
 
+#: What the list of cases is filtered by to show those that a figure counts, beside the statuses.
+_LISTED: dict[str, dict[str, str]] = {"received": {}, "in_time": {"due": "kept"}, "late": {"due": "late"}}
+
 #: Columns of the groups that are plain numbers.
 _COUNTS = ("received", "open", "suspended", "failed", "completed", "returned", "withdrawn")
 _KEPT = ("in_time", "answered_late", "open_late")
@@ -41,11 +44,25 @@ def show() -> Response:
         units=office().statistics.units(by=by),
         matters=office().catalogue.matters(),
         plots=_plots(found, course),
-        cases=lambda **chosen: _cases(found, asked, chosen),
+        leads=lambda figure, key=None: _leads(found, asked, figure, key),
+        behind=lambda figure, **chosen: _behind(found, asked, {"of": figure, **chosen}),
         named=_named,
         spread=_spread,
         csv=lambda table: f"{url_for('pages.figures.download', table=table)}?{request.query_string.decode()}",
     )
+
+
+@blueprint.get("/figures/cases")
+def behind() -> Response:
+    """The cases behind one of the figures, those that took longest first."""
+    asked, given = _asked(), request.args
+    group, key, of = one_of(given, "group", GROUPINGS), given.get("key", ""), given.get("of", "")
+    del asked["group"]
+    element = (given["process"], given["element"]) if "process" in given and "element" in given else None
+    found = office().statistics.behind(
+        of, by=person(), group=group, key=key, element=element, way=given.get("way"), **asked
+    )
+    return page("figures_cases", found=found, of=of, key=key, element=element, took=lambda one: span(one, language()))
 
 
 @blueprint.get("/figures/<any(groups, elements, variants):table>.csv")
@@ -76,13 +93,35 @@ def _named(group: str, key: str, name: str) -> str:
     return (words("type", key) or t("type.none")) if group == "type" else name
 
 
-def _cases(found: StatisticsView, asked: dict[str, Any], chosen: dict[str, Any]) -> str:
-    """The list of the cases behind a figure."""
-    filters = {name: asked[name] for name in ("unit", "matter", "type")} | {
-        "from": found["since"],
-        "to": found["until"],
-    }
-    return url_for("pages.cases.show", **{name: value for name, value in (filters | chosen).items() if value})
+def _leads(found: StatisticsView, asked: dict[str, Any], figure: str, key: str | None) -> str:
+    """Where the cases that a figure of all, or of a group, counts are to be seen.
+
+    The list of cases shows all of them wherever its filters say as much.
+    """
+    of = _LISTED.get(figure, {"status": figure} if figure in STATUSES else None)
+    group = {} if key is None else _as_filters(found["by"], key)
+    if of is None or group is None:
+        return _behind(found, asked, {"of": figure} | ({} if key is None else {"group": found["by"], "key": key}))
+    filters: dict[str, Any] = _filters(found, asked) | group | of
+    return url_for("pages.cases.show", **filters)
+
+
+def _as_filters(by: str, key: str) -> dict[str, str] | None:
+    """What the list of cases is filtered by to show a group; None where nothing does that."""
+    if by == "day":
+        return {"from": key, "to": key}
+    return {by: key} if by in ("unit", "matter", "type", "window") and key else None
+
+
+def _behind(found: StatisticsView, asked: dict[str, Any], chosen: dict[str, str]) -> str:
+    """The page of the cases behind a figure."""
+    filters: dict[str, Any] = _filters(found, asked) | chosen
+    return url_for("pages.figures.behind", **filters)
+
+
+def _filters(found: StatisticsView, asked: dict[str, Any]) -> dict[str, str]:
+    given = {name: asked[name] for name in ("unit", "matter", "type") if asked[name]}
+    return given | {"from": found["since"], "to": found["until"]}
 
 
 def _spread(spread: SpreadView | None, part: Literal["median", "p90", "mean"]) -> str:

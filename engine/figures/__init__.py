@@ -1,12 +1,17 @@
 """Figures of an office's work: what came in, what was kept in time, where cases wait. It only sums up."""
 
-from engine.figures.course import Course, Stations, StationView, Variants, VariantView
+from engine.figures.behind import COUNTED, MOST_BEHIND, PARTS, Behind, Taken, counts, spent
+from engine.figures.course import Course, Stations, StationView, Variants, VariantView, way_id
 from engine.figures.spread import Spread, SpreadView
 from engine.figures.tally import ANSWERED, LATE, CaseFacts, Figures, Tally
 
 __all__ = [
     "ANSWERED",
+    "COUNTED",
     "LATE",
+    "MOST_BEHIND",
+    "PARTS",
+    "Behind",
     "CaseFacts",
     "Course",
     "Figures",
@@ -14,7 +19,11 @@ __all__ = [
     "SpreadView",
     "StationView",
     "Stations",
+    "Taken",
     "Tally",
     "VariantView",
     "Variants",
+    "counts",
+    "spent",
+    "way_id",
 ]

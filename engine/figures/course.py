@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,6 +23,12 @@ class Course(NamedTuple):
     #: When it was completed; None while it is open.
     completed: datetime | None
 
+    @property
+    def taken(self) -> datetime:
+        """When somebody first took a task that is completed: at the latest then."""
+        assert self.completed is not None
+        return min(self.claimed or self.completed, self.completed)
+
 
 class StationView(TypedDict):
     """The tasks of one element of a diagram."""
@@ -41,6 +48,8 @@ class StationView(TypedDict):
 class VariantView(TypedDict):
     """One way through the diagrams, and how many cases went it."""
 
+    #: By which its cases are asked for.
+    id: str
     #: Names of the tasks in the order in which they were completed.
     steps: list[str]
     cases: int
@@ -88,9 +97,8 @@ class _Station:
         if task.completed is None:
             self.open += 1
             return
-        taken = min(task.claimed or task.completed, task.completed)
-        self.waiting.add(taken - task.created)
-        self.working.add(task.completed - taken)
+        self.waiting.add(task.taken - task.created)
+        self.working.add(task.completed - task.taken)
         self.whole.add(task.completed - task.created)
 
 
@@ -114,6 +122,20 @@ class Variants:
         """The ways that most cases took."""
         whole = self._cases.total()
         return [
-            {"steps": list(way), "cases": cases, "share": round(cases / whole, 4), "example": self._examples[way]}
+            {
+                "id": way_id(way),
+                "steps": list(way),
+                "cases": cases,
+                "share": round(cases / whole, 4),
+                "example": self._examples[way],
+            }
             for way, cases in self._cases.most_common(most)
         ]
+
+
+def way_id(steps: Sequence[str]) -> str:
+    """What stands for a way in an address.
+
+    :param steps: names of the tasks, in order.
+    """
+    return hashlib.sha256("\n".join(steps).encode()).hexdigest()[:16]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from typing import NamedTuple, TypedDict
+from typing import Literal, NamedTuple, TypedDict
 
 from engine.figures.spread import Spread, SpreadView
 
@@ -50,30 +50,37 @@ class Figures(TypedDict):
     duration: SpreadView | None
 
 
+def judged(case: CaseFacts, now: datetime) -> Literal["in_time", "answered_late", "open_late"] | None:
+    """Whether a case's limit was kept, as it is at the instant `now`; None where nobody can say (see `LATE`)."""
+    if case.due is None:
+        return None
+    if case.ended is None:
+        # A suspended case's limit moves when it is resumed: until then nobody can say that it was missed.
+        return "open_late" if case.status != "suspended" and case.due < now else None
+    if case.status not in ANSWERED:
+        return None
+    return "in_time" if case.ended <= case.due else "answered_late"
+
+
 class Tally:
     """Counts cases."""
 
     def __init__(self) -> None:
         self._status: Counter[str] = Counter()
-        self._in_time = self._answered_late = self._open_late = 0
+        self._verdicts: Counter[str] = Counter()
         self._duration = Spread()
 
     def add(self, case: CaseFacts, now: datetime) -> None:
         """Count a case as it is at the instant `now`."""
         self._status[case.status] += 1
-        if case.ended is None:
-            # A suspended case's limit moves when it is resumed: until then nobody can say that it was missed.
-            self._open_late += case.status != "suspended" and case.due is not None and case.due < now
-        elif case.status in ANSWERED:
+        if (verdict := judged(case, now)) is not None:
+            self._verdicts[verdict] += 1
+        if case.ended is not None and case.status in ANSWERED:
             self._duration.add(case.ended - case.received)
-            if case.due is not None:
-                self._in_time += case.ended <= case.due
-                self._answered_late += case.ended > case.due
 
     def view(self) -> Figures:
         """The figures."""
-        late = self._answered_late + self._open_late
-        judged = self._in_time + late
+        in_time, whole = self._verdicts["in_time"], self._verdicts.total()
         return {
             "received": self._status.total(),
             "open": self._status["open"],
@@ -82,9 +89,9 @@ class Tally:
             "completed": self._status["completed"],
             "returned": self._status["returned"],
             "withdrawn": self._status["withdrawn"],
-            "in_time": self._in_time,
-            "answered_late": self._answered_late,
-            "open_late": self._open_late,
-            "kept": round(self._in_time / judged, 4) if judged else None,
+            "in_time": in_time,
+            "answered_late": self._verdicts["answered_late"],
+            "open_late": self._verdicts["open_late"],
+            "kept": round(in_time / whole, 4) if whole else None,
             "duration": self._duration.view(),
         }

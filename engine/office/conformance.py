@@ -49,9 +49,10 @@ _BY_MESSAGE = {"report": "reported", "return": "returned"}
 
 DEVIATIONS = (*_BY_KIND.values(), *_BY_STATUS.values(), *_BY_MESSAGE.values())
 
-#: What all cases can be asked for of: a deviation, or that the course is none of the diagram's.
+#: What all cases can be asked for of: a deviation, that the course is none of the diagram's, or one of what is counted.
 MISFIT = "misfit"
-NAMED = (*DEVIATIONS, MISFIT)
+COUNTED = ("cases", "fitting", "ordinary")
+NAMED = (*DEVIATIONS, MISFIT, *COUNTED)
 
 
 @dataclass(frozen=True)
@@ -174,14 +175,20 @@ def _take(case: _Case, entry: Mapping[str, Any], process: str, version: int, way
 def _told(process: str, version: int, cases: Iterable[_Case], every: str | None, *, cut: bool) -> ConformanceView:
     cases = list(cases)
     misfits = [case.misfit for case in cases if case.misfit is not None]
+    counted = {
+        "cases": cases,
+        "fitting": [case for case in cases if case.misfit is None],
+        "ordinary": [case for case in cases if case.misfit is None and not case.deviations],
+    }
     having = {name: [case for case in cases if case.deviations[name]] for name in DEVIATIONS}
     return {
         "process": process,
         "version": version,
         "cases": len(cases),
         "cut": cut,
-        "fitting": len(cases) - len(misfits),
-        "ordinary": sum(case.misfit is None and not case.deviations for case in cases),
+        "fitting": len(counted["fitting"]),
+        "ordinary": len(counted["ordinary"]),
+        "named": [case.number for case in counted.get(every or "", ())],
         "misfits": misfits[: _most(MISFIT, every)],
         "deviations": [
             {

@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, TypedDict, Unpack
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 import orjson
 from sqlalchemy import BindParameter, Connection, Row, Select, and_, bindparam, or_, select
 
 from engine.errors import FieldError, Forbidden, Invalid
-from engine.figures import LATE, CaseFacts, Course, Figures, Stations, StationView, Tally, Variants, VariantView
+from engine.figures import (
+    COUNTED,
+    LATE,
+    PARTS,
+    Behind,
+    CaseFacts,
+    Course,
+    Figures,
+    Stations,
+    StationView,
+    Taken,
+    Tally,
+    Variants,
+    VariantView,
+    counts,
+    spent,
+    way_id,
+)
+from engine.handling.case import STATUSES
 from engine.history.kinds import Kind
 from engine.office.catalogue import UnitView
 from engine.office.context import Context
@@ -97,6 +115,25 @@ class StatisticsView(TypedDict):
     variants: list[VariantView]
 
 
+class BehindView(TypedDict):
+    """The cases behind a figure."""
+
+    since: str
+    until: str
+    at: str
+    #: How many there are.
+    count: int
+    #: The `MOST_BEHIND` that took longest.
+    cases: list[Taken]
+
+
+class _Period(NamedTuple):
+    first: date
+    last: date
+    now: datetime
+    wanted: Sequence[Any]
+
+
 class Statistics:
     """The figures of one office."""
 
@@ -139,44 +176,31 @@ class Statistics:
         self, by: Person, choose: Callable[[date, date], Sequence[str]], asked: Asked
     ) -> Sequence[StatisticsView]:
         """The figures by each of the groupings that are chosen for the period; the cases are read once."""
-        since, until = asked.get("since"), asked.get("until")
-        units = self.units_counted(by, asked.get("unit"))
-        check_day(since, "/from")
-        check_day(until, "/to")
-        with self._context.database.read() as connection:
-            now = self._context.now(connection)
-        zone = self._context.calendar.zone
-        last = until or now.astimezone(zone).date()
-        first = since or last - timedelta(days=ORDINARY_PERIOD)
-        if first > last:
-            raise Invalid(errors=[FieldError("/from", "after the last day")])
-        groupings = choose(first, last)
-        if not set(groupings) <= set(GROUPINGS):
-            raise Invalid(errors=[FieldError("/by", "one of " + ", ".join(GROUPINGS))])
-        wanted: list[Any] = [*received_between(self._context, first, last)]
-        for column, value in ((_CASE.matter, asked.get("matter")), (_CASE.type, asked.get("type"))):
-            if value is not None:
-                wanted.append(column == value)
-        if units is not None:
-            wanted.append(_CASE.unit.in_(sorted(units)))
-        keys = [_keys(group, zone) for group in groupings]
+        period = self._period(by, asked)
+        groupings = choose(period.first, period.last)
+        _check_groupings(groupings)
+        keys = [_keys(group, self._context.calendar.zone) for group in groupings]
         totals, stations, variants = Tally(), Stations(), Variants()
         groups: list[dict[str, Tally]] = [{} for _ in groupings]
-        for connection, cases in self._batches(wanted):
-            ways = _courses(connection, [case.id for case in cases], stations)
+        for connection, cases in self._batches(period.wanted):
+            ways: dict[int, list[str]] = {}
+            for id, task in _tasks(connection, [case.id for case in cases]):
+                stations.add(task)
+                if task.completed is not None:
+                    ways.setdefault(id, []).append(task.name)
             for case in cases:
-                facts = CaseFacts(case.status, case.received_at, case.due, case.ended_at)
-                totals.add(facts, now)
+                facts = _facts(case)
+                totals.add(facts, period.now)
                 for key_of, tallies in zip(keys, groups, strict=True):
-                    tallies.setdefault(key_of(case), Tally()).add(facts, now)
+                    tallies.setdefault(key_of(case), Tally()).add(facts, period.now)
                 if case.ended_at is not None:
                     variants.add(ways.get(case.id, ()), case.number)
         whole, elements, common = totals.view(), stations.view(), variants.view(MOST_VARIANTS)
         return [
             {
-                "since": first.isoformat(),
-                "until": last.isoformat(),
-                "at": self._context.local(now) or "",
+                "since": period.first.isoformat(),
+                "until": period.last.isoformat(),
+                "at": self._context.local(period.now) or "",
                 "late": LATE,
                 "by": group,
                 "totals": whole,
@@ -186,6 +210,73 @@ class Statistics:
             }
             for group, tallies in zip(groupings, groups, strict=True)
         ]
+
+    def behind(
+        self,
+        figure: str,
+        *,
+        by: Person,
+        group: str | None = None,
+        key: str = "",
+        element: tuple[str, str] | None = None,
+        way: str | None = None,
+        **asked: Unpack[Asked],
+    ) -> BehindView:
+        """The cases that a figure of the same period counts, those that took longest first.
+
+        :param figure: of cases a status or one of `COUNTED`, of an element one of `PARTS`.
+        :param group: where the figure is that of a group: one of `GROUPINGS`, and its key.
+        :param element: where the figure is that of an element: the process and the element; each task counts.
+        :param way: where only those that ended on one way count: the variant's id.
+        :raises Invalid, Forbidden, NotFound: as `read`; where there is no such figure.
+        """
+        if figure not in (PARTS if element is not None else (*COUNTED, *STATUSES)):
+            raise Invalid(errors=[FieldError("/of", "not a figure of cases" if element is None else "not of elements")])
+        period = self._period(by, asked)
+        if group is not None:
+            _check_groupings([group])
+        key_of = _keys(group, self._context.calendar.zone) if group is not None else None
+        found = Behind()
+        for connection, cases in self._batches(period.wanted):
+            numbers = {case.id: case.number for case in cases if key_of is None or key_of(case) == key}
+            ways: dict[int, list[str]] = {}
+            for id, task in _tasks(connection, list(numbers)) if element is not None or way is not None else ():
+                if element == (task.process, task.element) and (taken := spent(figure, task, period.now)) is not None:
+                    found.add(numbers[id], taken)
+                if task.completed is not None:
+                    ways.setdefault(id, []).append(task.name)
+            for case in cases if element is None else ():
+                if case.id not in numbers or not counts(figure, _facts(case), period.now):
+                    continue
+                if way is None or (case.ended_at is not None and way_id(ways.get(case.id, ())) == way):
+                    found.add(case.number, (case.ended_at or period.now) - case.received_at)
+        return {
+            "since": period.first.isoformat(),
+            "until": period.last.isoformat(),
+            "at": self._context.local(period.now) or "",
+            "count": found.count,
+            "cases": found.view(),
+        }
+
+    def _period(self, by: Person, asked: Asked) -> _Period:
+        """What is asked for: from when to when, as it is now, and of which cases."""
+        since, until = asked.get("since"), asked.get("until")
+        units = self.units_counted(by, asked.get("unit"))
+        check_day(since, "/from")
+        check_day(until, "/to")
+        with self._context.database.read() as connection:
+            now = self._context.now(connection)
+        last = until or now.astimezone(self._context.calendar.zone).date()
+        first = since or last - timedelta(days=ORDINARY_PERIOD)
+        if first > last:
+            raise Invalid(errors=[FieldError("/from", "after the last day")])
+        wanted: list[Any] = [*received_between(self._context, first, last)]
+        for column, value in ((_CASE.matter, asked.get("matter")), (_CASE.type, asked.get("type"))):
+            if value is not None:
+                wanted.append(column == value)
+        if units is not None:
+            wanted.append(_CASE.unit.in_(sorted(units)))
+        return _Period(first, last, now, wanted)
 
     def _grouped(self, group: str, tallies: dict[str, Tally]) -> list[GroupView]:
         names = self._names(group)
@@ -242,18 +333,26 @@ class Statistics:
         return {}
 
 
-def _courses(connection: Connection, ids: Sequence[int], stations: Stations) -> dict[int, list[str]]:
-    """Count the tasks of some cases; gives the names of those completed, by case, in order."""
+def _check_groupings(groupings: Sequence[str]) -> None:
+    if not set(groupings) <= set(GROUPINGS):
+        raise Invalid(errors=[FieldError("/by", "one of " + ", ".join(GROUPINGS))])
+
+
+def _facts(case: Row[Any]) -> CaseFacts:
+    return CaseFacts(case.status, case.received_at, case.due, case.ended_at)
+
+
+def _tasks(connection: Connection, ids: Sequence[int]) -> Iterator[tuple[int, Course]]:
+    """The tasks of some cases, each with its case, in the order in which they were completed."""
     claimed: dict[str, datetime] = {}
     for entry in connection.execute(_CLAIMS, {"ids": ids}):
         claimed.setdefault(orjson.loads(entry.body)["input"]["task"], entry.at)
-    ways: dict[int, list[str]] = {}
     for task in connection.execute(_TASKS, {"ids": ids}):
         done = task.closed_at if task.status == "completed" else None
-        stations.add(Course(task.process, task.element, task.name, task.created_at, claimed.get(task.id), done))
-        if done is not None:
-            ways.setdefault(task.case_id, []).append(task.name)
-    return ways
+        yield (
+            task.case_id,
+            Course(task.process, task.element, task.name, task.created_at, claimed.get(task.id), done),
+        )
 
 
 def _course(first: date, last: date) -> str:

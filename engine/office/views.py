@@ -403,6 +403,8 @@ class ConformanceView(TypedDict):
     fitting: int
     #: Those of them that never left the ordinary course.
     ordinary: int
+    #: Numbers of all those that one of these three counts, where they were asked for.
+    named: list[str]
     misfits: list[MisfitView]
     deviations: list[DeviationView]
 

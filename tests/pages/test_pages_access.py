@@ -81,7 +81,7 @@ def test_no_page_shuts_anybody_out(
             desk.photograph(path[1:])
     desk.photograph(f"case-{light}")
     desk.log_in("auditor")
-    for path in ("/figures", "/history", "/history/conformance?process=one_window"):
+    for path in ("/figures", "/history", "/history/conformance?process=one_window", "/figures/cases?of=received"):
         desk.go(path)
         found[path] = faults(desk)
     desk.log_in("admin")

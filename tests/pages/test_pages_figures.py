@@ -57,6 +57,34 @@ def test_how_cases_ended_leads_to_them_and_an_element_to_its_entries(client: Fla
     assert found.text.count("one_window/check_materials") >= 4
 
 
+@pytest.mark.parametrize("by", ["matter", "type", "window", "agent", "day", "month"])
+def test_every_figure_leads_to_as_many_cases_as_it_counts(client: FlaskClient, worked: Office, by: str) -> None:
+    log_in(client, "auditor")
+    text = client.get(f"/figures?by={by}&from=2026-03-01").text
+    links = re.findall(r'<a href="(/(?:cases|figures)[^"]*)">(\d+)</a>', text)
+    assert len(links) >= 10
+    for link, told in links:
+        page = client.get(unescape(link)).text
+        rows = page.count("<tr data-row") if link.startswith("/cases") else page.count('<tr><td class="main">')
+        assert rows == int(told), link
+
+
+def test_a_median_leads_to_its_cases_the_slowest_first(client: FlaskClient, worked: Office) -> None:
+    log_in(client, "auditor")
+    text = client.get("/figures?by=type&from=2026-03-01").text
+    (whole,) = set(re.findall(r'<dd><a href="(/figures/cases[^"]*of=answered[^"]*)">', text))
+    page = client.get(unescape(whole)).text
+    assert '<span class="count">3</span>' in page and page.count("/playback") == 3
+    waited = re.search(r'href="(/figures/cases[^"]*of=waiting[^"]*element=check_materials[^"]*)"', text)
+    assert waited is not None
+    told = re.findall(r"([\d.]+) 小时", client.get(unescape(waited[1])).text)
+    assert told == sorted(told, key=float, reverse=True) and told[0] == "3.0"
+    for nothing in ("of=nothing", "of=waiting", "of=open&process=p&element=e&way=w&from=2027-01-01"):
+        assert client.get(f"/figures/cases?{nothing}").status_code == 422
+    log_in(client, "clerk")
+    assert client.get("/figures/cases?of=received").status_code == 403
+
+
 def test_a_plot_is_saved_as_svg(desk: Desk, worked: Office) -> None:
     desk.log_in("leader")
     desk.page.get_by_role("link", name="统计").click()

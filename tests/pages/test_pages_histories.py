@@ -131,11 +131,15 @@ def test_where_many_cases_deviate_the_page_leads_to_all(client: FlaskClient, emb
     log_in(client, "auditor")
     text = client.get("/history/conformance?process=one_window").get_data(as_text=True)
     assert [number for number in numbers if number not in text] == numbers[:1]
-    (link,) = re.findall(r'href="([^"]*every=[^"]*)"[^>]*>([^<]*)', text)
-    assert link[1] == "全部 11 件"
-    text = client.get(html.unescape(link[0])).get_data(as_text=True)
+    (link,) = re.findall(r'href="([^"]*every=[^"]*)">全部 11 件<', text)
+    text = client.get(html.unescape(link)).get_data(as_text=True)
     assert all(number in text for number in numbers)
-    assert "every=" not in text and 'id="withdrawn"' in text
+    assert "全部 11 件" not in text and 'id="withdrawn"' in text
+    # and what the tiles count is named too
+    for link, told in re.findall(r'<dd><a href="([^"]*every=[^"]*)">(\d+)</a></dd>', text):
+        shown = client.get(html.unescape(link)).get_data(as_text=True)
+        section = shown[shown.index('id="named"') :]
+        assert section[: section.index("</section>")].count("/playback") == int(told)
     assert client.get("/history/conformance?process=one_window&every=bored").status_code == 200
 
 
