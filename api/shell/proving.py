@@ -29,7 +29,11 @@ _KEPT = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("numbers", nargs=-1, metavar="[NUMBER]...")
 @click.option("--all", "all_", is_flag=True, help="Every case of the office, and the office's own chains.")
 @click.option("--since", metavar="NUMBER", help="With --all: go on with this case, where a run was broken off.")
-@click.option("--jobs", type=click.IntRange(1, 64), help="With --all: how many processes; one for each processor.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    help="With --all: how many processes; one for each processor. Several give way to other work.",
+)
 @click.option("--against", type=_KEPT, metavar="FILE", help="Checkpoints that were kept: is it all still there?")
 @as_option(required=False)
 @json_option
