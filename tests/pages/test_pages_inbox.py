@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 from flask.testing import FlaskClient
 from playwright.sync_api import expect
@@ -19,8 +18,8 @@ def test_a_task_that_a_colleague_takes_disappears_within_two_seconds(desk: Desk,
     # given a clerk before an inbox with two tasks, the second of them chosen
     office, matter = embedded_office, matter_of_type(embedded_office, "instant")
     cases = [accept(office, matter, serial=serial) for serial in (901, 902)]
-    desk.page.clock.install()
-    desk.page.clock.pause_at(time.time() + 1)
+    desk.page.clock.install(time="2026-03-10T09:00:00Z")
+    desk.page.clock.pause_at("2026-03-10T10:00:00Z")
     desk.log_in("clerk")
     rows = desk.page.locator("tr[data-row]")
     expect(rows).to_have_count(2)
