@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-#: Longest name kept, in characters; a longer one loses its middle, not its ending.
-LONGEST = 120
+#: Longest name kept, in characters, and in bytes of UTF-8, beyond which file systems cannot keep it; a longer one loses
+#: its middle, not its ending.
+LONGEST, LONGEST_BYTES = 120, 255
 
 _PATH = re.compile(r"[/\\]")
 #: What some system or other reads as more than a letter of a name.
@@ -25,8 +26,9 @@ def plain_name(sent: str | None) -> str:
     name = _SPECIAL.sub("_", kept).strip(" .")
     if _RESERVED.match(name):
         name = f"_{name}"
-    if len(name) > LONGEST:
+    if len(name) > LONGEST or len(name.encode()) > LONGEST_BYTES:
         stem, dot, ending = name.rpartition(".")
         tail = dot + ending if stem and len(ending) <= 10 else ""
-        name = name[: LONGEST - len(tail)] + tail
+        left = name[: LONGEST - len(tail)].encode()[: LONGEST_BYTES - len(tail.encode())]
+        name = left.decode(errors="ignore") + tail
     return name or "file"

@@ -252,6 +252,9 @@ class Requests:
         if status < 400:
             _ = answer.data
             return "taken"
+        if moved and not answer.request.path.startswith(f"{BASE}/"):
+            # It has come to the pages, which refuse in a way of their own.
+            return "refused"
         assert answer.mimetype == "application/problem+json", f"{call}: {status} is a {answer.mimetype}"
         problem = answer.json
         assert problem is not None and problem["status"] == status, call

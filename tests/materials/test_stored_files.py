@@ -175,7 +175,11 @@ def test_a_disguised_file_is_refused(name: str, content: bytes) -> None:
         ("..", "file"),
         ("", "file"),
         (None, "file"),
-        ("长" * 300 + ".pdf", "长" * 116 + ".pdf"),
+        ("a" * 300 + ".pdf", "a" * 116 + ".pdf"),
+        ("长" * 300 + ".pdf", "长" * 83 + ".pdf"),
+        ("长" * 100 + ".pdf", "长" * 83 + ".pdf"),
+        ("长" * 60 + "a" * 60, "长" * 60 + "a" * 60),
+        ("\U0001f4c4" * 100, "\U0001f4c4" * 63),
         ("e\u0301.pdf", "é.pdf"),
     ],
 )
