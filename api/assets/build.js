@@ -34,19 +34,34 @@ const onlyUsedStyles = {
   },
 };
 
-// The editors in the properties panel write their styles into the page, which its security policy forbids, unless
-// they take the way that they take inside a shadow tree: sheets that are made by the script.
-const sheetsByScript = {
-  name: 'sheets-by-script',
+// Libraries that write styles into the page, which its security policy forbids: they go ways that only a script can go.
+// - The editors in the properties panel make style sheets, as they do inside a shadow tree.
+// - HTML that becomes elements by domify names its styles `data-style`, and domify sets them.
+// - Icons have attributes of SVG instead.
+const stylesByScript = [
+  [/style-mod[/\\]src[/\\]style-mod\.js$/, '!root.head && root.adoptedStyleSheets', 'root.adoptedStyleSheets'],
+  [
+    /node_modules[/\\]domify[/\\]index\.js$/,
+    'element.innerHTML = prefix + htmlString + suffix;',
+    '$& for (const one of element.querySelectorAll("[data-style]")) one.style.cssText = one.dataset.style;',
+  ],
+  [/(bpmn-js-properties-panel[/\\]dist[/\\]index\.esm|[/\\]dmn-js-.*[/\\](PoweredByUtil|DragAndDrop))\.js$/, /(?<=[ '])style="/g, 'data-style="'],
+  [
+    /(Align|Distribute)ElementsIcons\.js$/,
+    / style="([^"]*)"/g,
+    (_, styles) => styles.replace(/([\w-]+):([^;]+);?/g, ' $1="$2"'),
+  ],
+].map(([filter, written, instead]) => ({
+  name: `styles-by-script ${filter}`,
   setup(bundler) {
-    bundler.onLoad({ filter: /style-mod[/\\]src[/\\]style-mod\.js$/ }, ({ path }) => {
+    bundler.onLoad({ filter }, ({ path }) => {
       const before = readFileSync(path, 'utf8');
-      const contents = before.replace('!root.head && root.adoptedStyleSheets', 'root.adoptedStyleSheets');
-      if (contents === before) throw new Error('style-mod is not written as it was: see sheetsByScript');
+      const contents = before.replace(written, instead);
+      if (contents === before) throw new Error(`${path} is not written as it was: see stylesByScript`);
       return { contents, loader: 'js' };
     });
   },
-};
+}));
 
 function hashed(name, content) {
   const dot = name.lastIndexOf('.');
@@ -118,7 +133,7 @@ const { metafile } = await build({
   // The icon font that bpmn-js brings; what only old browsers read is left out.
   loader: { '.woff': 'file', '.woff2': 'file', '.ttf': 'file', '.svg': 'file', '.eot': 'empty' },
   assetNames: '[name]-[hash]',
-  plugins: [onlyUsedStyles, sheetsByScript],
+  plugins: [onlyUsedStyles, ...stylesByScript],
 });
 
 const manifest = {};

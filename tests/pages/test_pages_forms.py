@@ -32,11 +32,13 @@ def test_every_field_is_drawn_and_what_it_holds_arrives(desk: Desk, embedded_off
     # the facts are there: options from the catalogue, a table of it, its name in a text
     expect(form.get_by_role("radio", name="乙")).to_be_visible()
     expect(form.get_by_role("cell", name="甲")).to_be_visible()
-    # a frame of another site is a link; no script of a designer's runs; nothing is left in another language
+    # a frame of another site is a link; nothing is left in another language
     expect(form.get_by_role("link", name="框")).to_have_attribute("href", "https://example.org/")
-    assert page.evaluate("window.hacked") is None
     expect(form.get_by_text("Browse")).to_have_count(0)
     expect(form.get_by_placeholder("Search")).to_have_count(0)
+    # no script of a designer's runs, and no style lays a form's HTML over the page
+    assert page.evaluate("window.hacked") is None
+    assert form.get_by_text("超文本").evaluate("part => getComputedStyle(part).position") == "static"
 
     # a hidden field appears, a condition locks another, a computed value follows, a number has the matter's bound
     form.get_by_label("文本").fill("甲乙丙")
@@ -54,6 +56,7 @@ def test_every_field_is_drawn_and_what_it_holds_arrives(desk: Desk, embedded_off
     expect(form.locator(".fjs-form-field-error")).to_have_text("不能大于 20。")
     form.get_by_label("数", exact=True).fill("2.5")
     expect(form.get_by_text("两倍 5")).to_be_visible()
+    desk.forget_refused_styles()
     desk.photograph("every-field")
     page.click("#complete")
 
