@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
-from api.pages.diagrams import END_OF_PART, Diagram, Field, Following, diagram
+from api.pages.diagrams import END, Diagram, Field, Following, diagram
+from api.pages.look import t
 from engine.office.person import Person
 from engine.office.views import CaseView, EntryView, TaskView
+
+#: Where something is in a running case: process, element, and the activities around it.
+Token: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -16,13 +21,27 @@ class Course:
 
     root: str
     diagrams: Mapping[str, Diagram]
+    #: Where it is now: process, element and scope.
+    tokens: Sequence[Token] = ()
 
     def following(self, task: TaskView) -> list[Following]:
-        """What comes after an open task, by its diagram; the same thing once."""
-        reached = self.diagrams[task["process"]].following.get(task["element"], ())
-        if task["process"] != self.root:
-            reached = tuple(Following(f.conditions, "", END_OF_PART) if f.kind == "endEvent" else f for f in reached)
-        return list(dict.fromkeys(reached))
+        """What comes after an open task: where its diagram ends, what the diagrams around it go on with."""
+        at = (task["process"], task["element"])
+        tokens = [token for token in self.tokens if (token["process"], token["element"]) == at]
+        return list(dict.fromkeys(reached for token in tokens for reached in self._after(token)))
+
+    def _after(self, token: Token) -> Iterator[Following]:
+        around = token["scope"][: -2 if _is_instance(token) else None]
+        # An activity in several instances is left when the last of them is done.
+        when = (t("task.all_done"),) if _is_instance(token) else ()
+        caller = next((caller for caller in self.tokens if _inside(caller) == around), None)
+        for reached in self.diagrams[token["process"]].following.get(token["element"], (END,)):
+            conditions = (*when, *reached.conditions)
+            if reached.kind != END.kind or caller is None:
+                yield replace(reached, conditions=conditions)
+                continue
+            for beyond in self._after(caller):
+                yield replace(beyond, conditions=(*conditions, *beyond.conditions))
 
     def fields(self, entries: Sequence[EntryView]) -> dict[str, Field]:
         """The fields of all forms that the case has come by, by key; of two with one key the later."""
@@ -44,4 +63,15 @@ class Course:
 def course(case: CaseView, by: Person) -> Course:
     """The diagrams of the versions that a case runs on."""
     diagrams = {key: diagram(key, number, by) for key, number in case["versions"].items()}
-    return Course(case["definition"], diagrams)
+    return Course(case["definition"], diagrams, case["tokens"])
+
+
+def _is_instance(token: Token) -> bool:
+    """Whether a token is one of several instances of its activity: its scope ends with that activity and a number."""
+    scope = token["scope"]
+    return len(scope) > 1 and isinstance(scope[-1], int) and scope[-2] == token["element"]
+
+
+def _inside(token: Token) -> list[str | int]:
+    """The scope of what runs inside a token's activity."""
+    return token["scope"] if _is_instance(token) else [*token["scope"], token["element"]]

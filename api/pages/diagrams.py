@@ -20,8 +20,10 @@ from engine.office.person import Person
 
 _GATEWAYS = {"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"}
 
-#: The kind of what follows where a process ends inside another one.
+#: The kind of what follows where a part of a process ends, and only the running case could tell what comes then.
 END_OF_PART = "end_of_part"
+#: End events by which the diagram around does not go on as usual.
+_OUT_OF_THE_WAY = ("errorEventDefinition", "cancelEventDefinition")
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,10 @@ class Following:
     name: str
     #: Local BPMN name, such as ``userTask``.
     kind: str
+
+
+#: What ends its process or subprocess by having no flow out of it ends as with this (BPMN 2.0.2 §13.2.2).
+END = Following((), "", "endEvent")
 
 
 @dataclass(frozen=True)
@@ -94,10 +100,15 @@ def read(key: str, contents: Mapping[str, bytes]) -> Diagram:
             if of_process and _kind(element) == "startEvent":
                 start_form = start_form or form
         elements = {element.get("id"): element for element in root.iter(bpmn("*")) if element.get("id")}
+        # The flows themselves are read: an element need not list what goes out of it.
+        flows: dict[str, list[Any]] = {}
+        for flow in root.iter(bpmn("sequenceFlow")):
+            flows.setdefault(flow.get("sourceRef", ""), []).append(flow)
+        following |= {source: tuple(_following(source, flows, elements, frozenset())) for source in flows}
         following |= {
-            identity: tuple(_following(element, elements, frozenset()))
-            for identity, element in elements.items()
-            if element.find(bpmn("outgoing")) is not None
+            event_part.get("id"): (Following((), "", END_OF_PART),)
+            for event_part in root.iter(bpmn("subProcess"))
+            if event_part.get("triggeredByEvent") == "true"
         }
     return Diagram(names, following, fields, start_form)
 
@@ -114,17 +125,18 @@ def _text(element: Any) -> str:
     return " ".join((element.get("name") or "").split())
 
 
-def _following(element: Any, elements: Mapping[str, Any], passed: frozenset[str]) -> Iterator[Following]:
-    """What the flows out of `element` lead to, looking through gateways to what people would name."""
-    for outgoing in element.findall(bpmn("outgoing")):
-        flow = elements.get((outgoing.text or "").strip())
-        target = elements.get(flow.get("targetRef", "")) if flow is not None else None
-        if flow is None or target is None or target.get("id") in passed:
+def _following(
+    source: str, flows: Mapping[str, list[Any]], elements: Mapping[str, Any], passed: frozenset[str]
+) -> Iterator[Following]:
+    """What the flows out of an element lead to, looking through gateways to what people would name."""
+    for flow in flows.get(source, ()):
+        target = elements.get(flow.get("targetRef", ""))
+        if target is None or target.get("id") in passed:
             continue
         label = _text(flow)
         conditions = (label,) if label else ()
         if _kind(target) in _GATEWAYS:
-            for beyond in _following(target, elements, passed | {target.get("id")}):
+            for beyond in _following(target.get("id"), flows, elements, passed | {target.get("id")}):
                 on_the_way = (condition for condition in conditions if condition != beyond.name)
                 yield Following((*on_the_way, *beyond.conditions), beyond.name, beyond.kind)
         else:
@@ -132,11 +144,11 @@ def _following(element: Any, elements: Mapping[str, Any], passed: frozenset[str]
 
 
 def _reached(conditions: tuple[str, ...], target: Any) -> Following:
-    """The target of a flow; where a subprocess ends, what comes then is for the diagram around it to say."""
-    if _kind(target) == "endEvent" and _kind(target.getparent()) == "subProcess":
-        return Following(conditions, "", END_OF_PART)
+    kind = _kind(target)
+    if kind == "endEvent" and any(target.find(bpmn(name)) is not None for name in _OUT_OF_THE_WAY):
+        kind = END_OF_PART
     name = _text(target)
-    return Following(tuple(condition for condition in conditions if condition != name), name, _kind(target))
+    return Following(tuple(condition for condition in conditions if condition != name), name, kind)
 
 
 def _extension(element: Any, *names: str) -> str:
