@@ -48,6 +48,16 @@ def label(text: str, language: Language) -> str:
     return found[language]
 
 
+def named(text: str, description: Any, language: Language) -> str:
+    """A label in `language`: of a Chinese one that is explained in English, the explanation is its English."""
+    shown = label(text, language)
+    return str(description) if language == "en" and _is_gloss(shown, description) else shown
+
+
+def _is_gloss(text: str, description: Any) -> bool:
+    return bool(_CHINESE.search(text)) and isinstance(description, str) and bool(_GLOSS.fullmatch(description))
+
+
 def form(schema: Mapping[str, Any], language: Language, title: str) -> dict[str, Any]:
     """A form-js schema with its texts in `language`; a heading that only repeats `title` is left out."""
     localised: dict[str, Any] = copy.deepcopy(dict(schema))
@@ -82,10 +92,9 @@ def _linked(component: dict[str, Any]) -> dict[str, Any]:
 
 
 def _one_language(component: dict[str, Any], language: Language) -> None:
-    is_chinese = bool(_CHINESE.search(component["label"]))
-    component["label"] = label(component["label"], language)
-    description = component.get("description")
-    if language == "zh" and is_chinese and isinstance(description, str) and _GLOSS.fullmatch(description):
+    text, description = component["label"], component.get("description")
+    component["label"] = named(text, description, language)
+    if component["label"] == description or (language == "zh" and _is_gloss(text, description)):
         del component["description"]
     values = component.get("values")
     if isinstance(values, list) and all(isinstance(option, dict) for option in values):

@@ -34,7 +34,7 @@ def _lines(key: str, value: Any, fields: Mapping[str, Field]) -> Iterator[Line]:
     if value is None or value in ("", [], {}):
         return
     field = fields.get(key)
-    label = bilingual.label(field.label, language()) if field else t("data.received") if key == RECEIVED else key
+    label = field.named(language()) if field else t("data.received") if key == RECEIVED else key
     options = _options(field) if field else {}
     yield Line(label, _shown(value, options, fields), field is not None or key == RECEIVED)
 

@@ -13,7 +13,9 @@ from typing import Any
 from flask import current_app
 from lxml import etree
 
+from api.pages import bilingual
 from api.pages.session import office
+from api.pages.texts import Language
 from engine.definitions.vocabulary import bpmn
 from engine.errors import NotFound
 from engine.office.person import Person
@@ -46,8 +48,14 @@ class Field:
     """One field of a form, as far as its value can be shown with it."""
 
     label: str
+    #: What the form says beneath it.
+    description: str | None
     #: Value → label of the options, for a choice.
     options: Mapping[str, str]
+
+    def named(self, language: Language) -> str:
+        """The label in a language."""
+        return bilingual.named(self.label, self.description, language)
 
 
 @dataclass(frozen=True)
@@ -95,7 +103,7 @@ def read(key: str, contents: Mapping[str, bytes]) -> Diagram:
             if identity and element.get("name"):
                 names[identity] = _text(element)
             if identity and form is not None:
-                fields[identity] = dict(_fields([form]))
+                fields[identity] = named_fields(form)
             of_process = element.getparent() is not None and element.getparent().get("id") == key
             if of_process and _kind(element) == "startEvent":
                 start_form = start_form or form
@@ -111,6 +119,11 @@ def read(key: str, contents: Mapping[str, bytes]) -> Diagram:
             if event_part.get("triggeredByEvent") == "true"
         }
     return Diagram(names, following, fields, start_form)
+
+
+def named_fields(form: Mapping[str, Any]) -> dict[str, Field]:
+    """The fields of a form-js schema, by key."""
+    return dict(_fields([form]))
 
 
 def _of_kind(contents: Mapping[str, bytes], ending: str) -> Iterator[bytes]:
@@ -168,4 +181,4 @@ def _fields(forms: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Field]]:
                 yield from _fields([component])
             if key := component.get("key"):
                 options = {str(option["value"]): str(option["label"]) for option in component.get("values", ())}
-                yield key, Field(str(component.get("label") or key), options)
+                yield key, Field(str(component.get("label") or key), component.get("description"), options)

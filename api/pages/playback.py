@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, current_app, jsonify
 from werkzeug.wrappers import Response
 
-from api.pages import bilingual, times
+from api.pages import times
 from api.pages.course import Course, course
 from api.pages.data import lines
 from api.pages.diagrams import Field
@@ -123,7 +123,7 @@ def _task(rest: Sequence[str], before: Any, after: Any, way: Course) -> Iterator
 
 def _label(keys: Sequence[str], fields: Mapping[str, Field]) -> str:
     field = fields.get(keys[0])
-    first = bilingual.label(field.label, language()) if field else keys[0]
+    first = field.named(language()) if field else keys[0]
     return " / ".join([first, *keys[1:]])
 
 

@@ -10,7 +10,7 @@ from string import Formatter
 
 import pytest
 
-from api.pages import bilingual, texts, times
+from api.pages import bilingual, diagrams, texts, times
 from api.pages.texts import Language
 from api.problems.types import PROBLEM_TYPES
 from engine.history.kinds import Kind
@@ -124,3 +124,23 @@ def test_a_form_s_heading_is_not_repeated() -> None:
     assert bilingual.form(schema, "zh", "核对材料")["components"] == []
     assert bilingual.form(schema, "en", "核对材料")["components"][0]["text"] == "Check of the materials"
     assert schema["components"] == [{"type": "text", "text": "## 核对材料\n\nCheck of the materials"}]
+
+
+def test_the_english_explanation_of_a_chinese_label_is_its_english() -> None:
+    field = {"type": "radio", "key": "decision", "label": "决定", "description": "Decision", "values": []}
+    shown = {
+        language: bilingual.form({"components": [field]}, language, "")["components"][0] for language in ("zh", "en")
+    }
+    assert shown["zh"] == {"type": "radio", "key": "decision", "label": "决定", "values": []}
+    assert shown["en"] == {"type": "radio", "key": "decision", "label": "Decision", "values": []}
+    # What explains more than the label, or a label that is English already, stays beneath it.
+    assert bilingual.named("金额", "1 000 000 at most", "en") == "金额"
+    assert bilingual.named("Amount", "In yuan", "en") == "Amount"
+
+
+@pytest.mark.parametrize("path", sorted(API.with_name("processes").glob("*/*.form")), ids=lambda path: path.stem)
+def test_every_field_of_our_forms_is_named_in_english(path: Path) -> None:
+    fields = diagrams.named_fields(json.loads(path.read_text(encoding="utf-8")))
+    chinese = re.compile("[\u4e00-\u9fff]")
+    assert [key for key, field in fields.items() if chinese.search(field.named("en"))] == []
+    assert [key for key, field in fields.items() if not chinese.search(field.named("zh"))] == []
