@@ -587,6 +587,7 @@ class Cases:
             "steps": [{"name": row.name, "at": local(row.closed_at)} for row in done],
             "waiting": sorted({work.task.element.name or work.task.element.id for work in case.work.values()}),
             "missing": loaded.execution.variables.get("missing_materials"),
+            "missing_until": _missing_until(loaded, self._context),
             "undertaking": undertaking,
             # Whether the applicant may ask for it to be taken up: not twice within a working day.
             "may_remind": may_remind,
@@ -682,3 +683,12 @@ def _leading(rights: Rights, loaded: Loaded) -> None:
 def _anybody_who_works(rights: Rights, _loaded: Loaded) -> None:
     if not rights.person.units(Role.CLERK, Role.LEADER):
         raise Forbidden("Auditors read everything and change nothing.")
+
+
+def _missing_until(loaded: Loaded, context: Context) -> str | None:
+    """The last day on which what is missing may come: that of the task which waits for it before acceptance."""
+    case = loaded.case
+    if case.closed or case.accepted_at is not None or not loaded.execution.variables.get("missing_materials"):
+        return None
+    due = [work.task.due for work in case.work.values() if work.task.due is not None]
+    return context.calendar.today(min(due)).isoformat() if due else None

@@ -34,9 +34,11 @@ def test_after_a_supplement_the_day_of_receipt_is_that_of_the_supplement(embedde
     case = do_named(office, case, "tell_missing", missing_list="房产证复印件", days_given=20)
     followed = office.cases.track(case["number"], case["tracking_code"])
     assert followed["missing"] == "房产证复印件", "the citizen sees what is missing"
+    assert followed["missing_until"] == "2026-04-08", "and until when it may come: 20 working days, less 清明节"
     clock.pass_time(days=14)
     supplemented = clock.now()
     case = do_named(office, case, "record_supplement")
+    assert office.cases.track(case["number"], case["tracking_code"])["missing_until"] is None
     clock.pass_time(days=10)
     office.clock.tick()
 

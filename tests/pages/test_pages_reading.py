@@ -81,17 +81,19 @@ def test_a_withdrawal_is_refused_in_words(client: FlaskClient, embedded_office: 
 def test_a_citizen_who_must_bring_something_reads_only_that(client: FlaskClient, embedded_office: Office) -> None:
     case = accept(embedded_office, matter_of_type(embedded_office, "promised"))
     case = do_named(embedded_office, case, "check_materials", check_result="missing")
-    do(embedded_office, case["tasks"][0], missing_list="身份证复印件")
+    do(embedded_office, case["tasks"][0], missing_list="身份证复印件", days_given=3)
     form = {"csrf": token(client.get("/track")), "number": case["number"], "code": case["tracking_code"]}
     page = client.post("/track", data=form).text
     assert "请补交以下材料" in page
     assert "身份证复印件" in page
+    assert "最后一天：2026-03-13" in page
     assert "正在办理。" not in page
 
     # and in English the result stays
     moved = client.post("/track?language=en", data=form)
     assert (moved.status_code, moved.location) == (307, "/track")
-    assert "Please hand in what is missing" in client.post("/track", data=form).text
+    page = client.post("/track", data=form).text
+    assert "Please hand in what is missing" in page and "The last day for it: 2026-03-13" in page
 
 
 def test_the_mark_of_the_site_is_there(client: FlaskClient) -> None:
