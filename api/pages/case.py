@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import cast
 
-from flask import Blueprint, current_app, g, jsonify, redirect, request, url_for
+from flask import Blueprint, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from api.pages import notices
+from api.pages.again import Shown, again
 from api.pages.clock import clock_of
 from api.pages.commands import once, version
 from api.pages.course import course
 from api.pages.data import lines
 from api.pages.errors import sentence
+from api.pages.filed import file_of
 from api.pages.history import SHOWN, entries, events
 from api.pages.look import in_language, page, t
-from api.pages.materials import file_of
 from api.pages.session import office, person
-from api.pages.taking import handlers
-from api.problems.types import PROBLEM_TYPES
-from engine.errors import CaseClosed, Forbidden, NotFound, NotOffered, StaleVersion, YichuangError
+from api.pages.taking import carries, handlers
+from engine.errors import CaseClosed, Forbidden, Invalid, NotFound, NotOffered, StaleVersion, YichuangError
 from engine.office.cases import GROUNDS, MOST_EXTENSION, MOST_JOINT_EXTENSION, MOST_NEEDED
 from engine.office.person import Role
 from engine.office.rights import Rights
@@ -78,9 +77,9 @@ def diagram(number: str) -> Response:
 def act(number: str, action: str) -> Response:
     """Withdraws, reports up or returns the case, moves its clock, agent or priority, or retries: with the reason."""
     by, reason = person(), request.form.get("reason", "").strip()
+    shown = Shown(url_for("pages.case.show", number=number), partial(show, number))
     if not reason:
-        notices.refused(t("case.no_reason"))
-        return redirect(url_for("pages.case.show", number=number))
+        return again(shown, action, t("case.no_reason"), Invalid.problem)
     cases, form = office().cases, request.form
     ground, days, agent = form.get("ground", ""), version(form.get("days")), form.get("agent", "")
     priority = version(form.get("priority"))
@@ -107,30 +106,28 @@ def act(number: str, action: str) -> Response:
         raise
     except StaleVersion as error:
         # That it has ended meanwhile says more than that it has changed.
-        ended = cases.get(number, by=by)["ended"]
-        notices.refused(sentence(CaseClosed() if ended else error))
+        told = CaseClosed() if cases.get(number, by=by)["ended"] else error
+        return again(shown, action, sentence(told), told.problem)
     except YichuangError as error:
-        notices.refused(sentence(error))
-    else:
-        notices.done(t(f"case.done.{action}"))
-    return redirect(url_for("pages.case.show", number=number))
+        return again(shown, action, sentence(error), error.problem)
+    notices.done(t(f"case.done.{action}"))
+    return redirect(shown.place)
 
 
 @blueprint.post("/cases/<number>/remind")
 def remind(number: str) -> Response:
     """Asks those who have the case to take it up."""
     by, note = person(), request.form.get("note", "").strip()
+    shown = Shown(url_for("pages.case.show", number=number), partial(show, number))
     try:
         office().reminders.remind(number, note or None, by=by, once=once(request.form.get("once"), [note]))
     except (NotFound, Forbidden):
         raise
-    except NotOffered as error:
-        notices.refused(in_language(error.detail))
     except YichuangError as error:
-        notices.refused(sentence(error))
-    else:
-        notices.done(t("case.done.remind"))
-    return redirect(url_for("pages.case.show", number=number))
+        why = in_language(error.detail) if isinstance(error, NotOffered) else sentence(error)
+        return again(shown, "remind", why, error.problem)
+    notices.done(t("case.done.remind"))
+    return redirect(shown.place)
 
 
 @blueprint.post("/cases/<number>/notices/<identity>/mail")
@@ -147,37 +144,10 @@ def mail(number: str, identity: str) -> Response:
     return redirect(f"{url_for('pages.case.show', number=number)}#papers")
 
 
-@blueprint.post("/cases/<number>/comments")
-def comment(number: str) -> Response:
-    """Adds a comment to the case's file; where it is refused, the page comes again with what was written."""
-    by, words = person(), request.form.get("text", "").strip()
-    task = request.form.get("back")
-    try:
-        office().cases.comment(number, words, by=by, once=once(request.form.get("once"), [words]))
-    except (NotFound, Forbidden):
-        raise
-    except YichuangError as error:
-        notices.refused("; ".join(in_language(fault.message) for fault in error.errors) or sentence(error))
-        g.remark = words
-        task_page = cast(Callable[..., Response], current_app.view_functions["pages.task.show"])
-        shown = task_page(identity=task) if task else show(number)
-        shown.status_code = PROBLEM_TYPES[error.problem].status
-        return shown
-    place = url_for("pages.task.show", identity=task) if task else url_for("pages.case.show", number=number)
-    return redirect(f"{place}#comments")
-
-
 def _at_once(case: CaseView) -> bool:
     """Whether the case is to be decided on the day of its acceptance: a limit of no working days."""
     due, accepted = case["due"], case["accepted"]
     return due is not None and accepted is not None and due[:10] == accepted[:10]
-
-
-def carries(rights: Rights, case: CaseView) -> bool:
-    """Whether the person has a part in a case: the same rule as `Rights.require_carrying`."""
-    takes = any(rights.may_take(task["unit"], task["role"], task["assignee"]) for task in case["tasks"])
-    carrying = case["agent"] == rights.person.username or rights.works_in(case["unit"])
-    return takes or carrying or rights.leads(case["unit"])
 
 
 def _actions(rights: Rights, case: CaseView) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, current_app, jsonify
+from flask import Blueprint, current_app, jsonify, url_for
 from werkzeug.wrappers import Response
 
 from api.pages import times
@@ -68,7 +68,7 @@ def prove(number: str) -> Response:
     at = times.full(signed["at"], now())
     fault = signed["fault"]
     told = t("playback.unlike", at=at, reason=fault) if fault else t("playback.signed", at=at, n=signed["seq"])
-    link = {"href": f"/api/v1/cases/{number}/inclusion", "text": t("playback.inclusion")}
+    link = {"href": url_for("checkpoints.prove_inclusion", number=number), "text": t("playback.inclusion")}
     return jsonify(ok=proof["ok"] and not fault, said=[said, told], inclusion=link)
 
 

@@ -6,9 +6,11 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from api.pages import notices
+from api.pages.again import again
 from api.pages.commands import once
 from api.pages.errors import sentence
 from api.pages.look import page, t
+from api.pages.of_case import of_case
 from api.pages.session import office, person
 from engine.errors import Forbidden, NotFound, YichuangError
 
@@ -32,7 +34,6 @@ def answer(number: str) -> Response:
     except (NotFound, Forbidden):
         raise
     except YichuangError as error:
-        notices.refused(sentence(error))
-    else:
-        notices.done(t("rating.answer_noted"))
+        return again(of_case(number, None), "rating", sentence(error), error.problem)
+    notices.done(t("rating.answer_noted"))
     return redirect(url_for("pages.case.show", number=number) + "#rating")

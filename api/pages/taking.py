@@ -8,7 +8,7 @@ from api.pages.session import office
 from engine.office.catalogue import WindowView
 from engine.office.person import Person, Role
 from engine.office.rights import Rights
-from engine.office.views import TaskView
+from engine.office.views import CaseView, TaskView
 
 
 def rights(by: Person) -> Rights:
@@ -19,6 +19,13 @@ def rights(by: Person) -> Rights:
 def may_take(task: TaskView, by: Person) -> bool:
     """Whether the person belongs to those that a task is for."""
     return rights(by).may_take(task["unit"], task["role"], task["assignee"])
+
+
+def carries(rights: Rights, case: CaseView) -> bool:
+    """Whether the person has a part in a case: the same rule as `Rights.require_carrying`."""
+    takes = any(rights.may_take(task["unit"], task["role"], task["assignee"]) for task in case["tasks"])
+    carrying = case["agent"] == rights.person.username or rights.works_in(case["unit"])
+    return takes or carrying or rights.leads(case["unit"])
 
 
 def handles(by: Person) -> bool:

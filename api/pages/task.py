@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from flask import Blueprint, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from api.pages import bilingual, notices
-from api.pages.case import carries
+from api.pages.again import Shown, again
+from api.pages.case import show as show_case
 from api.pages.commands import body, once, version
 from api.pages.course import course
 from api.pages.data import lines
 from api.pages.errors import offer, sentence
+from api.pages.filed import file_of
 from api.pages.history import entries
 from api.pages.look import in_language, language, page, t
-from api.pages.materials import file_of
 from api.pages.session import office, person
-from api.pages.taking import handlers, handles, may_take, rights
+from api.pages.taking import carries, handlers, handles, may_take, rights
 from engine.errors import (
     Forbidden,
     Invalid,
@@ -78,31 +80,35 @@ def send_back(identity: str) -> Response:
     """Sends the task back to an earlier step, with the reason."""
     asked = request.form
     to, reason = asked.get("to") or None, asked.get("reason", "")
-    return _back(identity, office().returns.send_back, "task.returned", [to, reason], reason=reason, to=to)
+    page_of_task = Shown(url_for("pages.task.show", identity=identity), partial(show, identity))
+    command = partial(office().returns.send_back, identity, reason=reason, to=to)
+    return _back(identity, command, "task.returned", [to, reason], page_of_task, "return")
 
 
 @blueprint.post("/tasks/<identity>/withdraw")
 def withdraw(identity: str) -> Response:
     """Takes the person's own completion back, with the reason."""
     reason = request.form.get("reason", "")
-    return _back(identity, office().returns.withdraw, "task.withdrawn", [reason], reason=reason)
+    number = office().tasks.get(identity, by=person())["case"]
+    page_of_case = Shown(url_for("pages.case.show", number=number), partial(show_case, number))
+    command = partial(office().returns.withdraw, identity, reason=reason)
+    return _back(identity, command, "task.withdrawn", [reason], page_of_case, "own")
 
 
 def _back(
-    identity: str, command: Callable[..., CaseView], said: str, content: list[str | None], **given: str | None
+    identity: str, command: Callable[..., CaseView], said: str, content: list[str | None], shown: Shown, form: str
 ) -> Response:
     by = person()
-    before = office().tasks.get(identity, by=by)
+    name = office().tasks.get(identity, by=by)["name"]
     try:
-        case = command(identity, by=by, once=once(request.form.get("once"), content), **given)
+        case = command(by=by, once=once(request.form.get("once"), content))
     except (NotFound, Forbidden):
         raise
     except YichuangError as error:
         # What bars the way is in the engine's own words.
         barred = in_language(error.detail) if isinstance(error, NotOffered) else ""
-        notices.refused(" ".join([sentence(error), barred]).strip())
-        return redirect(url_for("pages.case.show", number=before["case"]))
-    notices.done(t(said, name=before["name"]))
+        return again(shown, form, " ".join([sentence(error), barred]).strip(), error.problem)
+    notices.done(t(said, name=name))
     return redirect(_onwards(case, by))
 
 

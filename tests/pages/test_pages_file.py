@@ -86,8 +86,9 @@ def test_a_wrong_grade_is_refused_in_words(client: FlaskClient, embedded_office:
     log_in(client)
     sent = {"csrf": token(client.get(f"/cases/{case['number']}")), "grade": "A"}
     place = f"/cases/{case['number']}/materials/{handed['id']}"
-    assert client.post(f"{place}/verify", data=sent).location == f"/cases/{case['number']}#materials"
-    assert "填写内容有误" in client.get(f"/cases/{case['number']}").text
+    answer = client.post(f"{place}/verify", data=sent | {"reason": "看过原件"})
+    assert answer.status_code == 422 and "填写内容有误" in answer.text
+    assert f'action="{place}/verify"' in answer.text and 'value="看过原件"' in answer.text
 
 
 def test_a_leader_stops_the_clock_extends_the_limit_and_changes_the_agent(
@@ -105,8 +106,7 @@ def test_a_leader_stops_the_clock_extends_the_limit_and_changes_the_agent(
         version = re.search(r'name="version" value="(\d+)"', page.text)
         assert version is not None
         sent = {"csrf": token(page), "reason": "专家评审", "version": version[1], **given}
-        client.post(f"/cases/{number}/{action}", data=sent)
-        return client.get(f"/cases/{number}").text
+        return client.post(f"/cases/{number}/{action}", data=sent, follow_redirects=True).text
 
     assert "计时中" in client.get(f"/cases/{number}").text
 
@@ -127,7 +127,8 @@ def test_a_leader_stops_the_clock_extends_the_limit_and_changes_the_agent(
     assert paper is not None and "预计 20 个工作日" in client.get(paper[1]).text
 
     # and what cannot be is refused in words
-    assert "填写内容有误" in press("extend", days=11)
+    page = press("extend", days=11)
+    assert "填写内容有误" in page and ">专家评审</textarea>" in page and 'value="11"' in page
     view = office.cases.get(number, by=office.people.person("leader"))
     assert view["limit"] == {"days": view["limit"]["days"], "extended": 5, "excluded": 5, "suspended": None}
 

@@ -69,13 +69,24 @@ def test_a_withdrawal_is_refused_in_words(client: FlaskClient, embedded_office: 
     form = {"csrf": token(client.get(f"/cases/{number}")), "version": version[1]}
 
     # when no reason is given, the page says what is missing
-    client.post(f"/cases/{number}/withdraw", data={**form, "reason": " "})
-    assert "请写明理由" in client.get(f"/cases/{number}").text
+    page = client.post(f"/cases/{number}/withdraw", data={**form, "reason": " "})
+    assert page.status_code == 422 and "请写明理由" in page.text
 
-    # when it is withdrawn twice, the second tab says that it has ended
+    # when somebody has done something meanwhile, the form comes again as it was, and names the version that is shown
+    office = embedded_office
+    office.cases.comment(number, "已来电", by=office.people.person("clerk"))
+    page = client.post(f"/cases/{number}/withdraw", data={**form, "reason": "不办了 <3"})
+    dialog = page.text[page.text.index('<dialog class="dialog" id="withdraw-dialog"') :].partition("</dialog>")[0]
+    assert page.status_code == 412 and f'data-again="/cases/{number}"' in dialog
+    assert ">不办了 &lt;3</textarea>" in dialog and 'name="version" value="2"' in dialog
+    assert f"/language/en?next=/cases/{number}" in page.text
+
+    # when it is withdrawn twice, the second tab says that it has ended, and loses nothing
+    form["version"] = "2"
     for _ in range(2):
-        client.post(f"/cases/{number}/withdraw", data={**form, "reason": "不办了"})
-    assert "办件已终结" in client.get(f"/cases/{number}").text
+        page = client.post(f"/cases/{number}/withdraw", data={**form, "reason": "不办了"})
+    assert page.status_code == 409 and 'id="withdraw-dialog"' not in page.text
+    assert "办件已终结" in page.text and "您填写的内容： 不办了" in page.text
 
 
 def test_a_citizen_who_must_bring_something_reads_only_that(client: FlaskClient, embedded_office: Office) -> None:

@@ -35,6 +35,13 @@ document.addEventListener('click', (event) => {
   for (const menu of $$('details.menu[open]')) if (!menu.contains(event.target)) menu.open = false;
 });
 
+// A form that was refused comes again: its dialog opens, and the address is the page's, which can be read anew.
+for (const refusal of $$('[data-again]')) {
+  window.history.replaceState(null, '', refusal.dataset.again);
+  refusal.closest('dialog')?.showModal();
+  refusal.focus();
+}
+
 document.addEventListener('keydown', (event) => {
   const menu = event.key === 'Escape' && document.querySelector('details.menu[open]');
   if (menu) {
