@@ -181,7 +181,7 @@ class Cases:
         conditions += received_between(self._context, received_from, received_to)
         if q:
             conditions.append(self._matching(q.strip()))
-        after = cursors.decode(cursor, int) if cursor else None
+        after = cursors.decode(cursor, int) if cursor is not None else None
 
         def paged(query: Select[Any], *columns: ColumnElement[Any]) -> Select[Any]:
             return cursors.page(query, *columns, descending=sort.startswith("-"), after=after, limit=limit)

@@ -23,6 +23,7 @@ from engine.history.checkpoint_file import Ledger, record
 from engine.history.kinds import ActKind
 from engine.history.merkle import inclusion_proof
 from engine.instants import instant
+from engine.office import cursor as cursors
 from engine.office.context import Context
 from engine.office.ledger import heads_of_chains, is_chain
 from engine.office.once import Once
@@ -119,9 +120,8 @@ class Checkpoints:
         :raises Invalid: where the file does not hold.
         """
         self._require_reading(by)
-        if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
-            raise Invalid(errors=[FieldError("/cursor", "not a cursor of this list: start again without it")])
-        after, items = int(cursor or 0), [*self._notes(path)]
+        after = cursors.number(cursor)
+        items = [*self._notes(path)]
         more = len(items) > after + limit
         return {"items": items[after : after + limit], "next": str(after + limit) if more else None}
 

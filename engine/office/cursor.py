@@ -49,7 +49,23 @@ def decode(cursor: str, id_type: type, *, ranked: bool = False) -> tuple[Any, ..
             raise ValueError
         return *ranks, within_calendar(datetime.fromisoformat(value)), id
     except (ValueError, TypeError, binascii.Error) as error:
-        raise Invalid(errors=[FieldError("/cursor", "not a cursor of this list: start again without it")]) from error
+        raise _not_ours() from error
+
+
+def number(cursor: str | None) -> int:
+    """The cursor of a list whose items are numbered from 1: the last number that was read, 0 at the beginning.
+
+    :raises Invalid: where the cursor is not one of ours.
+    """
+    if cursor is None:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
+        raise _not_ours()
+    return int(cursor)
+
+
+def _not_ours() -> Invalid:
+    return Invalid(errors=[FieldError("/cursor", "not a cursor of this list: start again without it")])
 
 
 def within_calendar(at: datetime) -> datetime:

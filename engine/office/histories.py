@@ -14,6 +14,7 @@ from engine.errors import FieldError, Invalid
 from engine.handling import Case
 from engine.history.chain import Entry
 from engine.history.difference import differences
+from engine.office import cursor as cursors
 from engine.office.context import Context
 from engine.office.history_search import EntryFilters, search
 from engine.office.once import Once
@@ -49,11 +50,10 @@ class Histories:
         """
         if not 1 <= limit <= MOST:
             raise Invalid(errors=[FieldError("/limit", f"between 1 and {MOST}")])
-        if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
-            raise Invalid(errors=[FieldError("/cursor", "not a cursor of this list: start again without it")])
+        after = cursors.number(cursor)
         with self._context.database.read() as connection:
             row = self._seen(connection, number, by)
-            entries = list(recorded(connection, row, after=int(cursor or 0), limit=limit + 1))
+            entries = list(recorded(connection, row, after=after, limit=limit + 1))
         items = [self._presenter.entry(entry) for entry in entries[:limit]]
         page: Page = {"items": items, "next": str(entries[limit - 1].seq) if len(entries) > limit else None}
         return self._context.unsealed(page)

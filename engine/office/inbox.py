@@ -75,7 +75,7 @@ def page(
     :raises Invalid: where the cursor is none of this list.
     """
     columns, descending = order(sort)
-    after = cursors.decode(cursor, str, ranked=len(columns) > 2) if cursor else None
+    after = cursors.decode(cursor, str, ranked=len(columns) > 2) if cursor is not None else None
 
     def paged(query: Select[Any], after: tuple[Any, ...] | None) -> Select[Any]:
         return cursors.page(query, *columns, descending=descending, after=after, limit=limit)

@@ -82,7 +82,7 @@ class Mentions:
         """What a person was named in, the latest first: of cases that the person may still see."""
         limit = cursors.check_limit(limit)
         mention = tables.mention.c
-        after = cursors.decode(cursor, int) if cursor else None
+        after = cursors.decode(cursor, int) if cursor is not None else None
         query = _JOINED.where(self._theirs(by), *([mention.read_at.is_(None)] if unread else []))
         query = cursors.page(query, mention.at, mention.id, descending=True, after=after, limit=limit)
         with self._context.database.read() as connection:

@@ -190,7 +190,7 @@ class Ratings:
         limit = cursors.check_limit(limit)
         rating = tables.rating.c
         value = rating.answer_due if due_first else rating.rated_at
-        after = cursors.decode(cursor, int) if cursor else None
+        after = cursors.decode(cursor, int) if cursor is not None else None
         query = _JOINED.where(visible(self._context, by, tables.case.c), *conditions)
         query = cursors.page(query, value, rating.case_id, descending=not due_first, after=after, limit=limit)
         with self._context.database.read() as connection:

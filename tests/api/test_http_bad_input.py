@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from werkzeug.test import TestResponse
 
 from api.log import JsonLines
@@ -188,6 +189,21 @@ def test_a_query_that_makes_no_sense_is_refused(clerk: Caller, name: str) -> Non
     answer = clerk.get(path.format(number=clerk.start()["number"]), **query)
     assert problem(answer) == (422, "validation")
     assert [error["pointer"] for error in answer.json["errors"]] == [f"/{name.partition(',')[0]}"]
+
+
+def test_a_cursor_that_is_none_of_ours_is_refused_by_every_list(app: Flask, callers: dict[str, Caller]) -> None:
+    number = callers["clerk"].start()["number"]
+    calls = app.test_client().get("/openapi.json").json["paths"]
+    paged = [
+        path.removeprefix("/api/v1").format(number=number)
+        for path, methods in calls.items()
+        if "cursor" in {parameter["name"] for parameter in methods.get("get", {}).get("parameters", ())}
+    ]
+    assert len(paged) >= 8
+    for cursor in ("", " ", "-1", "W10", "é"):
+        answers = {path: callers["auditor"].get(path, cursor=cursor) for path in paged}
+        assert {path: problem(answer) for path, answer in answers.items()} == dict.fromkeys(paged, (422, "validation"))
+        assert {error["pointer"] for answer in answers.values() for error in answer.json["errors"]} == {"/cursor"}
 
 
 def test_a_parameter_is_given_once(clerk: Caller) -> None:
