@@ -129,6 +129,13 @@ class _Schemas:
         told = call if name in examples.GENERAL else name
         return {"schema": schema, **self._example(told, known[told])} if told in known else {"schema": schema}
 
+    def file(self, media_type: str, call: str) -> dict[str, Any]:
+        """A body that is sent as it is, of a media type: how one begins, where it is text."""
+        schema = {"type": "string", "contentMediaType": media_type} if media_type != "application/json" else {}
+        begun = examples.recorded()["files"].get(call, {}).get(media_type)
+        name = f"{call}-{media_type.replace('/', '-')}"
+        return {"schema": schema, **(self._example(name, begun) if begun is not None else {})}
+
     def problems(self, names: Sequence[str]) -> dict[str, Any]:
         """Problems of one status, with an example of each."""
         shown = [self._example(f"problem-{name}", examples.problem(name))["examples"] for name in names]
@@ -216,9 +223,9 @@ def _responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
             responses[str(status)] = {"description": "Done."}
             continue
         if isinstance(answer, str):
-            content = {answer: {"schema": {"type": "string", "contentMediaType": answer}}}
+            content = {answer: schemas.file(answer, operation.name)}
         elif isinstance(answer, tuple):
-            content = {media_type: {"schema": {}} for media_type in answer}
+            content = {media_type: schemas.file(media_type, operation.name) for media_type in answer}
         else:
             content = {"application/json": schemas.content(answer, "serialization", operation.name)}
         response: dict[str, Any] = {"description": "Done." if status == 200 else "Made.", "content": content}

@@ -28,9 +28,13 @@ IN_PATHS: dict[str, Any] = {
 
 @cache
 def recorded() -> dict[str, dict[str, Any]]:
-    """`bodies` by the names of their models, `answers` by their types or, where these say little, by their calls."""
+    """What was recorded: `bodies`, `answers` and `files`.
+
+    `bodies` go by the names of their models, `answers` by their types or, where these say little, by their calls,
+    and `files`, as far as they are text, by call and media type.
+    """
     if not FILE.exists():
-        return {"bodies": {}, "answers": {}}
+        return {"bodies": {}, "answers": {}, "files": {}}
     told: dict[str, dict[str, Any]] = json.loads(FILE.read_text(encoding="utf-8"))
     return told
 
