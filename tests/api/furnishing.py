@@ -19,6 +19,11 @@ def furnish(folder: Path) -> dict[str, str]:
     office = Office(f"sqlite:///{folder}/office.db", keyring=f"sqlite:///{folder}/keyring.db", clock=SetClock())
     office.upgrade()
     demonstration.load(office)
+    return furnish_more(office, folder)
+
+
+def furnish_more(office: Office, folder: Path) -> dict[str, str]:
+    """The same in a demonstration office, which is closed then."""
     sources = [SourceFile(name=p.name, content=p.read_bytes()) for p in sorted(MODELS.glob("[tl]*.*"))]
     office.definitions.deploy(sources, by=office.people.person("designer"))
     office.catalogue.import_matters((MODELS / "matters.csv").read_text(encoding="utf-8"))
