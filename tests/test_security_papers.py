@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 #: A place of ours between backticks, perhaps with the test in it.
 _PLACE = re.compile(r"`((?:api|engine|tests|docs|examples|processes|\.ci)/[\w./-]*)(?:::(\w+))?`")
 #: A row of a table of requirements.
-_ROW = re.compile(r"^\| (\d[\d., –]*) \| ([12, ]+) \| [^|]+ \| ([^|]+) \| [^|]+ \|$", re.M)
+_ROW = re.compile(r"^\| (\d[\d., –]*) \| ([12](?:, 2)?) \| [^|]+ \| ([^|]+) \| [^|]+ \|$", re.M)
 _NUMBERS = re.compile(r"(\d+\.\d+)\.(\d+)(?:–\1\.(\d+))?")
 
 

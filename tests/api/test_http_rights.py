@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -414,6 +416,19 @@ def test_in_bulk_each_task_is_refused_by_itself(callers: dict[str, Caller]) -> N
     body = {"tasks": [{"id": case["tasks"][0]["id"], "data": {"finding": "x"}}]}
     statuses = [callers[role].post("/tasks/complete", body).json["results"][0]["status"] for role in ROLES[3:]]
     assert statuses == [404, 404, 404, 403, 403]
+
+
+def _told(call: str) -> str:
+    """A row of the paper: a call that comes to the state of the case is one that the role may."""
+    signs = {"401": "–", "403": "–", "404": "", "200": "✓", "201": "✓", "202": "✓", "204": "✓", "409": "✓", "422": "✓"}
+    cells = " | ".join(signs[status] for status in TABLE[call][1].split())
+    named = re.sub(r"<(?:int:)?(\w+)>", r"{\1}", call)
+    return f"| `{named}` | {cells} |"
+
+
+def test_the_paper_of_rights_is_the_table() -> None:
+    paper = (Path(__file__).parents[2] / "docs/rights.md").read_text("utf-8")
+    assert [line for line in paper.splitlines() if line.startswith("| `")] == [_told(call) for call in TABLE]
 
 
 def test_every_call_under_the_base_path_is_in_the_table(app: Flask) -> None:
