@@ -6,6 +6,8 @@ from pathlib import Path
 
 from api import create_app
 from engine import Office
+from tests.conftest import SetClock
+from tests.office.at_work import accept, matter_of_type
 
 
 def test_an_office_whose_keys_were_never_made_is_not_ready(embedded_office: Office, tmp_path: Path) -> None:
@@ -29,3 +31,16 @@ def test_an_empty_database_is_not_ready(tmp_path: Path) -> None:
     office.upgrade()
     assert client.get("/readyz").status_code == 200
     office.close()
+
+
+def test_a_clock_that_nobody_keeps_is_told_and_leaves_the_server_ready(
+    embedded_office: Office, clock: SetClock
+) -> None:
+    client = create_app(embedded_office, TESTING=True, SECRET_KEY="k").test_client()
+    accept(embedded_office, matter_of_type(embedded_office, "promised"))
+    clock.pass_time(days=90)
+    told = client.get("/readyz")
+    assert (told.status_code, told.json["clock"]["status"]) == (200, "late")
+    assert told.json["clock"]["due"] == 1 and told.json["clock"]["seconds"] > 60
+    embedded_office.clock.tick()
+    assert client.get("/readyz").json["clock"] == {"status": "ok", "due": 0, "seconds": 0.0}
