@@ -21,7 +21,7 @@ SERVICE = "yichuang_service"
 def test_the_account_of_servers_and_workers_can_change_neither_tables_nor_histories(
     postgres: str, postgres_template: str, tmp_path: Path, clock: SetClock
 ) -> None:
-    (granted,) = re.findall(r"```sql\n(grant .*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
+    (granted,) = re.findall(r"```sql\n(revoke .*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
     with administering(postgres) as execute:
         execute(f"create role {SERVICE} login")
     with database_of_its_own(postgres, postgres_template) as owners:
