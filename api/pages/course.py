@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from api.pages.diagrams import END, Diagram, Field, Following, diagram
 from api.pages.look import t
+from engine.history.kinds import Kind
 from engine.office.person import Person
 from engine.office.views import CaseView, EntryView, TaskView
 
@@ -48,7 +49,7 @@ class Course:
         found: dict[str, Field] = {}
         for _, key, element in self.stations(entries):
             found |= self.diagrams[key].fields.get(element, {})
-        return found
+        return with_files(found, files_of(entries))
 
     def stations(self, entries: Sequence[EntryView]) -> Iterator[tuple[EntryView, str, str]]:
         """Every entry with the process and element that it is about: the root, and empty, where it is about none.
@@ -64,6 +65,17 @@ def course(case: CaseView, by: Person) -> Course:
     """The diagrams of the versions that a case runs on."""
     diagrams = {key: diagram(key, number, by) for key, number in case["versions"].items()}
     return Course(case["definition"], diagrams, case["tokens"])
+
+
+def files_of(entries: Sequence[EntryView]) -> dict[str, str]:
+    """The names of the materials that a case has been given, by their ids."""
+    given = [entry["input"] for entry in entries if entry["kind"] == Kind.MATERIAL_ADDED]
+    return {material["id"]: material["name"] for material in given}
+
+
+def with_files(fields: Mapping[str, Field], files: Mapping[str, str]) -> dict[str, Field]:
+    """The fields; those that take files call them by their names."""
+    return {key: replace(field, options=files) if field.takes_files else field for key, field in fields.items()}
 
 
 def _is_instance(token: Token) -> bool:

@@ -51,5 +51,7 @@ def _shown(value: Any, options: Mapping[str, str], fields: Mapping[str, Field]) 
 
 
 def _options(field: Field) -> dict[str, str]:
+    if field.takes_files:
+        return dict(field.options)
     labels = bilingual.options(list(field.options.values()), language())
     return dict(zip(field.options, labels, strict=True))

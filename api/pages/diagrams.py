@@ -5,7 +5,6 @@ Deployed versions never change, so everything is read once a version.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -52,6 +51,8 @@ class Field:
     description: str | None
     #: Value → label of the options, for a choice.
     options: Mapping[str, str]
+    #: Whether it takes files: its values are the ids of materials.
+    takes_files: bool = False
 
     def named(self, language: Language) -> str:
         """The label in a language."""
@@ -83,23 +84,23 @@ def diagram(key: str, version: int, by: Person) -> Diagram:
     definitions = office().definitions
     try:
         files = definitions.version(key, version, by=by)["files"]
-        contents = {name: definitions.file(key, version, name, by=by) for name in files}
+        contents = [definitions.file(key, version, name, by=by) for name in files if name.endswith(".bpmn")]
+        forms = definitions.forms(key, version, by=by)
     except NotFound:
         return NOTHING
-    return read_before.setdefault((key, version), read(key, contents))
+    return read_before.setdefault((key, version), read(key, contents, forms))
 
 
-def read(key: str, contents: Mapping[str, bytes]) -> Diagram:
-    """Reads the files of one version of the process `key`."""
-    forms = {form["id"]: form for form in map(json.loads, _of_kind(contents, ".form"))}
+def read(key: str, contents: Iterable[bytes], forms: Mapping[str, Mapping[str, Any]]) -> Diagram:
+    """Reads the BPMN files of one version of the process `key`, and the forms of its elements."""
     names: dict[str, str] = {}
     following: dict[str, tuple[Following, ...]] = {}
     fields: dict[str, Mapping[str, Field]] = {}
     start_form = None
-    for content in _of_kind(contents, ".bpmn"):
+    for content in contents:
         root: Any = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
         for element in root.iter(bpmn("*")):
-            identity, form = element.get("id"), forms.get(_extension(element, "formId", "formRef"))
+            identity, form = element.get("id"), forms.get(element.get("id"))
             if identity and element.get("name"):
                 names[identity] = _text(element)
             if identity and form is not None:
@@ -124,10 +125,6 @@ def read(key: str, contents: Mapping[str, bytes]) -> Diagram:
 def named_fields(form: Mapping[str, Any]) -> dict[str, Field]:
     """The fields of a form-js schema, by key."""
     return dict(_fields([form]))
-
-
-def _of_kind(contents: Mapping[str, bytes], ending: str) -> Iterator[bytes]:
-    return (content for name, content in contents.items() if name.endswith(ending))
 
 
 def _kind(element: Any) -> str:
@@ -164,21 +161,12 @@ def _reached(conditions: tuple[str, ...], target: Any) -> Following:
     return Following(tuple(condition for condition in conditions if condition != name), name, kind)
 
 
-def _extension(element: Any, *names: str) -> str:
-    """What an element, or one of its extension elements, says under one of these attribute names."""
-    extensions = element.find(bpmn("extensionElements"))
-    for node in (element, *(extensions if extensions is not None else ())):
-        for name, value in node.attrib.items():
-            if name.rpartition("}")[2] in names:
-                return str(value)
-    return ""
-
-
 def _fields(forms: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Field]]:
     for form in forms:
         for component in form.get("components", ()):
             if "components" in component:
                 yield from _fields([component])
-            if key := component.get("key"):
+            label = next((component[name] for name in ("label", "dateLabel", "timeLabel") if component.get(name)), None)
+            if (key := component.get("key")) and label:
                 options = {str(option["value"]): str(option["label"]) for option in component.get("values", ())}
-                yield key, Field(str(component.get("label") or key), component.get("description"), options)
+                yield key, Field(str(label), component.get("description"), options, component["type"] == "filepicker")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from api.pages.course import Course
+from api.pages.course import Course, files_of, with_files
 from api.pages.data import Line, lines
 from api.pages.diagrams import Field
 from api.pages.look import person_name, t, words
@@ -73,10 +73,16 @@ def events(entries: Sequence[EntryView], course: Course, *, at_once: bool) -> li
 
     :param at_once: whether the case is to be decided on the day of its acceptance.
     """
-    return [_event(entry, course, key, element, at_once) for entry, key, element in course.stations(entries)]
+    files = files_of(entries)
+    return [
+        _event(entry, course, key, element, with_files(course.diagrams[key].fields.get(element, {}), files), at_once)
+        for entry, key, element in course.stations(entries)
+    ]
 
 
-def _event(entry: EntryView, course: Course, process: str, element: str, at_once: bool) -> Event:
+def _event(
+    entry: EntryView, course: Course, process: str, element: str, fields: Mapping[str, Field], at_once: bool
+) -> Event:
     given, kind, diagram = entry["input"], entry["kind"], course.diagrams[process]
     earlier = course.diagrams.get(str(given.get("process")), diagram)
     message = str(given.get("name", ""))
@@ -100,7 +106,7 @@ def _event(entry: EntryView, course: Course, process: str, element: str, at_once
         who=_who(entry["actor"], given.get("on_behalf_of")),
         what=what,
         why=str(given.get("text") or given.get("note") or given.get("comment") or reason or ""),
-        details=_details(payload, reason, diagram.fields.get(element, {})),
+        details=_details(payload, reason, fields),
         changes=_changes(entry, at_once),
         icon=_ICONS.get(kind, "circle-dot"),
         kind=kind,

@@ -206,6 +206,10 @@ class Process:
     #: Name of its file → template of a notice.
     notices: Mapping[str, NoticeFile] = field(default_factory=dict)
 
+    def form_of(self, element: Element) -> Mapping[str, object] | None:
+        """The form-js schema of one of the elements, from a file or from the diagram itself."""
+        return element.form_schema if element.form is None else self.forms[element.form]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:

@@ -221,6 +221,16 @@ class Definitions:
                     return file.content
         raise NotFound(f"There is no file {name} in version {version} of the process {key}.")
 
+    def forms(self, key: str, version: int, *, by: Person) -> dict[str, Mapping[str, Any]]:
+        """The form-js schema of each element of a version that has a form, by its id: of a file, or in the diagram.
+
+        :raises NotFound: where there is no such version.
+        """
+        with self._context.database.read() as connection:
+            process = self._context.programs.process(connection, key, version)
+        found = {element.id: process.form_of(element) for element in process.elements.values()}
+        return {id: form for id, form in found.items() if form is not None}
+
     def diff(self, key: str, old: int, new: int, *, by: Person) -> Sequence[Change]:
         """What became of each element from one version to another; either may be the newer.
 

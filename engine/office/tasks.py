@@ -399,9 +399,7 @@ def _command(by: Person, kind: Kind, work: OpenWork, input: dict[str, Any]) -> C
 def _schema(loaded: Loaded, work: OpenWork) -> dict[str, Any] | None:
     """The form of a task, as its process version has it."""
     element = work.task.element
-    if element.form is not None:
-        return cast(dict[str, Any], loaded.program.processes[element.process].forms[element.form])
-    return cast("dict[str, Any] | None", element.form_schema)
+    return cast("dict[str, Any] | None", loaded.program.processes[element.process].form_of(element))
 
 
 def _of_group(group: str) -> Any:

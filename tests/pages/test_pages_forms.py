@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
+from flask.testing import FlaskClient
 from playwright.sync_api import expect
 
 from engine import Office
 from engine.definitions.model import SourceFile
-from tests.office.at_work import accept
-from tests.office.handing_in import PDF
+from tests.office.at_work import accept, do_named
+from tests.office.handing_in import PDF, hand_in
 from tests.pages.desk import Desk
+from tests.pages.test_pages_protection import log_in
 
 MODELS = Path(__file__).parent / "models"
 MATTER = """code,name,type,unit,legal_basis,level,statutory_days,promised_days,materials,process
@@ -18,12 +22,17 @@ MATTER = """code,name,type,unit,legal_basis,level,statutory_days,promised_days,m
 """
 
 
+def opened(office: Office) -> Any:
+    """A case whose tasks have such forms."""
+    sources = [SourceFile(name=path.name, content=path.read_bytes()) for path in sorted(MODELS.glob("every_field.*"))]
+    office.definitions.deploy(sources, by=office.people.person("designer"))
+    office.catalogue.import_matters(MATTER, by=office.people.person("admin"))
+    return accept(office, "9999999999")
+
+
 def test_every_field_is_drawn_and_what_it_holds_arrives(desk: Desk, embedded_office: Office, tmp_path: Path) -> None:
     page, office, by = desk.page, embedded_office, embedded_office.people.person
-    sources = [SourceFile(name=path.name, content=path.read_bytes()) for path in sorted(MODELS.glob("every_field.*"))]
-    office.definitions.deploy(sources, by=by("designer"))
-    office.catalogue.import_matters(MATTER, by=by("admin"))
-    case = accept(office, "9999999999")
+    case = opened(office)
     given = tmp_path / "附件.pdf"
     given.write_bytes(PDF)
 
@@ -87,3 +96,30 @@ def test_every_field_is_drawn_and_what_it_holds_arrives(desk: Desk, embedded_off
         "colour": "r",
         "fix": "固定",
     }
+
+
+def test_what_was_answered_is_told_in_the_forms_words(client: FlaskClient, embedded_office: Office) -> None:
+    # given answers to a form of a file and to one in the diagram
+    office, case = embedded_office, opened(embedded_office)
+    file = hand_in(office, case, "合同 Contract.pdf")
+    answers = {"name": "甲乙丙", "num": 2, "rows": [{"cell": "一"}], "day": "2030-12-24", "hour": "09:30"}
+    case = do_named(office, case, "u", **answers, sel="b", file=[file["id"]], tags=["a"])
+    do_named(office, case, "v", who="一二", colour="g")
+
+    # then the page of the case calls each by its label and its option, a date too, and a file by its name
+    log_in(client)
+    page = client.get(f"/cases/{case['number']}").text
+    told = dict(re.findall(r"<dt[^>]*>([^<]*)</dt><dd>([^<]*)</dd>", page[page.index("summary-title") :]))
+    expected = {
+        "文本": "甲乙丙",
+        "下拉": "乙",
+        "标签": "甲",
+        "日期时间": None,
+        "时间": "09:30:00",
+        "附件": "合同 Contract.pdf",
+    }
+    assert {name: told.get(name) for name in expected} == expected
+    assert (told["姓名"], told["颜色"], told["同意"]) == ("一二", "绿", "是")
+    # what a form computes has no name in it: it is a variable
+    assert told["twice"] == "4" and '<dt class="variable">twice</dt>' in page
+    assert not {"day", "hour", "who", "colour"} & told.keys()
