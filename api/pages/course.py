@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from api.pages.diagrams import END, Diagram, Field, Following, diagram
-from api.pages.look import t
+from api.pages.diagrams import END, END_OF_PART, Diagram, Field, Following, diagram
+from api.pages.look import t, words
 from engine.history.kinds import Kind
 from engine.office.person import Person
 from engine.office.views import CaseView, EntryView, TaskView
@@ -41,8 +41,16 @@ class Course:
             if reached.kind != END.kind or caller is None:
                 yield replace(reached, conditions=conditions)
                 continue
-            for beyond in self._after(caller):
-                yield replace(beyond, conditions=(*conditions, *beyond.conditions))
+            beyond = list(self._after(caller))
+            if len(beyond) == 1:
+                yield replace(beyond[0], conditions=(*conditions, *beyond[0].conditions))
+            else:
+                yield Following(conditions, self._any_of(caller), END_OF_PART)
+
+    def _any_of(self, token: Token) -> str:
+        """What may come after an activity where the data will decide, in one line."""
+        reached = self.diagrams[token["process"]].following[token["element"]]
+        return " / ".join(dict.fromkeys(one.name or words("kind", one.kind) for one in reached))
 
     def fields(self, entries: Sequence[EntryView]) -> dict[str, Field]:
         """The fields of all forms that the case has come by, by key; of two with one key the later."""

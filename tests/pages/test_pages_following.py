@@ -60,6 +60,8 @@ def test_what_follows_the_end_of_a_part_is_told_of_the_diagram_around_it(
     [
         ("instant", "decide", [["准予或不予", "已决定"], ["退回", "已决定"]]),
         ("reported", "record_answer", [["已决定"]]),
+        # Where the data will decide, what may come stands in one line.
+        ("promised", "decide", [["已决定", "/", "转为退回件"]]),
     ],
 )
 def test_the_last_task_of_a_case_type_leads_to_the_decision(
