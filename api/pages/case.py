@@ -106,8 +106,9 @@ def act(number: str, action: str) -> Response:
         raise
     except StaleVersion as error:
         # That it has ended meanwhile says more than that it has changed.
-        told = CaseClosed() if cases.get(number, by=by)["ended"] else error
-        return again(shown, action, sentence(told), told.problem)
+        if cases.get(number, by=by)["ended"]:
+            return again(shown, action, sentence(CaseClosed()), CaseClosed.problem)
+        return again(shown, action, t("case.changed"), error.problem)
     except YichuangError as error:
         return again(shown, action, sentence(error), error.problem)
     notices.done(t(f"case.done.{action}"))

@@ -77,7 +77,7 @@ def test_a_withdrawal_is_refused_in_words(client: FlaskClient, embedded_office: 
     office.cases.comment(number, "已来电", by=office.people.person("clerk"))
     page = client.post(f"/cases/{number}/withdraw", data={**form, "reason": "不办了 <3"})
     dialog = page.text[page.text.index('<dialog class="dialog" id="withdraw-dialog"') :].partition("</dialog>")[0]
-    assert page.status_code == 412 and f'data-again="/cases/{number}"' in dialog
+    assert page.status_code == 412 and "页面现在是最新内容" in dialog and f'data-again="/cases/{number}"' in dialog
     assert ">不办了 &lt;3</textarea>" in dialog and 'name="version" value="2"' in dialog
     assert f"/language/en?next=/cases/{number}" in page.text
 
