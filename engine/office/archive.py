@@ -96,6 +96,11 @@ _open_tasks = Prepared(
 _units = Prepared(select(tables.case_unit.c.unit).where(tables.case_unit.c.case_id == bindparam("case_id")))
 _insert_entry = Prepared(insert(tables.entry))
 _insert_unit = Prepared(insert(tables.case_unit))
+_move_units = Prepared(
+    update(tables.case_unit)
+    .where(tables.case_unit.c.case_id == bindparam("p_case"))
+    .values(sort_due=bindparam("p_sort_due"))
+)
 #: Columns of a task's row that are empty while it is open.
 _CLOSING = ("closed_at", "closed_by")
 _insert_task = Prepared(
@@ -311,6 +316,8 @@ class Archive:
             job_rows.write(connection, loaded.id, case, applied, known_jobs, entry)
         notice_rows.write(connection, loaded.id, applied, entry)
         mail_rows.write(connection, loaded.id, case, applied, entry)
+        if columns.keys() & {"due", "ended_at"}:
+            _move_units.run(connection, {"p_case": loaded.id, "p_sort_due": unit_columns(case)["sort_due"]})
         if new := units_of(case) - loaded.worked:
             self._write_units(connection, loaded.id, case, new)
             loaded.worked |= new
@@ -375,7 +382,7 @@ class Archive:
             _insert_task.run_many(connection, [task_columns(id, case, case.work[task]) for task in fresh])
 
     def _write_units(self, connection: Connection, id: int, case: Case, units: frozenset[str]) -> None:
-        same = {"case_id": id, "received_at": case.received_at}
+        same = {"case_id": id, **unit_columns(case)}
         _insert_unit.run_many(connection, [{**same, "unit": unit} for unit in sorted(units)])
 
 
@@ -416,6 +423,14 @@ def moving_columns(execution: Execution, entry: Entry, state_digest: str) -> dic
         "last_at": entry.at,
         "state": execution.dump(),
         "state_digest": state_digest,
+    }
+
+
+def unit_columns(case: Case) -> dict[str, Any]:
+    """The columns by which a unit's cases are listed."""
+    return {
+        "received_at": case.received_at,
+        "sort_due": sort_due(case, None) if case.ended_at is None else None,
     }
 
 

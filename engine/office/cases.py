@@ -203,8 +203,8 @@ class Cases:
                 found = newest(self._context, by, status, conditions, paged)
             else:
                 statuses = STATUSES if status is None else (status,)
-                ids = select(case.id).where(seen, *conditions)
-                found = first_due(ids, statuses, descending=sort.startswith("-"), after=after, limit=limit)
+                order: Any = {"descending": sort.startswith("-"), "after": after, "limit": limit}
+                found = first_due(self._context, by, statuses, conditions, **order)
             rows = connection.execute(paged(select(tables.case).where(found), value, case.id)).all()
             items = [self._presenter.case_row(row, now) for row in rows[:limit]]
         last = rows[limit - 1] if len(rows) > limit else None

@@ -16,7 +16,7 @@ from engine.history.chain import GENESIS, Entry, broken
 from engine.history.kinds import Kind
 from engine.office import mail_rows, notice_rows, rating_rows, subscriptions
 from engine.office import mentions as mentioned
-from engine.office.archive import case_columns
+from engine.office.archive import case_columns, unit_columns
 from engine.office.context import Context
 from engine.office.inbox_rows import InboxRows
 from engine.office.job_rows import JobRows
@@ -228,7 +228,7 @@ class Proof:
         if odd := sorted(found.keys() ^ rows.units):
             return f"the units that had a task in the case are not those of its history: {odd[0]}"
         for unit, row in found.items():
-            if name := self._odd(tables.case_unit, row, {"received_at": case.received_at}):
+            if name := self._odd(tables.case_unit, row, unit_columns(case)):
                 return f"the unit {unit} that had a task in the case has another {name} than its history"
         return None
 

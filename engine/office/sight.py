@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, or_, select, true, union_all
 
+from engine.handling.case import ENDINGS
 from engine.office import cursor as cursors
 from engine.office.archive import NEVER
 from engine.office.context import Context
@@ -82,33 +83,52 @@ def newest(
 
 
 def first_due(
-    ids: Select[Any],
+    context: Context,
+    by: Person,
     statuses: Sequence[str],
+    conditions: Sequence[ColumnElement[bool]],
     *,
     descending: bool,
     after: tuple[Any, ...] | None,
     limit: int,
 ) -> ColumnElement[bool]:
-    """Whether a case is among the first of some in the order of limits, those without one at the end of time.
+    """Whether a case is among the first that the person may see in the order of limits, those without one at the end.
 
     The cases of each status lie in an index in this order, but those without a limit by their ids. So each status is
-    asked for by itself, those with a limit and those without, and no more of it than a page.
+    asked for by itself, those with a limit and those without, and no more of it than a page. Of cases that have not
+    ended, so do those that a unit accepted, and those in which it had a task, by themselves: each unit is asked for.
 
-    :param ids: of all of them.
-    :param statuses: that they may have.
+    :param statuses: that the cases may have.
+    :param conditions: what else they must be.
     :param after: as `cursors.page` takes it: an instant and an id.
     """
-    case, each = tables.case.c, list[Select[Any]]()
+    case, row, each = tables.case.c, tables.case_unit.c, list[Select[Any]]()
     dateless: list[ColumnElement[bool]] = [case.due.is_(None)]
     if after is not None and after[0] >= NEVER:
         dateless.append(case.id < after[1] if descending else case.id > after[1])
     elif after is not None and descending:
         dateless.append(false())
     paged = partial(cursors.page, descending=descending, limit=limit)
+    units = sorted(units_in_sight(context, by))
+    by_units = not context.rights(by).sees_everything and 0 < len(units) <= _MOST_UNITS
+    ids = select(case.id).where(*conditions)
+
+    def in_order(of: Select[Any]) -> Iterator[Select[Any]]:
+        yield paged(of.where(case.due.is_not(None)), case.due, case.id, after=after)
+        yield paged(of.where(*dateless), case.due, case.id, after=None)
+
     for status in statuses:
         of = ids.where(case.status == status)
-        each.append(paged(of.where(case.due.is_not(None)), case.due, case.id, after=after))
-        each.append(paged(of.where(*dateless), case.due, case.id, after=None))
+        if not by_units or status in ENDINGS:
+            each += in_order(of.where(visible(context, by, case)))
+            continue
+        # By its status a unit's case would be looked for among those of all units.
+        joined = select(row.case_id.label("id")).join(tables.case, case.id == row.case_id)
+        had = joined.where(beside(case.status) == status, row.sort_due.is_not(None), *conditions)
+        for unit in units:
+            each += in_order(of.where(case.unit == unit))
+            each.append(paged(had.where(row.unit == unit), row.sort_due, row.case_id, after=after))
+        each.append(of.where(case.id.in_(_held(by))))
     return case.id.in_(union_all(*(select(one.subquery().c.id) for one in each)).subquery().select())
 
 

@@ -254,6 +254,7 @@ case = Table(
     Index(None, "status", "received_at", "id"),
     Index(None, "received_at", "id"),
     Index(None, "status", "due", "id"),
+    Index(None, "unit", "status", "due", "id"),
 )
 
 #: Units that have, or had, a task in a case: they see it.
@@ -264,7 +265,17 @@ case_unit = Table(
     Column("unit", String(64), primary_key=True),
     #: That of the case: the cases that a unit sees are listed by it.
     Column("received_at", Instant, nullable=False),
+    #: The limit of the case, or the end of time, as long as it has not ended: those that a unit sees are listed by it.
+    Column("sort_due", Instant, nullable=True),
     Index(None, "unit", "received_at", "case_id"),
+    Index(
+        "ix_case_unit_unit_sort_due_case_id",
+        "unit",
+        "sort_due",
+        "case_id",
+        sqlite_where=text("sort_due is not null"),
+        postgresql_where=text("sort_due is not null"),
+    ),
 )
 
 task = Table(
