@@ -95,16 +95,19 @@ class Place:
 
     def ready(self) -> tuple[Any, dict[str, Any]]:
         """Any task of the large group, with the ordinary answer to it, read where nothing of it is kept."""
-        if not self._tasks:
-            cursor = None
-            for _ in range(20):
-                page = self.inbox(LARGE, cursor)
-                self._tasks += page["items"]
-                cursor = page["next"]
-            self._chance.shuffle(self._tasks)
-        task = self._tasks.pop()
-        whole = self.office.tasks.get(task["id"], by=self._person[LARGE])
-        return task, forms.ordinary(whole["form"], whole["data"]) if whole["form"] else {}
+        while True:
+            if not self._tasks:
+                cursor = None
+                for _ in range(20):
+                    page = self.inbox(LARGE, cursor)
+                    self._tasks += page["items"]
+                    cursor = page["next"]
+                self._chance.shuffle(self._tasks)
+            task = self._tasks.pop()
+            whole = self.office.tasks.get(task["id"], by=self._person[LARGE])
+            # One that what was done meanwhile has closed is no task to do.
+            if whole["status"] == "open":
+                return task, forms.ordinary(whole["form"], whole["data"]) if whole["form"] else {}
 
     def complete(self, task: Any, data: dict[str, Any]) -> Any:
         """Complete it."""
