@@ -135,13 +135,13 @@ class People:
         :raises Unauthorised: if there is none, or the name is locked after `FAILURES` wrong passwords.
         :raises FirstPassword: where it is right, and good for choosing another alone.
         """
-        found, is_first = self._proved(username, password)
+        found, is_first, _ = self._proved(username, password)
         if is_first:
             raise FirstPassword
         return found
 
-    def _proved(self, username: str, password: str) -> tuple[Person, bool]:
-        """See `authenticate`, and whether the password is a first one."""
+    def _proved(self, username: str, password: str) -> tuple[Person, bool, str]:
+        """See `authenticate`, whether the password is a first one, and its hash."""
         asked = username if USERNAME.fullmatch(username) else ""
         with self._database.read() as connection:
             now = self._clock.read(connection)
@@ -156,8 +156,8 @@ class People:
             self._count_failure(asked, now)
             raise _refusal()
         outdated = passwords.is_outdated(row.password_hash)
+        changed = {"password_hash": passwords.hashed(password)} if outdated else {}
         if row.failed_logins or row.locked_until or outdated:
-            changed = {"password_hash": passwords.hashed(password)} if outdated else {}
             with self._database.write() as connection:
                 # Others may have used up the attempts, or changed the password, since it was read.
                 done = connection.execute(
@@ -168,7 +168,7 @@ class People:
                 )
                 if not done.rowcount:
                     raise _refusal()
-        return person_of(found), row.first_until is not None
+        return person_of(found), row.first_until is not None, changed.get("password_hash", row.password_hash)
 
     def by_token(self, token: str) -> Person:
         """The person whose token this is.
@@ -268,10 +268,22 @@ class People:
         :raises Invalid: if the password is not accepted.
         """
         _allow(by, username)
+        self._give(username, password, first=first, by=by)
+
+    def _give(
+        self, username: str, password: str, *, first: bool = False, by: Person | None, instead_of: str | None = None
+    ) -> None:
+        """See `passwd`.
+
+        :param instead_of: the hash of the old password, where that is by what right there is a new one.
+        """
         if fault := passwords.fault(password, username, self._words(), self._breached):
             raise Invalid(fault, errors=[FieldError("/password", fault)])
         password_hash = passwords.hashed(password)
         with self._database.write() as connection:
+            if instead_of is not None and connection.scalar(_HASH, {"username": username}) != instead_of:
+                # Another has used the old one up meanwhile.
+                raise _refusal()
             until = self._first_until(connection, first, username, by)
             _update(
                 connection,
@@ -292,11 +304,11 @@ class People:
         :raises Unauthorised: as `authenticate`.
         :raises Invalid: if the new one is not accepted, or no other than the old one.
         """
-        themselves, _ = self._proved(username, old)
+        themselves, _, proved = self._proved(username, old)
         if passwords.same(old, new):
             told = both("新密码与原密码相同。", "The new password is the old one.")
             raise Invalid(told, errors=[FieldError("/password", told)])
-        self.passwd(username, new, by=themselves)
+        self._give(username, new, by=themselves, instead_of=proved)
 
     def disable(self, username: str, *, by: Person | None = None) -> bool:
         """Keep a person out from now on; the tokens are revoked, the sessions end.
@@ -518,6 +530,7 @@ _LISTED = _ALL.with_only_columns(
     person.c.username, person.c.name, person.c.disabled, membership.c.unit, membership.c.role
 )
 _BY_NAME = Prepared(_ALL.where(person.c.username == bindparam("username"), ENABLED))
+_HASH = select(person.c.password_hash).where(person.c.username == bindparam("username")).with_for_update()
 _IS_KNOWN = select(person.c.username).where(person.c.username == bindparam("username"))
 _ADMINISTRATORS = select(person.c.username).select_from(SEATED).where(membership.c.role == Role.ADMIN, ENABLED)
 _BY_TOKEN = Prepared(

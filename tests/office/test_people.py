@@ -375,6 +375,19 @@ class TestFirstPasswords:
         with pytest.raises(Unauthorised):
             people.change_password(first, GIVEN, "five calm herons")
 
+    def test_of_two_who_choose_at_the_same_moment_one_has_chosen(self, people, first, monkeypatch):
+        hashed = passwords.hashed
+
+        def after_another(password):
+            monkeypatch.setattr(passwords, "hashed", hashed)
+            people.change_password(first, GIVEN, "four calm herons")
+            return hashed(password)
+
+        monkeypatch.setattr(passwords, "hashed", after_another)
+        with pytest.raises(Unauthorised):
+            people.change_password(first, GIVEN, "five calm herons")
+        assert people.authenticate(first, "four calm herons").username == first
+
     @pytest.mark.parametrize("again", [GIVEN, GIVEN.replace("-", "－")])
     def test_it_cannot_be_kept(self, people, first, again):
         with pytest.raises(Invalid) as refused:
