@@ -108,6 +108,11 @@ def test_somebody_joins_changes_and_leaves(desk: Desk, embedded_office: Office) 
     expect(page.locator("#new-name")).to_have_value("新来的")
     expect(page.locator(".card select[name=unit]").first).to_have_value("housing")
     desk.photograph("admin-people")
+    # on a phone the part of the site that is open is in sight, however many there are
+    desk.page.set_viewport_size({"width": 390, "height": 844})
+    desk.page.reload()
+    expect(desk.page.locator(".top-nav [aria-current]")).to_be_in_viewport(ratio=1)
+    desk.page.set_viewport_size({"width": 1280, "height": 900})
 
     # when it is mended, the person is there
     page.fill("#new-username", "xinlai")

@@ -7,6 +7,13 @@ const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 /** The rows of a table that are shown and lead somewhere. */
 const rows = (table) => (table ? $$('[data-row]', table).filter((row) => !row.hidden && row.querySelector('.row-link')) : []);
 
+// On a phone the parts of the site may be wider than the screen: the one that is open is in sight.
+{
+  const here = document.querySelector('.top-nav [aria-current]');
+  const line = here?.parentElement;
+  if (line) line.scrollLeft = here.offsetLeft - line.offsetLeft - (line.clientWidth - here.offsetWidth) / 2;
+}
+
 // -- dialogs ----------------------------------------------------------------------------------------
 
 /** A dialog that many buttons open is told by each where it sends, what it is about, and what it begins with. */
