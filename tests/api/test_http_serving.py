@@ -16,6 +16,7 @@ from api import create_app
 from api.log import JsonLines
 from engine import Office
 from engine.errors import Conflict, Unavailable
+from engine.storage import points
 from tests.api.calling import Caller, opening, problem
 
 
@@ -96,6 +97,25 @@ def test_an_error_that_nobody_foresaw_is_logged_without_what_it_says(
     assert any("in fail" in frame for frame in error["traceback"])
     assert "builtins.KeyError" in error["traceback"]
     assert "测试甲" not in str(error)
+
+
+@pytest.mark.parametrize("error", [RuntimeError, Unavailable])
+def test_what_failed_for_a_fault_of_ours_is_not_kept_under_its_key(
+    clerk: Caller, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def fail(point: str) -> None:
+        if point == points.COMMIT:
+            raise error
+
+    with monkeypatch.context() as failing:
+        failing.setattr(points, "observer", fail)
+        refused = clerk.post("/cases", opening(), Idempotency_Key="first")
+    assert refused.status_code in {500, 503}
+    assert ("Retry-After" in refused.headers) == (refused.status_code == 503)
+    made = clerk.post("/cases", opening(), Idempotency_Key="first")
+    assert made.status_code == 201
+    assert clerk.post("/cases", opening(), Idempotency_Key="first").json == made.json
+    assert len(clerk.get("/cases").json["items"]) == 1
 
 
 @pytest.mark.parametrize(("error", "expected"), [(Conflict, (409, "conflict")), (Unavailable, (503, "unavailable"))])
