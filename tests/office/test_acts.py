@@ -35,6 +35,7 @@ NO_ACTS = {
         "get",
         "version",
         "file",
+        "forms",
         "diff",
         "problems",
         "in_use",
