@@ -207,6 +207,8 @@ def test_a_designer_changes_the_files_of_a_set_tries_them_and_deploys_them(desk:
     expect(sound).to_be_visible()
     expect(page.locator(".editor-canvas .bjs-powered-by")).to_be_visible()
     assert faults(desk) == []
+    heads = "[...document.querySelectorAll('.bio-properties-panel-group-header')].map((head) => head.offsetHeight)"
+    assert set(page.evaluate(heads)) == {32}, "all groups of properties are as high, those with nothing in them too"
     desk.photograph("modeler")
     # Without its start a process cannot begin.
     page.locator(".djs-shape[data-element-id=s]").click(force=True)
