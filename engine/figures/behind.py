@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypedDict
 
 from engine.figures.course import Course
-from engine.figures.tally import ANSWERED, CaseFacts, judged
+from engine.figures.tally import CaseFacts, answered, judged
 
 #: What is counted of cases, beside their statuses.
 COUNTED = ("received", "answered", "in_time", "late")
@@ -57,7 +57,7 @@ def counts(figure: str, case: CaseFacts, now: datetime) -> bool:
     if figure == "received":
         return True
     if figure == "answered":
-        return case.ended is not None and case.status in ANSWERED
+        return answered(case)
     if figure == "in_time":
         return judged(case, now) == "in_time"
     if figure == "late":

@@ -50,6 +50,11 @@ class Figures(TypedDict):
     duration: SpreadView | None
 
 
+def answered(case: CaseFacts) -> bool:
+    """Whether a case has ended with an answer to the citizen."""
+    return case.ended is not None and case.status in ANSWERED
+
+
 def judged(case: CaseFacts, now: datetime) -> Literal["in_time", "answered_late", "open_late"] | None:
     """Whether a case's limit was kept, as it is at the instant `now`; None where nobody can say (see `LATE`)."""
     if case.due is None:
@@ -57,7 +62,7 @@ def judged(case: CaseFacts, now: datetime) -> Literal["in_time", "answered_late"
     if case.ended is None:
         # A suspended case's limit moves when it is resumed: until then nobody can say that it was missed.
         return "open_late" if case.status != "suspended" and case.due < now else None
-    if case.status not in ANSWERED:
+    if not answered(case):
         return None
     return "in_time" if case.ended <= case.due else "answered_late"
 
@@ -75,7 +80,7 @@ class Tally:
         self._status[case.status] += 1
         if (verdict := judged(case, now)) is not None:
             self._verdicts[verdict] += 1
-        if case.ended is not None and case.status in ANSWERED:
+        if case.ended is not None and answered(case):
             self._duration.add(case.ended - case.received)
 
     def view(self) -> Figures:

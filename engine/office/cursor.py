@@ -17,13 +17,13 @@ from engine.instants import instant
 MOST = 200
 
 
-def check_limit(limit: int) -> int:
+def check_limit(limit: int, most: int = MOST) -> int:
     """A page size that is allowed.
 
     :raises Invalid: otherwise.
     """
-    if not 1 <= limit <= MOST:
-        raise Invalid(errors=[FieldError("/limit", f"between 1 and {MOST}")])
+    if not 1 <= limit <= most:
+        raise Invalid(errors=[FieldError("/limit", f"between 1 and {most}")])
     return limit
 
 
@@ -49,7 +49,7 @@ def decode(cursor: str, id_type: type, *, ranked: bool = False) -> tuple[Any, ..
             raise ValueError
         return *ranks, within_calendar(datetime.fromisoformat(value)), id
     except (ValueError, TypeError, binascii.Error) as error:
-        raise _not_ours() from error
+        raise not_ours() from error
 
 
 def number(cursor: str | None) -> int:
@@ -60,11 +60,12 @@ def number(cursor: str | None) -> int:
     if cursor is None:
         return 0
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
-        raise _not_ours()
+        raise not_ours()
     return int(cursor)
 
 
-def _not_ours() -> Invalid:
+def not_ours() -> Invalid:
+    """The refusal of a cursor that no list of this kind has given."""
     return Invalid(errors=[FieldError("/cursor", "not a cursor of this list: start again without it")])
 
 

@@ -48,8 +48,7 @@ class Histories:
 
         :param cursor: the `next` of the page before.
         """
-        if not 1 <= limit <= MOST:
-            raise Invalid(errors=[FieldError("/limit", f"between 1 and {MOST}")])
+        cursors.check_limit(limit, MOST)
         after = cursors.number(cursor)
         with self._context.database.read() as connection:
             row = self._seen(connection, number, by)

@@ -88,7 +88,7 @@ def search(
 def _before(at: datetime, place: Sequence[Any]) -> ColumnElement[bool]:
     """What comes after a page that ended at an instant, with the entry of a case."""
     if len(place) != 2 or not all(type(number) is int and 0 <= number < 2**31 for number in place):
-        raise Invalid(errors=[FieldError("/cursor", "not a cursor of this list: start again without it")])
+        raise cursors.not_ours()
     case, seq = place
     within = or_(_ENTRY.case_id < case, and_(_ENTRY.case_id == case, _ENTRY.seq < seq))
     return or_(_ENTRY.at < at, and_(_ENTRY.at == at, within))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, text
 
-from engine.errors import FieldError, Forbidden, Invalid, NotFound
+from engine.errors import Forbidden, NotFound
 from engine.history.chain import GENESIS, Act, broken
 from engine.history.kinds import ActKind
 from engine.office import cursor as cursors
@@ -102,8 +102,7 @@ class Ledger:
         """
         if not _require_reading(by)(chain):
             raise Forbidden("Only auditors read who read what.")
-        if not 1 <= limit <= MOST:
-            raise Invalid(errors=[FieldError("/limit", f"between 1 and {MOST}")])
+        cursors.check_limit(limit, MOST)
         after = cursors.number(cursor)
         query = select(tables.act).where(_ACT.chain == chain, _ACT.seq > after).order_by(_ACT.seq)
         with self._database.read() as connection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, TypedDict, Unpack
 
@@ -183,11 +183,10 @@ class Statistics:
         totals, stations, variants = Tally(), Stations(), Variants()
         groups: list[dict[str, Tally]] = [{} for _ in groupings]
         for connection, cases in self._batches(period.wanted):
-            ways: dict[int, list[str]] = {}
-            for id, task in _tasks(connection, [case.id for case in cases]):
+            tasks = list(_tasks(connection, [case.id for case in cases]))
+            for _, task in tasks:
                 stations.add(task)
-                if task.completed is not None:
-                    ways.setdefault(id, []).append(task.name)
+            ways = _ways(tasks)
             for case in cases:
                 facts = _facts(case)
                 totals.add(facts, period.now)
@@ -238,17 +237,18 @@ class Statistics:
         key_of = _keys(group, self._context.calendar.zone) if group is not None else None
         found = Behind()
         for connection, cases in self._batches(period.wanted):
-            numbers = {case.id: case.number for case in cases if key_of is None or key_of(case) == key}
-            ways: dict[int, list[str]] = {}
-            for id, task in _tasks(connection, list(numbers)) if element is not None or way is not None else ():
-                if element == (task.process, task.element) and (taken := spent(figure, task, period.now)) is not None:
-                    found.add(numbers[id], taken)
-                if task.completed is not None:
-                    ways.setdefault(id, []).append(task.name)
-            for case in cases if element is None else ():
-                if case.id not in numbers or not counts(figure, _facts(case), period.now):
-                    continue
-                if way is None or (case.ended_at is not None and way_id(ways.get(case.id, ())) == way):
+            chosen = {case.id: case for case in cases if key_of is None or key_of(case) == key}
+            if element is not None:
+                for id, task in _tasks(connection, list(chosen)):
+                    taken = spent(figure, task, period.now) if element == (task.process, task.element) else None
+                    if taken is not None:
+                        found.add(chosen[id].number, taken)
+                continue
+            if way is not None:
+                ways = _ways(_tasks(connection, list(chosen)))
+                chosen = {id: case for id, case in chosen.items() if case.ended_at and way_id(ways.get(id, ())) == way}
+            for case in chosen.values():
+                if counts(figure, _facts(case), period.now):
                     found.add(case.number, (case.ended_at or period.now) - case.received_at)
         return {
             "since": period.first.isoformat(),
@@ -353,6 +353,15 @@ def _tasks(connection: Connection, ids: Sequence[int]) -> Iterator[tuple[int, Co
             task.case_id,
             Course(task.process, task.element, task.name, task.created_at, claimed.get(task.id), done),
         )
+
+
+def _ways(tasks: Iterable[tuple[int, Course]]) -> dict[int, list[str]]:
+    """The names of the tasks that were completed, by case, in order."""
+    ways: dict[int, list[str]] = {}
+    for id, task in tasks:
+        if task.completed is not None:
+            ways.setdefault(id, []).append(task.name)
+    return ways
 
 
 def _course(first: date, last: date) -> str:
