@@ -78,20 +78,25 @@ class Opening:
         self._context.rights(by).require_acceptance(place["unit"])
 
         began: float | None = None
+        opened: Loaded | None = None
 
         def work(connection: Connection) -> Answer:
-            nonlocal began
+            nonlocal began, opened
             began = time.perf_counter()
             # Checked inside, so that a repeated request gets its first answer before its content is judged.
             if channel not in CHANNELS:
                 raise Invalid(errors=[FieldError("/channel", both("应为下列之一：", "one of ") + ", ".join(CHANNELS))])
             person = _check_applicant(applicant)
-            return self._open(connection, found, person, data, by, channel, place)
+            opened = self._open(connection, found, person, data, by, channel, place)
+            return cast(Answer, self._presenter.case(opened, opened.case.received_at))
 
         said = self._context.remembering(by, once, work)
         if began is not None:
             self._context.on_step(Kind.CASE_STARTED, time.perf_counter() - began)
-        return cast(CaseView, self._context.unsealed(said))
+        shown = cast(CaseView, self._context.unsealed(said))
+        if opened is not None:
+            self._archive.keep(opened)
+        return shown
 
     def _open(
         self,
@@ -102,7 +107,7 @@ class Opening:
         by: Person,
         channel: str,
         window: WindowView,
-    ) -> Answer:
+    ) -> Loaded:
         now = self._context.now(connection)
         binding = self._context.programs.bind(connection, matter["process"])
         self._context.programs.keep(connection, binding)
@@ -173,8 +178,8 @@ class Opening:
             id=id, case=case, program=program, execution=execution, worked=units_of(case), standing=standing
         )
         if program.subscribes or applied.signals:
-            subscriptions.write(connection, id, handling, applied, now, {})
-        return cast(Answer, self._presenter.case(loaded, now))
+            loaded.subscribed = subscriptions.write(connection, id, handling, applied, now, {})
+        return loaded
 
     def check_data(self, data: Any, pointer: str = "/data") -> dict[str, Any]:
         """Free data (no form says what it must be): JSON within bounds, without the engine's own names.
