@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine import Office
 from engine.errors import Invalid
 from engine.export import FORMATS
-from engine.sealing import MARK
+from engine.sealing import MARK, seal, unseal
 from engine.sealing.seal import ERASED
 from tests.office.at_work import accept, applicant, do, do_named, matter_of_type, to_the_end
 from tests.office.handing_in import hand_in
@@ -112,3 +116,46 @@ def test_erasing_the_key_erases_the_person_and_breaks_no_proof(embedded_office: 
 def test_nobody_can_hand_in_something_sealed(embedded_office: Office, data: dict) -> None:
     with pytest.raises(Invalid):
         accept(embedded_office, matter_of_type(embedded_office, "instant"), **data)
+
+
+_KEYS = {"one": bytes(32), "other": bytes(range(32))}
+_TEXTS = st.text(
+    alphabet=st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from('{}"\\$:.[]'))
+) | st.sampled_from(['{"$sealed":"1.one.AAAA"}', '\\{"$sealed":"x"}', '{"', "$sealed", '"}'])
+_PLAIN = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | _TEXTS,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(_TEXTS.filter(lambda name: name != MARK), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(data=st.data(), plain=_PLAIN)
+def test_what_is_sealed_anywhere_in_a_document_is_opened_and_nothing_else_changes(
+    data: st.DataObject, plain: Any
+) -> None:
+    gone = data.draw(st.sets(st.sampled_from(sorted(_KEYS))))
+
+    def kept(value: Any) -> tuple[Any, Any]:
+        """A value with parts of it sealed, and what is to be read where some keys are gone."""
+        if data.draw(st.integers(0, 3)) == 0:
+            owner = data.draw(st.sampled_from(sorted(_KEYS)))
+            return seal(value, owner, _KEYS[owner]), ERASED if owner in gone else value
+        if isinstance(value, dict):
+            pairs = {name: kept(inner) for name, inner in value.items()}
+            return {name: pair[0] for name, pair in pairs.items()}, {name: pair[1] for name, pair in pairs.items()}
+        if isinstance(value, list):
+            both = [kept(inner) for inner in value]
+            return [pair[0] for pair in both], [pair[1] for pair in both]
+        return value, value
+
+    stored, read = kept(plain)
+    before = copy.deepcopy(stored)
+    known = {owner: key for owner, key in _KEYS.items() if owner not in gone}
+    assert unseal(stored, lambda owners: {owner: known[owner] for owner in owners if owner in known}) == read
+    assert stored == before
