@@ -35,6 +35,7 @@ def measure() -> dict[str, Any]:
             "step": _told("one completion", steps.completions(place, cases=12)),
             "peer": _told("one completion, django-viewflow", viewflow.completions(cases=20)),
             "block": _told("one completion, small diagram", steps.on_a_plain_block(place, cases=25)),
+            "unsynced": _told("the same, synchronous = normal", steps.on_a_plain_block_unsynced(place, cases=25)),
             "loops": _told("one completion in a loop", growth.loops(place, cases=2)),
             "departments": _told("one opinion", growth.departments(place, cases=6)),
             "openings": _told("opening a case", growth.openings(place, cases=12)),
@@ -42,17 +43,18 @@ def measure() -> dict[str, Any]:
             "http": _told("one request, 4 clients, 2 workers", over_http.completions(place, turns=5)),
         }
         left = growth.sizes(place)
-    step, peer, block, loops, joint, opening, again, served = (sections[name].median for name in sections)
+    step, peer, block, unsynced, loops, joint, opening, again, served = (sections[name].median for name in sections)
     late = {
         name: loops(f"{name}, round {growth.LATE}") / loops(f"{name}, round {growth.EARLY}")
         for name in ("loop of a task", "loop of a block")
     }
     ratios = {
-        "step_over_floor": step("step, at hand") / step("floor"),
-        "step_restored_over_floor": step("step, restored") / step("floor"),
-        "step_with_key_over_floor": step("step, with a key") / step("floor"),
-        "small_step_over_floor": block("block, office") / block("block, floor"),
+        "step_over_floor": block("block, office") / block("block, floor"),
         "naive_over_floor": block("block, naive") / block("block, floor"),
+        "step_over_naive_at_normal": unsynced("unsynced, office") / unsynced("unsynced, naive"),
+        "joint_step_over_floor": step("step, at hand") / step("floor"),
+        "joint_step_restored_over_floor": step("step, restored") / step("floor"),
+        "joint_step_with_key_over_floor": step("step, with a key") / step("floor"),
         "loop_200_over_loop_10": max(late.values()),
         "departments_44_over_3": joint("opinion of one of 44") / joint("opinion of one of 3"),
         "open_2000_over_20": opening(f"opening a case of {growth.MANY} entries")
@@ -61,7 +63,7 @@ def measure() -> dict[str, Any]:
         "http_over_bare_endpoint": served("http completion") / served("http bare endpoint"),
     }
     if sections["peer"].taken:
-        ratios["viewflow_over_floor"] = peer("joint, viewflow") / step("floor")
+        ratios["viewflow_over_floor"] = peer("joint, viewflow") / block("block, floor")
     return {
         "ratios": {name: round(value, 2) for name, value in ratios.items()},
         "milliseconds": {name: _row(turns, name) for turns in sections.values() for name in turns.taken},

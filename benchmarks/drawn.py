@@ -45,18 +45,19 @@ def loop_of_branches(width: int = 3) -> SourceFile:
 
 
 def block(width: int) -> SourceFile:
-    """A parallel block of user tasks, then one more: what the plain library is timed on."""
+    """The joint case at its plainest, which the peers are timed on: an examination, opinions at once, a decision."""
     branches = [f"work_{n}" for n in range(width)]
     return _file(
         f"block_{width}",
         [
-            ("start", "split"),
+            ("start", "examine"),
+            ("examine", "split"),
             *(("split", name) for name in branches),
             *((name, "join") for name in branches),
-            ("join", "look"),
-            ("look", "end"),
+            ("join", "decide"),
+            ("decide", "end"),
         ],
-        tasks=[*branches, "look"],
+        tasks=["examine", *branches, "decide"],
         gateways={"split": "parallel", "join": "parallel"},
     )
 

@@ -12,12 +12,12 @@ _IMAGES = _HERE.parent / "docs" / "images"
 
 #: What stands in the plot of steps: a ratio's name, and what it is called.
 _STEPS = {
-    "small_step_over_floor": "small diagram",
-    "naive_over_floor": "small diagram, SpiffWorkflow as documented",
-    "step_over_floor": "joint case",
-    "step_with_key_over_floor": "joint case, with a key",
-    "step_restored_over_floor": "joint case, read back",
-    "viewflow_over_floor": "joint case, django-viewflow",
+    "step_over_floor": "the peers' diagram",
+    "naive_over_floor": "the peers' diagram, SpiffWorkflow as documented",
+    "viewflow_over_floor": "the peers' diagram, django-viewflow",
+    "joint_step_over_floor": "the office's joint case",
+    "joint_step_with_key_over_floor": "the office's joint case, with a key",
+    "joint_step_restored_over_floor": "the office's joint case, read back",
 }
 
 

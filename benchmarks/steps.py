@@ -51,18 +51,28 @@ def completions(place: Workplace, cases: int) -> Turns:
 
 
 def on_a_plain_block(place: Workplace, cases: int) -> Turns:
-    """The same small diagram in the office and in the plain library: three tasks at once, then one."""
-    turns, naive = Turns(), Naive(place.file.parent / "naive.db", drawn.block(3).content)
+    """The peers' diagram in the office and in the plain library: an examination, three opinions at once, a decision."""
+    return _on_a_plain_block(place, cases, "block", "full")
+
+
+def on_a_plain_block_unsynced(place: Workplace, cases: int) -> Turns:
+    """The same without waiting for the disk, for comparison only: a step may be lost where the power fails."""
+    with place.unsynced():
+        return _on_a_plain_block(place, cases, "unsynced", "normal")
+
+
+def _on_a_plain_block(place: Workplace, cases: int, name: str, synchronous: str) -> Turns:
+    turns, naive = Turns(), Naive(place.file.parent / f"naive_{synchronous}.db", drawn.block(3).content, synchronous)
     for turn in range(2 + cases):
         taken = Turns() if turn < 2 else turns
         case, workflow = place.accept(BLOCK), naive.start(DATA)
-        for _ in range(4):
+        while case["tasks"]:
             task = case["tasks"][0]
             by = place.who(task)
-            case = taken.time("block, office", lambda: place.office.tasks.complete(task["id"], {}, by=by))  # noqa: B023
+            case = taken.time(f"{name}, office", lambda: place.office.tasks.complete(task["id"], {}, by=by))  # noqa: B023
             state, body = place.written(case["number"])
-            taken.time("block, floor", lambda: place.floor.step(state, body))  # noqa: B023
-            taken.time("block, naive", lambda: naive.complete(workflow))  # noqa: B023
+            taken.time(f"{name}, floor", lambda: place.floor.step(state, body))  # noqa: B023
+            taken.time(f"{name}, naive", lambda: naive.complete(workflow))  # noqa: B023
     naive.close()
     return turns
 
@@ -71,9 +81,11 @@ class Naive:
     """SpiffWorkflow as its documentation shows it: the whole workflow to JSON and back at each step, in one row.
 
     No history, no inbox, no rights, and expressions in Python; committed as durably as ours.
+
+    :param synchronous: SQLite's pragma of that name.
     """
 
-    def __init__(self, file: Path, diagram: bytes) -> None:
+    def __init__(self, file: Path, diagram: bytes, synchronous: str) -> None:
         parser = BpmnParser()
         parser.add_bpmn_xml(etree.fromstring(diagram))
         self._key = parser.get_process_ids()[0]
@@ -81,7 +93,7 @@ class Naive:
         self._serializer = BpmnWorkflowSerializer()
         self._connection = sqlite3.connect(file, isolation_level=None)
         self._connection.execute("pragma journal_mode = wal")
-        self._connection.execute("pragma synchronous = full")
+        self._connection.execute(f"pragma synchronous = {synchronous}")
         self._connection.execute("create table workflow (id integer primary key, state text)")
 
     def start(self, data: dict[str, Any]) -> int:

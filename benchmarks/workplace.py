@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from benchmarks import drawn
 from engine import Office, forms
 from engine.office.person import Person
+from engine.storage import driver
 
 APPLICANT = {"name": "申请人甲", "id_type": "resident_id", "id_number": "110101190001010014", "phone": "010-00000001"}
 
@@ -74,6 +75,21 @@ class Workplace:
         whole = (office or self.office).tasks.get(task["id"], by=self.who(task))
         return forms.ordinary(whole["form"], whole["data"]) if whole["form"] else {}
 
+    @contextmanager
+    def unsynced(self) -> Iterator[None]:
+        """The office and the floor with `synchronous = normal` meanwhile; any other work has it full."""
+        self._set_synchronous("normal")
+        yield
+        self._set_synchronous("full")
+
+    def _set_synchronous(self, level: str) -> None:
+        pragma = f"pragma synchronous = {level}"
+        with ExitStack() as open_at_once:
+            # More than a step has at once; the pragma is not to be given in a transaction, and a glance is in none.
+            for _ in range(4):
+                driver.run(open_at_once.enter_context(self.office.database.glance()), pragma)
+        self.floor.set(pragma)
+
     def written(self, number: str) -> tuple[bytes, bytes]:
         """The state and the last entry's body of a case, as they are stored."""
         return self.floor.written(number)
@@ -104,6 +120,25 @@ class Floor:
         run("update floor_case set state = ?, seq = ? where id = 1", (state, self._seq))
         run("insert into floor_entry values (1, ?, ?)", (self._seq, body))
         run("commit")
+
+    @contextmanager
+    def unsynced(self) -> Iterator[None]:
+        """The office and the floor with `synchronous = normal` meanwhile; any other work has it full."""
+        self._set_synchronous("normal")
+        yield
+        self._set_synchronous("full")
+
+    def _set_synchronous(self, level: str) -> None:
+        pragma = f"pragma synchronous = {level}"
+        with ExitStack() as open_at_once:
+            # More than a step has at once; the pragma is not to be given in a transaction, and a glance is in none.
+            for _ in range(4):
+                driver.run(open_at_once.enter_context(self.office.database.glance()), pragma)
+        self.floor.set(pragma)
+
+    def set(self, pragma: str) -> None:
+        """Run a pragma on its connection."""
+        self._connection.execute(pragma)
 
     def written(self, number: str) -> tuple[bytes, bytes]:
         """The state and the last entry's body of a case."""
