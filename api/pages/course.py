@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
 
-from api.pages.diagrams import END, END_OF_PART, Diagram, Field, Following, diagram
-from api.pages.look import t, words
+from api.pages.diagrams import Diagram, Field, diagram
 from engine.history.kinds import Kind
 from engine.office.person import Person
-from engine.office.views import CaseView, EntryView, TaskView
-
-#: Where something is in a running case: process, element, and the activities around it.
-Token: TypeAlias = dict[str, Any]
+from engine.office.views import CaseView, EntryView
 
 
 @dataclass(frozen=True)
@@ -22,35 +17,6 @@ class Course:
 
     root: str
     diagrams: Mapping[str, Diagram]
-    #: Where it is now: process, element and scope.
-    tokens: Sequence[Token] = ()
-
-    def following(self, task: TaskView) -> list[Following]:
-        """What comes after an open task: where its diagram ends, what the diagrams around it go on with."""
-        at = (task["process"], task["element"])
-        tokens = [token for token in self.tokens if (token["process"], token["element"]) == at]
-        return list(dict.fromkeys(reached for token in tokens for reached in self._after(token)))
-
-    def _after(self, token: Token) -> Iterator[Following]:
-        around = token["scope"][: -2 if _is_instance(token) else None]
-        # An activity in several instances is left when the last of them is done.
-        when = (t("task.all_done"),) if _is_instance(token) else ()
-        caller = next((caller for caller in self.tokens if _inside(caller) == around), None)
-        for reached in self.diagrams[token["process"]].following.get(token["element"], (END,)):
-            conditions = (*when, *reached.conditions)
-            if reached.kind != END.kind or caller is None:
-                yield replace(reached, conditions=conditions)
-                continue
-            beyond = list(self._after(caller))
-            if len(beyond) == 1:
-                yield replace(beyond[0], conditions=(*conditions, *beyond[0].conditions))
-            else:
-                yield Following(conditions, self._any_of(caller), END_OF_PART)
-
-    def _any_of(self, token: Token) -> str:
-        """What may come after an activity where the data will decide, in one line."""
-        reached = self.diagrams[token["process"]].following[token["element"]]
-        return " / ".join(dict.fromkeys(one.name or words("kind", one.kind) for one in reached))
 
     def fields(self, entries: Sequence[EntryView]) -> dict[str, Field]:
         """The fields of all forms that the case has come by, by key; of two with one key the later."""
@@ -72,7 +38,7 @@ class Course:
 def course(case: CaseView, by: Person) -> Course:
     """The diagrams of the versions that a case runs on."""
     diagrams = {key: diagram(key, number, by) for key, number in case["versions"].items()}
-    return Course(case["definition"], diagrams, case["tokens"])
+    return Course(case["definition"], diagrams)
 
 
 def files_of(entries: Sequence[EntryView]) -> dict[str, str]:
@@ -84,14 +50,3 @@ def files_of(entries: Sequence[EntryView]) -> dict[str, str]:
 def with_files(fields: Mapping[str, Field], files: Mapping[str, str]) -> dict[str, Field]:
     """The fields; those that take files call them by their names."""
     return {key: replace(field, options=files) if field.takes_files else field for key, field in fields.items()}
-
-
-def _is_instance(token: Token) -> bool:
-    """Whether a token is one of several instances of its activity: its scope ends with that activity and a number."""
-    scope = token["scope"]
-    return len(scope) > 1 and isinstance(scope[-1], int) and scope[-2] == token["element"]
-
-
-def _inside(token: Token) -> list[str | int]:
-    """The scope of what runs inside a token's activity."""
-    return token["scope"] if _is_instance(token) else [*token["scope"], token["element"]]

@@ -16,6 +16,7 @@ from api.pages.course import course
 from api.pages.data import lines
 from api.pages.errors import offer, sentence
 from api.pages.filed import file_of
+from api.pages.following import told
 from api.pages.history import entries
 from api.pages.look import in_language, language, page, t
 from api.pages.session import office, person
@@ -71,7 +72,9 @@ def show(identity: str) -> Response:
             **task.get("initial", {}),
             **(draft["data"] if draft else {}),
         },
-        following=way.following(task),
+        following=told(
+            office().tasks.following(identity, by=by), way.diagrams[task["process"]].fields.get(task["element"], {})
+        ),
     )
 
 

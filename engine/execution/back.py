@@ -7,8 +7,6 @@ those of now; what came of it is taken away. The library knows no way back, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from engine.errors import NotOffered
 from engine.execution.instance import Instance
 from engine.execution.library import Token
@@ -26,7 +24,7 @@ def go_back(now: Instance, before: Instance, done: int, leaving: int | None, ste
     """
     task = before.open_token(done, frozenset(["person"]))
     assert task is not None
-    around = list(_around(task))
+    around = list(now.around(task))
     _check(now, before, task, around, leaving)
     live = {token.id: token for token in now.tokens()}
     live |= {level.root.id: level.root for level in now.tree.levels()}
@@ -50,18 +48,6 @@ def _keep(token: Token, now: Token, *, whole: bool) -> None:
         token.internal_data = note
     if heard:
         token.internal_data["on"] = {event: note.get("on", {}).get(event, timer) for event, timer in heard.items()}
-
-
-def _around(token: Token) -> Iterator[Token]:
-    """The activities that a token runs in, from the inside out."""
-    while True:
-        if "index" in token.internal_data:
-            token = token.parent
-        elif token.workflow.owner is not None:
-            token = token.workflow.owner
-        else:
-            return
-        yield token
 
 
 def _check(now: Instance, before: Instance, task: Token, around: list[Token], leaving: int | None) -> None:

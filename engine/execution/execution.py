@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as python
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from engine.errors import Invalid, NotOffered, TaskAlreadyCompleted
 from engine.execution import clock, library, moving, state
+from engine.execution.ahead import Ahead, ahead
 from engine.execution.back import go_back
 from engine.execution.comparison import Comparison, Obstacle, Renaming
 from engine.execution.errors import Failure
@@ -353,6 +354,15 @@ class Execution:
         """
         token = self._open(task_id, _PERSON)
         return self._instance.scopes.visible(self._instance.scope_of(token))
+
+    def ahead(self, task_id: str, choices: Mapping[str, Sequence[Any]], step: Step) -> list[Ahead]:
+        """What comes when an open task is completed, as far as the data and single answers tell. Changes nothing.
+
+        :param choices: the keys of all that its form asks for, with the values of which one is given, where these are
+            known
+        :raises TaskAlreadyCompleted: when the task is not open
+        """
+        return ahead(self._instance, self._open(task_id, _PERSON).id, choices, step)
 
     def job_data(self, job_id: str) -> dict[str, Any]:
         """The variables that whoever does a job outside is given: its inputs where it has any, else all in sight.

@@ -69,6 +69,17 @@ class Instance:
         index = token.internal_data.get("index")
         return path if index is None else (*path, token.task_spec.place.id, index)
 
+    def around(self, token: Token) -> Iterator[Token]:
+        """The activities that a token runs in, from the inside out."""
+        while True:
+            if "index" in token.internal_data:
+                token = token.parent
+            elif token.workflow.owner is not None:
+                token = token.workflow.owner
+            else:
+                return
+            yield token
+
     def is_root_process(self, level: Any) -> bool:
         """Whether the end of a level's tokens is an end of the root process: it, or an event subprocess of it."""
         while level.owner is not None:

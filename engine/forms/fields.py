@@ -21,6 +21,8 @@ class Field:
     type: str
     #: As the designer wrote it.
     label: str
+    #: Whether it can never be answered: it is read-only, or off.
+    locked: bool
     #: Whether an answer is required; of what can never be answered none is.
     required: bool
     #: The options that stand in the schema; those computed from data are not known here.
@@ -49,6 +51,7 @@ def _fields(components: tuple[Component, ...], scope: tuple[str, ...]) -> list[F
                     path=scope + component.path,
                     type=component.type,
                     label=component.label,
+                    locked=component.locked,
                     required=component.required and not component.locked,
                     options=component.options,
                     personal=component.personal,

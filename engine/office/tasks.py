@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, TypedDict, cast
 
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
+from engine.calendar import functions
 from engine.definitions.model import MOST_PRIORITY
 from engine.errors import (
     CaseSuspended,
@@ -17,8 +19,12 @@ from engine.errors import (
     TaskAlreadyCompleted,
     TaskClaimedByAnother,
 )
+from engine.execution import Step
+from engine.forms import fields
 from engine.forms.messages import both
+from engine.forms.schema import SINGLE_CHOICE_TYPES
 from engine.handling import Command, OpenWork
+from engine.handling.facts import Facts
 from engine.handling.groups import WINDOW
 from engine.handling.undertaking import BROKEN
 from engine.history.kinds import Kind
@@ -35,7 +41,7 @@ from engine.office.rights import Rights
 from engine.office.sight import visible
 from engine.office.steps import Steps, match
 from engine.office.substitutions import require_hold, stood_in_for
-from engine.office.views import CaseView, Page, TaskView
+from engine.office.views import AnswerView, CaseView, FollowingView, Page, ReachedView, TaskView
 from engine.storage import tables
 
 _CASE_COLUMNS = (
@@ -222,6 +228,33 @@ class Tasks:
         self._steps.keep(loaded)
         return view
 
+    def following(self, id: str, *, by: Person) -> Sequence[FollowingView]:
+        """What comes when an open task is completed: what the data decides, and of the rest which answer leads where.
+
+        Empty where the task is open no more.
+
+        :raises NotFound: where there is none, or the person may not see its case.
+        """
+        with self._context.database.read() as connection:
+            loaded = self._steps.seen(self._find(connection, id), f"task {id}", by=by)
+            now = self._context.now(connection)
+        work, case, calendar = loaded.case.work.get(id), loaded.case, self._context.calendar
+        found: list[FollowingView] = []
+        if work is not None:
+            step = Step(
+                case=case.number,
+                seq=case.seq + 1,
+                now=now,
+                facts=Facts(case, calendar.zone),
+                functions=functions(calendar, now),
+            )
+            for ahead in loaded.execution.ahead(id, _choices(_schema(loaded, work)), step):
+                answers: list[AnswerView] = [{"field": key, "values": list(values)} for key, values in ahead.answers]
+                reached = [cast(ReachedView, asdict(one)) for one in ahead.reached]
+                found.append({"answers": answers, "reached": reached})
+        self._steps.keep(loaded)
+        return found
+
     def claim(self, id: str, *, by: Person, once: Once | None = None, if_match: int | None = None) -> CaseView:
         """Take a task: it is then the person's, and colleagues leave it alone.
 
@@ -400,6 +433,22 @@ def _schema(loaded: Loaded, work: OpenWork) -> dict[str, Any] | None:
     """The form of a task, as its process version has it."""
     element = work.task.element
     return cast("dict[str, Any] | None", loaded.program.processes[element.process].form_of(element))
+
+
+def _choices(schema: dict[str, Any] | None) -> dict[str, list[Any]]:
+    """The keys of what a form asks for, with the values of which one is given where these are known."""
+    found: dict[str, list[Any]] = {}
+    for field in fields(schema) if schema is not None else ():
+        if field.locked:
+            continue
+        values: list[Any] = []
+        if len(field.path) == 1 and field.type == "checkbox":
+            values = [True, False]
+        elif len(field.path) == 1 and field.type in SINGLE_CHOICE_TYPES:
+            values = [option.value for option in field.options]
+            values += [None] if values and not field.required else []
+        found[field.path[0]] = values
+    return found
 
 
 def _of_group(group: str) -> Any:

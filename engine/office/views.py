@@ -82,6 +82,37 @@ class TaskView(TypedDict):
     broken_undertakings: NotRequired[int]
 
 
+class AnswerView(TypedDict):
+    """An answer in a form that decides what comes next."""
+
+    #: Key of the field.
+    field: str
+    #: The values that lead there; null stands for no answer.
+    values: list[Any]
+
+
+class ReachedView(TypedDict):
+    """What comes when a task is completed."""
+
+    #: Key of its process and id of the element; empty where a branch ends.
+    process: str
+    element: str
+    #: Local BPMN name; ``endEvent`` is the end of the case, and empty where only a branch ends.
+    kind: str
+    name: str
+    #: ``instances`` or ``branches`` where others must be done before, else empty.
+    when: str
+    #: Where neither the data nor one answer tells whether it comes: names of the flows that may lead there, else null.
+    flows: list[str] | None
+
+
+class FollowingView(TypedDict):
+    """What comes when a task is completed with certain answers; with any, where there are none."""
+
+    answers: list[AnswerView]
+    reached: list[ReachedView]
+
+
 class DraftView(TypedDict):
     """What a person has typed into a task's form so far."""
 

@@ -2,6 +2,7 @@
 
 import { keepDraft } from './draft.js';
 import { fileAway } from './filing.js';
+import { follow } from './following.js';
 import { draw, point, read } from './forms.js';
 import { Sender } from './sending.js';
 import { word } from './words.js';
@@ -12,6 +13,7 @@ const refusal = document.getElementById('refusal');
 const sender = new Sender({ ...button.dataset, button, refusal });
 
 const form = await draw(place);
+if (form) follow(form, document.querySelectorAll('.next li[data-answers]'));
 const pause = form ? keepDraft(form, document.getElementById('draft')) : () => () => {};
 
 let reading = false;
