@@ -7,7 +7,9 @@ import re
 from playwright.sync_api import BrowserContext, expect
 
 from engine import Office
+from tests.execution.stories import node
 from tests.office.at_work import accept, do_named, matter_of_type, to_the_end
+from tests.office.test_four_eyes import Hall, file, steps
 from tests.pages.desk import Desk
 
 
@@ -195,3 +197,19 @@ def test_what_is_late_is_said_in_words(desk: Desk, embedded_office: Office, cloc
     # and can be cut down to what is late
     desk.page.locator("a.chip-late").click()
     expect(desk.page.locator("tr[data-row]")).to_have_count(1)
+
+
+def test_a_process_without_a_drawing_says_so(desk: Desk, embedded_office: Office) -> None:
+    # given a process whose file holds no drawing, and a case of it
+    hall = Hall(embedded_office, file(steps(node("userTask", "work", name="办"), ids="work")))
+    case = hall.start()
+    # then every page that would show the diagram says that there is none, instead of an empty box
+    page, told = desk.page, "没有绘制流程图"
+    desk.log_in("clerk", f"/cases/{case['number']}")
+    expect(page.locator(".diagram-none")).to_contain_text(told)
+    expect(page.locator(".diagram-canvas")).to_be_hidden()
+    desk.go(f"/tasks/{case['tasks'][0]['id']}")
+    page.click("[data-open='#diagram-dialog']")
+    expect(page.locator("#diagram-dialog .diagram-none")).to_contain_text(told)
+    desk.log_in("designer", "/definitions/eyes")
+    expect(page.locator(".diagram-none")).to_contain_text(told)

@@ -83,16 +83,28 @@ export class Board {
     if (!file) return;
     this.key = key;
     for (const tab of this.tabs.children) tab.setAttribute('aria-selected', String(tab.dataset.key === key));
-    try {
-      await this.viewer.importXML(file.xml);
-    } catch {
-      this.canvas.dataset.message = word('no_diagram');
+    const drawn = await this.viewer.importXML(file.xml).then(() => true, () => false);
+    this.root.classList.toggle('undrawn', !drawn);
+    if (!drawn) {
+      // Of the process that was shown before nothing is left either.
+      this.viewer.clear();
+      this.places = [];
+      this.tellUndrawn();
       return;
     }
     this.mark();
     this.width = this.canvas.clientWidth;
     this.zoom('fit');
     this.approach();
+  }
+
+  /** A process whose file holds no drawing (BPMN DI): it runs all the same. */
+  tellUndrawn() {
+    if (this.root.querySelector('.diagram-none')) return;
+    const told = document.createElement('p');
+    told.className = 'diagram-none text-secondary';
+    told.textContent = word('no_diagram');
+    this.canvas.after(told);
   }
 
   /** A turned phone or another window size: what mattered is shown again. */
