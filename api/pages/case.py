@@ -16,7 +16,7 @@ from api.pages.course import course
 from api.pages.data import lines
 from api.pages.errors import sentence
 from api.pages.filed import file_of
-from api.pages.history import SHOWN, entries, events
+from api.pages.history import SHOWN, entries, events, left_by_undone
 from api.pages.look import in_language, page, t
 from api.pages.session import office, person
 from api.pages.taking import carries, handlers
@@ -57,7 +57,7 @@ def show(number: str) -> Response:
         days_left=_days_left(case),
         agents=handlers(case["unit"], {case["agent"]}) if "assign-agent" in actions else [],
         may_comment=bool(by.units(Role.CLERK, Role.LEADER)),
-        known=lines(case["data"], way.fields(recorded)),
+        known=lines(case["data"], way.fields(recorded), left_by_undone(number, recorded, way, by)),
         events=list(reversed(events(recorded, way, at_once=_at_once(case)))),
         cut=len(recorded) == SHOWN,
         comments=office().cases.comments(number, by=by),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from api.pages import bilingual
@@ -14,6 +15,9 @@ from api.pages.look import language, t
 RECEIVED = "received_materials"
 
 
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class Line:
     """One value of a case's data, or of an input, ready to show."""
@@ -22,11 +26,18 @@ class Line:
     value: str
     #: Whether a form named it; the others are a designer's variables.
     known: bool
+    #: Name of the step that left it, where that was undone by going back since; the data stays as it is.
+    undone: str = ""
 
 
-def lines(data: Mapping[str, Any], fields: Mapping[str, Field]) -> list[Line]:
-    """The data's values in their order, what forms named first; empty ones are left out."""
-    found = [line for key, value in data.items() for line in _lines(key, value, fields)]
+def lines(data: Mapping[str, Any], fields: Mapping[str, Field], undone: Mapping[str, str] = _NONE) -> list[Line]:
+    """The data's values in their order, what forms named first; empty ones are left out.
+
+    :param undone: the names of the steps, undone since, that left values, by the keys of these.
+    """
+    found = [
+        replace(line, undone=undone.get(key, "")) for key, value in data.items() for line in _lines(key, value, fields)
+    ]
     return sorted(found, key=lambda line: not line.known)
 
 

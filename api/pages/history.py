@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.pages.course import Course, files_of, with_files
 from api.pages.data import Line, lines
 from api.pages.diagrams import Field
 from api.pages.look import person_name, t, words
 from api.pages.session import office
+from engine.handling.returning import undone
 from engine.handling.undertaking import KEPT, MESSAGE
+from engine.history.kinds import Kind
 from engine.office.person import Person
 from engine.office.tracking import APPLICANT
 from engine.office.views import EntryView
@@ -53,6 +55,8 @@ class Event:
     changes: list[str]
     icon: str
     kind: str
+    #: Whether it was undone by going back since.
+    undone: bool
 
 
 def entries(number: str, by: Person) -> list[EntryView]:
@@ -73,11 +77,41 @@ def events(entries: Sequence[EntryView], course: Course, *, at_once: bool) -> li
 
     :param at_once: whether the case is to be decided on the day of its acceptance.
     """
-    files = files_of(entries)
+    files, gone = files_of(entries), undone(entries)
     return [
-        _event(entry, course, key, element, with_files(course.diagrams[key].fields.get(element, {}), files), at_once)
+        replace(
+            _event(
+                entry, course, key, element, with_files(course.diagrams[key].fields.get(element, {}), files), at_once
+            ),
+            undone=entry["seq"] in gone and entry["kind"] == Kind.TASK_COMPLETED,
+        )
         for entry, key, element in course.stations(entries)
     ]
+
+
+def left_by_undone(number: str, entries: Sequence[EntryView], course: Course, by: Person) -> dict[str, str]:
+    """Which of the case's data was left by a step that was undone since: the step's name, by the key of the data.
+
+    Going back leaves the data as it is, so that who does the step again finds what was filled in.
+    """
+    gone = undone(entries)
+    if not gone:
+        return {}
+    stations = {entry["seq"]: (process, element) for entry, process, element in course.stations(entries)}
+    left: dict[str, tuple[str, str]] = {}
+    for frame in office().history.playback(number, by=by)["frames"]:
+        at, stands = stations.get(frame["seq"]), frame["seq"] not in gone
+        if stands:
+            # Done again, a step stands for what it was given, though that is the same.
+            left = {key: station for key, station in left.items() if station != at}
+        for change in frame["changes"]:
+            part, _, rest = change["field"][1:].partition("/")
+            key = rest.partition("/")[0].replace("~1", "/").replace("~0", "~")
+            if part == "data" and stands:
+                left.pop(key, None)
+            elif part == "data" and at is not None:
+                left[key] = at
+    return {key: course.diagrams[process].names.get(element, element) for key, (process, element) in left.items()}
 
 
 def _event(
@@ -110,6 +144,7 @@ def _event(
         changes=_changes(entry, at_once),
         icon=_ICONS.get(kind, "circle-dot"),
         kind=kind,
+        undone=False,
     )
 
 

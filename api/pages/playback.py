@@ -17,6 +17,7 @@ from api.pages.history import SHOWN, Event, entries, events
 from api.pages.look import group_name, language, now, page, person_name, t, words
 from api.pages.session import office, person
 from engine.errors import Invalid
+from engine.handling.returning import BACKWARD
 from engine.history.difference import Change
 from engine.office.person import Role
 from engine.office.views import EntryView, Frame
@@ -80,6 +81,8 @@ def _frame(frame: Frame, entry: EntryView, event: Event, way: Course, fields: Ma
         "what": event.what,
         "why": event.why,
         "tokens": frame["tokens"],
+        # Number of the first entry that it puts back.
+        "undoes": entry["input"]["entry"] if entry["kind"] in BACKWARD else None,
         # Where the step began is passed too.
         "passed": [*_begun(entry), *({"process": p, "element": e} for p, e in entry["outcome"].get("path", ()))],
         "changes": [line for line in _changes(frame["changes"], way, fields) if line["before"] or line["after"]],

@@ -17,7 +17,7 @@ from api.pages.data import lines
 from api.pages.errors import offer, sentence
 from api.pages.filed import file_of
 from api.pages.following import told
-from api.pages.history import entries
+from api.pages.history import entries, left_by_undone
 from api.pages.look import in_language, language, page, t
 from api.pages.session import office, person
 from api.pages.taking import carries, handlers, handles, may_take, rights
@@ -61,7 +61,11 @@ def show(identity: str) -> Response:
         if leads or task["assignee"] == by.username
         else [],
         form=bilingual.form(schema, language(), task["name"]) if schema else None,
-        known=lines(task.get("data", {}), way.fields(entries(case["number"], by))),
+        known=lines(
+            task.get("data", {}),
+            way.fields(recorded := entries(case["number"], by)),
+            left_by_undone(case["number"], recorded, way, by),
+        ),
         earlier=[step for step in office().returns.earlier(identity, by=by) if step["barred"] is None],
         draft=(draft := _draft(identity, by)),
         # The form's texts and conditions read the facts and the case's data; its fields begin with what it proposes, or

@@ -67,6 +67,19 @@ def earlier(entries: Sequence[Fields], task: str) -> Iterator[Fields]:
             return
 
 
+def undone(entries: Sequence[Fields]) -> set[int]:
+    """Numbers of the entries whose control flow was put back since, with those that put it back.
+
+    What only stands beside it, such as a comment between two of them, is among them.
+    """
+    return {
+        seq
+        for fields in entries
+        if fields["kind"] in BACKWARD
+        for seq in range(fields["input"]["entry"], fields["seq"] + 1)
+    }
+
+
 def require_way_back(entries: Sequence[Fields], to: Fields, way: Sequence[Fields], program: Program) -> None:
     """Refuse where something bars the way back to before a completion.
 
@@ -74,17 +87,12 @@ def require_way_back(entries: Sequence[Fields], to: Fields, way: Sequence[Fields
     :raises NotOffered: saying what bars it.
     """
     ours = {fields["seq"] for fields in way} | {to["seq"]}
-    undone = {
-        seq
-        for fields in entries
-        if fields["kind"] in BACKWARD
-        for seq in range(fields["input"]["entry"], fields["seq"] + 1)
-    }
-    if to["seq"] in undone:
+    gone = undone(entries)
+    if to["seq"] in gone:
         raise NotOffered(both("此次办理已收回过", "that completion was taken back already"))
     for fields in entries[to["seq"] - 1 :]:
         seq, kind = fields["seq"], fields["kind"]
-        if seq in undone or kind in STAYS:
+        if seq in gone or kind in STAYS:
             continue
         if seq not in ours:
             told = _told(fields, program)

@@ -33,7 +33,10 @@ class Collision(Exception):
 
 @dataclass(frozen=True)
 class Passed:
-    """What tokens have passed: the elements (process, element) that the entries up to a number name."""
+    """What tokens have passed: the elements (process, element) that the entries up to a number name.
+
+    What was undone by going back since was not passed.
+    """
 
     until: int = 0
     places: frozenset[tuple[str, ...]] = frozenset()

@@ -18,6 +18,7 @@ from engine.figures import ANSWERED
 from engine.forms.messages import both
 from engine.handling import Command
 from engine.handling.case import STATUSES, SUSPENDED
+from engine.handling.returning import BACKWARD, undone
 from engine.handling.undertaking import STATES
 from engine.history.kinds import Kind
 from engine.office import cursor as cursors
@@ -524,16 +525,21 @@ class Cases:
         """The diagrams that a case runs on, with where it is and where it has been.
 
         :returns: `definition` (key of the root process), `files` (key, version, name, xml), and `active` and
-            `passed`: the elements (process, element) that hold a token now, once a token, and those passed so far.
+            `passed`: the elements (process, element) that hold a token now, once a token, and those passed so far and
+            not undone by going back.
         """
         with self._context.database.read() as connection:
             loaded = self._seen(connection, number, by)
-            known, entry = loaded.passed, tables.entry.c
-            bodies = connection.execute(
-                select(entry.body).where(entry.case_id == loaded.id, entry.seq > known.until)
-            ).scalars()
-            new = {tuple(place) for body in bodies for place in orjson.loads(body)["outcome"].get("path", ())}
-        loaded.passed = Passed(loaded.case.seq, known.places | new)
+            known = loaded.passed
+            new = _entries_after(connection, loaded.id, known.until)
+            if any(fields["kind"] in BACKWARD for fields in new):
+                # It takes away what earlier entries passed.
+                known, new = Passed(), _entries_after(connection, loaded.id, 0)
+        gone = undone(new)
+        places = {
+            tuple(place) for fields in new if fields["seq"] not in gone for place in fields["outcome"].get("path", ())
+        }
+        loaded.passed = Passed(loaded.case.seq, known.places | places)
         passed = loaded.passed.places
         active = [(token["process"], token["element"]) for token in loaded.execution.projection()["tokens"]]
         program, root, versions = loaded.program, loaded.case.root, loaded.case.versions
@@ -565,7 +571,11 @@ class Cases:
         with self._context.database.read() as connection:
             done = connection.execute(
                 select(task.name, task.closed_at)
-                .where(task.case_id == loaded.id, task.status == "completed")
+                .where(
+                    task.case_id == loaded.id,
+                    task.status == "completed",
+                    task.id.not_in(_taken_back(connection, loaded.id)),
+                )
                 .order_by(task.closed_at, task.id)
             ).all()
             may_remind = self._reminders.offered(connection, loaded, APPLICANT.username, self._context.now(connection))
@@ -655,6 +665,25 @@ def _few(connection: Connection, status: str, *conditions: ColumnElement[bool]) 
     """
     found = select(tables.case.c.id).where(tables.case.c.status == status, *conditions).limit(_MANY)
     return int(connection.execute(select(func.count()).select_from(found.subquery())).scalar_one()) < _MANY
+
+
+def _entries_after(connection: Connection, case: int, seq: int) -> list[dict[str, Any]]:
+    """What the entries of a case say that come after one."""
+    entry = tables.entry.c
+    bodies = select(entry.body).where(entry.case_id == case, entry.seq > seq).order_by(entry.seq)
+    return [orjson.loads(body) for body in connection.execute(bodies).scalars()]
+
+
+def _taken_back(connection: Connection, case: int) -> list[str]:
+    """Ids of the tasks whose completion was undone by going back."""
+    entry = tables.entry.c
+    backward = select(entry.seq).where(entry.case_id == case, entry.kind.in_(sorted(BACKWARD)))
+    if connection.execute(backward.limit(1)).first() is None:
+        return []
+    entries = _entries_after(connection, case, 0)
+    gone = undone(entries)
+    completed = (fields for fields in entries if fields["kind"] == Kind.TASK_COMPLETED)
+    return [str(fields["input"]["task"]) for fields in completed if fields["seq"] in gone]
 
 
 def _kept(case: Any) -> ColumnElement[bool]:

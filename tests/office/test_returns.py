@@ -56,6 +56,50 @@ def instant_at(office: Office, element: str) -> Any:
     return case
 
 
+def passed(office: Office, case: Any) -> set[str]:
+    drawing = office.cases.diagram(case["number"], by=office.people.person("auditor"))
+    return {place["element"] for place in drawing["passed"]}
+
+
+class TestWhatWasUndone:
+    """It stays in the history; where the case stands, it was not passed."""
+
+    @pytest.mark.parametrize("looked", [False, True])
+    def test_is_not_passed_in_the_diagram(self, embedded_office: Office, looked: bool) -> None:
+        office = embedded_office
+        case = instant_at(office, "decide")
+        before = passed(office, case)
+        case = do(office, case["tasks"][0])
+        # What was passed is remembered where somebody has looked.
+        assert not looked or passed(office, case) >= {"decided", "reply", "replying"}
+        case = send_back(office, case, "reply")
+        assert passed(office, case) == before
+        case = do(office, case["tasks"][0])
+        assert passed(office, case) >= {"decided", "reply", "replying"}
+        case = office.returns.withdraw(*last(office, case), by=office.people.person("clerk"))
+        assert passed(office, case) == before
+
+    def test_is_told_to_the_applicant_as_done_once_it_is(self, embedded_office: Office) -> None:
+        office = embedded_office
+        case = instant_at(office, "reply")
+
+        def told() -> list[str]:
+            return [step["name"] for step in office.cases.track(case["number"], case["tracking_code"])["steps"]]
+
+        done = told()
+        case = send_back(office, case, "reply")
+        assert told() == done[:-1]
+        case = do(office, case["tasks"][0])
+        assert told() == done
+
+
+def last(office: Office, case: Any) -> tuple[str, str]:
+    """The task that the clerk completed last, and a reason to take that back."""
+    task = office.returns.last_of(case["number"], by=office.people.person("clerk"))
+    assert task is not None
+    return task, "选错了"
+
+
 class TestSendingBack:
     """退回上一步."""
 

@@ -71,3 +71,41 @@ def test_what_cannot_be_taken_back_is_not_offered_and_says_why(client: FlaskClie
         sent = {"csrf": token(page), "reason": "选错了"}
         shown = client.post(f"/tasks/{task}/withdraw", data=sent, follow_redirects=True).text
         assert why in shown and (language == "zh") == ("the case was accepted" not in shown)
+
+
+def test_what_was_undone_is_said_and_drawn_so(desk: Desk, embedded_office: Office) -> None:
+    # given a decision that its clerk has taken back
+    case = accept(embedded_office, matter_of_type(embedded_office, "instant"))
+    for element in ("check_materials", "confirm_type", "decide"):
+        case = do_named(embedded_office, case, element)
+    clerk = embedded_office.people.person("clerk")
+    done = embedded_office.returns.last_of(case["number"], by=clerk)
+    assert done is not None
+    case = embedded_office.returns.withdraw(done, "选错了", by=clerk)
+
+    # then the data that it left says from where it comes, and what came before does not
+    desk.log_in("clerk", f"/cases/{case['number']}")
+    page = desk.page
+    noted = page.locator(".facts .given", has=page.locator(".undone"))
+    expect(noted).to_contain_text(["决定"])
+    expect(noted.first.locator(".undone")).to_have_text("填写于已收回的「当场审查并决定」")
+    expect(page.locator(".facts .given", has_text="需要现场勘验").locator(".undone")).to_have_count(0)
+    # and the history that it was taken back
+    expect(page.locator(".event", has_text="完成「当场审查并决定」")).to_contain_text("已收回")
+    expect(page.locator(".event", has_text="完成「核对材料」")).not_to_contain_text("已收回")
+    # and the diagram shows its way as not gone
+    desk.open_diagram()
+    expect(page.locator(".djs-shape.active[data-element-id=decide]")).to_be_visible()
+    expect(page.locator(".djs-shape.passed[data-element-id=decided]")).to_have_count(0)
+    # and so does the playback, at the end and not before
+    desk.log_in("auditor", f"/cases/{case['number']}/playback")
+    player = page.locator("[data-playback]")
+    expect(player).to_have_attribute("data-shown", str(case["version"]))
+    expect(page.locator(".djs-shape.passed[data-element-id=decided]")).to_have_count(0)
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".djs-shape.passed[data-element-id=decided]")).to_have_count(1)
+
+    # and done again, the data is that of the step as it stands
+    do_named(embedded_office, case, "decide")
+    desk.log_in("clerk", f"/cases/{case['number']}")
+    expect(page.locator(".facts .given .undone")).to_have_count(0)

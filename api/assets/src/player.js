@@ -123,7 +123,11 @@ export class Player {
   draw(place) {
     const { drawing } = this.board;
     drawing.active = this.frames[place].tokens;
-    drawing.passed = this.frames.slice(0, place + 1).flatMap(({ passed }) => passed);
+    const until = this.frames.slice(0, place + 1);
+    // What was put back by now counts as not passed.
+    const back = until.filter(({ undoes }) => undoes);
+    const stands = ({ seq }) => !back.some((one) => one.undoes <= seq && seq <= one.seq);
+    drawing.passed = until.filter(stands).flatMap(({ passed }) => passed);
   }
 
   /** A dot goes along each flow that the entry took in the process that is shown, one after the other. */
