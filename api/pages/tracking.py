@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, make_response, redirect, request, url_for
@@ -11,7 +12,7 @@ from werkzeug.wrappers import Response
 from api.guessing import guessed
 from api.pages.account import chosen
 from api.pages.commands import once
-from api.pages.look import in_language, page
+from api.pages.look import in_language, now, page
 from api.pages.session import office
 from engine.errors import CaseClosed, CaseSuspended, Conflict, Invalid, NotFound, NotOffered, RateLimited
 from engine.office.ratings import ANSWER_DAYS, LEVELS
@@ -82,4 +83,6 @@ def _shown(do: Callable[[str, str], str | None]) -> Response:
         return page("track", 404, **told, refusal="track.unknown")
     except RateLimited:
         return page("track", 429, **told, refusal="login.too_often")
-    return page("track", 422 if wrong else 200, **(told | {"found": found}), code=code, refusal=None, wrong=wrong)
+    due = found["due"] if found["status"] == "open" else None
+    told |= {"found": found, "late": due is not None and datetime.fromisoformat(due) < now()}
+    return page("track", 422 if wrong else 200, **told, code=code, refusal=None, wrong=wrong)

@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, expect
 
 from engine import Office
-from tests.office.at_work import accept, matter_of_type, to_the_end
+from tests.conftest import SetClock
+from tests.office.at_work import accept, do_named, matter_of_type, to_the_end
 from tests.pages.conftest import SCREENSHOTS
 from tests.pages.desk import Desk
 from tests.pages.test_pages_access import faults
@@ -117,3 +118,16 @@ def test_a_case_is_rated_neither_early_nor_with_a_wrong_code(client: FlaskClient
     wrong = client.post("/track/rating", data={**form, "code": case["tracking_code"], "level": "9"})
     assert wrong.status_code == 422
     assert "请选择一至五级" in wrong.text
+
+
+def test_an_applicant_whose_promised_day_has_passed_is_told_what_can_be_done(
+    client: FlaskClient, embedded_office: Office, clock: SetClock
+) -> None:
+    case = accept(embedded_office, matter_of_type(embedded_office, "instant"))
+    case = do_named(embedded_office, case, "check_materials")
+    form = {"csrf": token(client.get("/track")), "number": case["number"], "code": case["tracking_code"]}
+    assert "已过承诺期限" not in client.post("/track", data=form).text
+    clock.pass_time(days=3)
+    assert "已过承诺期限，您可以催办，也可以到窗口询问。" in client.post("/track", data=form).text
+    to_the_end(embedded_office, case)
+    assert "已过承诺期限" not in client.post("/track", data=form).text

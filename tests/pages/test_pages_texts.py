@@ -17,6 +17,7 @@ from engine.history.kinds import Kind
 from engine.office.person import Role
 
 API = Path(__file__).parents[2] / "api"
+FORMS = [*(API.parent / "processes").glob("*/*.form")]
 SOURCES = [*API.glob("templates/pages/*.html"), *API.glob("pages/*.py")]
 
 
@@ -48,6 +49,16 @@ def test_every_word_of_the_engine_has_its_text() -> None:
     never = {"unsupported-media-type", "definition-invalid"}
     missing = {key for key in wanted if key.rpartition(".")[2] not in never} - texts.catalogue().keys()
     assert missing == set()
+
+
+@pytest.mark.parametrize("form", sorted(FORMS), ids=lambda form: form.name)
+def test_what_our_forms_say_is_in_one_language_at_a_time(form: Path) -> None:
+    schema = json.loads(form.read_text())
+    for language, other in (("zh", "[A-Za-z]{3,}"), ("en", "[\u4e00-\u9fff]")):
+        shown = bilingual.form(schema, language, "")  # type: ignore[arg-type]
+        said = [component["text"] for component in shown["components"] if "text" in component]
+        found = [text for text in said if re.search(other, re.sub(r"\{\{.*?\}\}", "", text))]
+        assert found == []
 
 
 def test_every_icon_is_in_the_sprite() -> None:
