@@ -37,9 +37,10 @@ def told(following: Sequence[FollowingView], fields: Mapping[str, Field]) -> lis
         grouped: dict[tuple[str, ...], list[str]] = {}
         for reached in one["reached"]:
             grouped.setdefault(tuple(_conditions(reached)), []).append(_named(reached))
-        found += [
-            Line([*chosen, *conditions], list(dict.fromkeys(names)), answers) for conditions, names in grouped.items()
-        ]
+        for conditions, named in grouped.items():
+            names = list(dict.fromkeys(named))
+            # An answer that is called as what it leads to is said once.
+            found.append(Line([one for one in (*chosen, *conditions) if [one] != names], names, answers))
     return found
 
 

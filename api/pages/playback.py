@@ -47,7 +47,10 @@ def frames(number: str) -> Response:
     fields = way.fields(recorded)
     shown = zip(played["frames"], recorded, told, strict=False)
     return jsonify(
-        frames=[_frame(frame, entry, event, way, fields) for frame, entry, event in shown],
+        frames=[
+            _frame(frame, entry, event, _names(way, before, frame), fields)
+            for (frame, entry, event), before in zip(shown, [None, *played["frames"]], strict=False)
+        ],
         fault=played["fault"],
         cut=len(recorded) == SHOWN,
     )
@@ -73,7 +76,9 @@ def prove(number: str) -> Response:
     return jsonify(ok=proof["ok"] and not fault, said=[said, told], inclusion=link)
 
 
-def _frame(frame: Frame, entry: EntryView, event: Event, way: Course, fields: Mapping[str, Field]) -> dict[str, Any]:
+def _frame(
+    frame: Frame, entry: EntryView, event: Event, names: Mapping[str, str], fields: Mapping[str, Field]
+) -> dict[str, Any]:
     return {
         "seq": frame["seq"],
         "at": times.full(frame["at"], now()),
@@ -85,8 +90,15 @@ def _frame(frame: Frame, entry: EntryView, event: Event, way: Course, fields: Ma
         "undoes": entry["input"]["entry"] if entry["kind"] in BACKWARD else None,
         # Where the step began is passed too.
         "passed": [*_begun(entry), *({"process": p, "element": e} for p, e in entry["outcome"].get("path", ()))],
-        "changes": [line for line in _changes(frame["changes"], way, fields) if line["before"] or line["after"]],
+        "changes": [line for line in _changes(frame["changes"], names, fields) if line["before"] or line["after"]],
     }
+
+
+def _names(way: Course, *frames: Frame | None) -> dict[str, str]:
+    """What the elements are called at which tokens were: several processes may have one of the same id."""
+    places = [token for frame in frames if frame is not None for token in frame["tokens"]]
+    known = ((place["element"], way.diagrams.get(place["process"])) for place in places)
+    return {element: diagram.names.get(element, element) for element, diagram in known if diagram is not None}
 
 
 def _begun(entry: EntryView) -> list[dict[str, str]]:
@@ -94,7 +106,9 @@ def _begun(entry: EntryView) -> list[dict[str, str]]:
     return [{"process": process, "element": element}] if process and element else []
 
 
-def _changes(changes: Sequence[Change], way: Course, fields: Mapping[str, Field]) -> Iterator[dict[str, str]]:
+def _changes(
+    changes: Sequence[Change], names: Mapping[str, str], fields: Mapping[str, Field]
+) -> Iterator[dict[str, str]]:
     for change in changes:
         part, *rest = (step.replace("~1", "/").replace("~0", "~") for step in change["field"][1:].split("/"))
         before, after = change.get("before"), change.get("after")
@@ -105,10 +119,10 @@ def _changes(changes: Sequence[Change], way: Course, fields: Mapping[str, Field]
         elif part == "data":
             yield _line(_label(rest, fields), _value(rest, before, fields), _value(rest, after, fields))
         elif part == "tasks":
-            yield from _task(rest, before, after, way)
+            yield from _task(rest, before, after, names)
 
 
-def _task(rest: Sequence[str], before: Any, after: Any, way: Course) -> Iterator[dict[str, str]]:
+def _task(rest: Sequence[str], before: Any, after: Any, names: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """A task that began or ended, or what changed about one that goes on."""
     if len(rest) > 1:
         told = {"assignee": ("task.assignee", person_name), "due": ("case.due", lambda at: times.full(at, now()))}
@@ -116,7 +130,6 @@ def _task(rest: Sequence[str], before: Any, after: Any, way: Course) -> Iterator
             label, show = told[rest[1]]
             yield _line(t(label), *(show(value) if value else "" for value in (before, after)))
         return
-    names = {element: name for diagram in way.diagrams.values() for element, name in diagram.names.items()}
     said = [
         f"{names.get(task['element'], task['element'])} · {group_name(task)}" if task else ""
         for task in (before, after)

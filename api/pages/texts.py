@@ -37,6 +37,8 @@ def catalogue() -> dict[str, tuple[str, str]]:
 
 def text(language: Language, key: str, **values: object) -> str:
     """The text under `key`, with its ``{names}`` filled in. An unknown key is an error of ours."""
+    if values.get("n") == 1 and f"one.{key}" in catalogue():
+        key = f"one.{key}"
     return catalogue()[key][LANGUAGES.index(language)].format(**values)
 
 

@@ -121,3 +121,13 @@ def test_what_one_may_not_see_is_not_played(client: FlaskClient, embedded_office
     log_in(client, "housing")
     for path in ("playback", "playback/frames"):
         assert client.get(f"/cases/{hidden}/{path}").status_code == 404
+
+
+def test_a_task_is_called_as_in_its_own_process(client: FlaskClient, embedded_office: Office) -> None:
+    # Other processes have a task of the same id, by another name.
+    case = to_the_end(embedded_office, accept(embedded_office, matter_of_type(embedded_office, "instant")))
+    log_in(client, "auditor")
+    frames = client.get(f"/cases/{case['number']}/playback/frames").get_json()["frames"]
+    told = [change["after"] or change["before"] for frame in frames for change in frame["changes"]]
+    assert sum(value.startswith("当场审查并决定 · ") for value in told) == 2
+    assert not any(value.startswith(("作出决定", "汇总意见并决定")) for value in told)

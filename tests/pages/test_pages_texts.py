@@ -39,6 +39,18 @@ def test_every_text_takes_the_same_values_in_both_languages() -> None:
         assert all(text.strip() for text in pair), key
 
 
+def test_one_thing_is_no_several_things_in_english() -> None:
+    known = texts.catalogue()
+    counted = [key for key, (_, english) in known.items() if re.search(r"\{(n|days)\} (\w+ )?\w+[^s ]s\b", english)]
+    # What is said of the entry of a number is of one anyhow.
+    ordinal = {"playback.broken", "script.playback_fault"}
+    several = {key for key in counted if not key.startswith("one.")} - ordinal
+    assert {key for key in several if f"one.{key}" not in known} == set()
+    assert texts.text("en", "matter.days", n=1) == "1 working day"
+    assert texts.text("en", "matter.days", n=2) == "2 working days"
+    assert texts.text("zh", "matter.days", n=1) == "1 个工作日"
+
+
 def test_every_word_of_the_engine_has_its_text() -> None:
     wanted = [
         *(f"history.{kind.replace('.', '_').replace('-', '_')}" for kind in Kind),
