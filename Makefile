@@ -18,7 +18,7 @@ ifeq ($(shell command -v $(PYTHON)),)
 PYTHON := python3
 endif
 
-.PHONY: setup run test lint style types docs audit release bench bench-full soak fuzz tamper cases mining browser clean
+.PHONY: setup run test lint style types docs pictures audit release bench bench-full soak fuzz tamper cases mining browser clean
 
 setup: $(VENV)/installed api/static/vendor/built
 
@@ -61,6 +61,13 @@ audit: $(VENV)/installed
 # These pages as a site; a link that leads nowhere is an error.
 docs: $(VENV)/installed
 	$(BIN)/python -m sphinx -W -q --keep-going -b html docs docs/_build
+
+# The pictures of the clerks' page, from the tests that take them.
+PICTURES = board:board case:case draft:task-draft inbox:inbox mentions:mentions return:task-return slip:slip \
+	substitutions:substitutions task:task track:track undertaking:undertaking
+pictures: setup browser
+	CHROMIUM=$$(command -v $${CHROMIUM:-chromium}) $(BIN)/python -m pytest --numprocesses $(JOBS) tests/pages
+	for one in $(PICTURES); do cp tests/screenshots/$${one#*:}-1280.png docs/images/$${one%:*}.png || exit 1; done
 
 # dist/: wheel, sdist, documentation, SBOM; built twice, tried in empty environments. It asks for a clean tree.
 release: setup

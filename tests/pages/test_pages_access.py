@@ -183,3 +183,19 @@ def test_matters_are_found_by_pinyin_while_one_types(desk: Desk) -> None:
     expect(desk.page.locator("tr[data-row]")).to_have_count(1)
     expect(desk.page.locator("tr[data-row]")).to_contain_text("结婚登记")
     desk.photograph("accept-matters")
+
+
+def test_enter_goes_to_what_was_found(desk: Desk) -> None:
+    desk.log_in("clerk", "/accept")
+    page = desk.page
+    # of several the first is offered, also where Enter comes at once
+    page.keyboard.type("dj")
+    page.keyboard.press("Enter")
+    expect(page.locator("#matters tr[data-row] .row-link").first).to_be_focused()
+    assert page.locator("#matters tr[data-row]").count() > 1
+    # the only one opens, with the first field ready to be filled in
+    page.locator("[name=q]").fill("gtgsh")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/accept/*")
+    expect(page.locator("h1")).to_have_text("个体工商户设立登记")
+    expect(page.locator("#name")).to_be_focused()

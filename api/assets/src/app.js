@@ -129,6 +129,15 @@ for (const form of $$('form[data-live]')) {
   form.addEventListener('keydown', (event) => {
     if (event.key === 'ArrowDown') moveTo(rows(document.querySelector(form.dataset.live))[0], event);
   });
+  // Enter goes to what was found: where it is one, to that itself.
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    clearTimeout(waiting);
+    await refresh();
+    const found = rows(document.querySelector(form.dataset.live));
+    if (found.length === 1) window.location.assign(found[0].querySelector('.row-link').href);
+    else moveTo(found[0], event);
+  });
 }
 
 // -- keys in tables: they work on the row that has the focus; a list of work begins with its first row --

@@ -7,6 +7,7 @@ import { word } from './words.js';
 const place = document.getElementById('form');
 const button = document.getElementById('complete');
 const progress = document.getElementById('progress');
+const onwards = document.getElementById('onwards');
 const refusal = document.getElementById('refusal');
 const rows = [...document.querySelectorAll('[data-task]')];
 const form = await draw(place);
@@ -52,6 +53,10 @@ button.addEventListener('click', async () => {
     refusal.focus();
   }
   button.disabled = rows.every((one) => 'done' in one.dataset);
+  // Where all is done there is one way on.
+  button.hidden = button.disabled;
+  onwards.hidden = false;
+  if (button.hidden) onwards.focus();
 });
 // The page comes with the button off: before this line nothing would hear it.
 button.disabled = false;
