@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -58,17 +58,21 @@ def office(folder: Path, cases: int, url: str | None = None) -> Iterator[tuple[P
         at.mkdir(parents=True)
         if url is not None:
             _anew(url, f"office_{cases}")
-    opened = Office(database, keyring=f"sqlite:///{at}/keyring.db", clock=clock, materials=at / "materials")
-    try:
-        opened.upgrade()
-        if known is None:
+        with _opened(database, at, clock) as opened:
             opened.initialise(demo=True)
+            # As its first server does, before there is a case: else all are counted anew by the published calendar.
+            opened.clock.tick()
             made = fill(opened, clock, cases, originals=_originals(cases), told=_told(cases))
-            known = {"until": clock.at.isoformat(), **made.to_json()}
-            (at / _NOTE).write_text(json.dumps(known, indent=2))
+        known = {"until": clock.at.isoformat(), **made.to_json()}
+        (at / _NOTE).write_text(json.dumps(known, indent=2))
+    # Opened anew: whoever made it has let go of its connections, and would keep none any more.
+    with _opened(database, at, clock) as opened:
+        opened.upgrade()
         yield Place(str(cases), opened, clock, clock.at), known
-    finally:
-        opened.close()
+
+
+def _opened(database: str, at: Path, clock: SetClock) -> AbstractContextManager[Office]:
+    return closing(Office(database, keyring=f"sqlite:///{at}/keyring.db", clock=clock, materials=at / "materials"))
 
 
 def _originals(cases: int) -> Originals:
