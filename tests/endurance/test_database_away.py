@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import shutil
-import tempfile
 import threading
 import time
 import uuid
@@ -19,6 +18,7 @@ from sqlalchemy import create_engine, make_url
 
 from engine import Office
 from engine.definitions.model import SourceFile
+from tests import places
 from tests.endurance.served import Served
 from tests.office.at_work import applicant
 from tests.programs import Program
@@ -65,7 +65,7 @@ class Database:
 
 @pytest.fixture
 def database() -> Iterator[Database]:
-    folder = Path(tempfile.mkdtemp(prefix="away", dir="/tmp"))
+    folder = places.short("away")
     made = Database(folder)
     yield made
     made.server.cleanup()

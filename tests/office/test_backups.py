@@ -16,14 +16,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, make_url, select, update
+from sqlalchemy import select, update
 
 from engine import Office
 from engine.errors import Conflict, Invalid, NotFound, Unavailable, YichuangError
 from engine.history.checkpoint import sign
 from engine.storage import tables
 from engine.storage.portable import Shape, written
-from tests.conftest import SetClock
+from tests.conftest import SetClock, database_of_its_own
 from tests.office.at_work import accept, do_named, matter_of_type
 from tests.office.handing_in import PDF, hand_in
 
@@ -36,15 +36,8 @@ def other_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/other/office.db"
         return
-    server = request.getfixturevalue("postgres")
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    name = f"other_{tmp_path.name[-8:].replace('-', '_')}_{id(tmp_path):x}"
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f'create database "{name}"')
-    yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f'drop database "{name}" with (force)')
-    admin.dispose()
+    with database_of_its_own(request.getfixturevalue("postgres"), "template0") as url:
+        yield url
 
 
 @pytest.fixture

@@ -29,18 +29,6 @@ UNITS = "code,name,level,parent\nhall,大厅,department,\nhousing,住建委,depa
 CHINA = timezone(timedelta(hours=8))
 
 
-@pytest.fixture(autouse=True)
-def quick_hashing(request, monkeypatch):
-    """Hashing is slow on purpose; here it is so only where that is the point."""
-    if "slow_hashing" not in request.fixturenames:
-        monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-
-
-@pytest.fixture
-def slow_hashing():
-    """The hashing of the product."""
-
-
 @pytest.fixture
 def people(database, clock):
     office_clock = OfficeClock(database, clock)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import pytest
 
 from engine import Office
 from engine.errors import NotFound
+from tests import places
 from tests.conftest import SetClock
 from tests.office.at_work import accept, matter_of_type
 
@@ -26,7 +26,7 @@ _SERVERS_USER = "pgserver" if os.geteuid() == 0 else None
 @pytest.fixture
 def folder(postgres: str) -> Iterator[Path]:
     """A folder of a short name, in which the server may write; the other server has made its user."""
-    made = Path(tempfile.mkdtemp(prefix="pit", dir="/tmp"))
+    made = places.short("pit")
     made.chmod(0o755)
     for name in ("archive", "base"):
         (made / name).mkdir(mode=0o700)

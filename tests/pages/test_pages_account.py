@@ -17,7 +17,6 @@ from api.pages import session
 from engine import Office
 from engine.demonstration import PASSWORD
 from engine.errors import Forbidden
-from tests.office.test_people import quick_hashing as quick_hashing
 from tests.pages.test_pages_protection import HTML, log_in, token
 
 NEW = "four calm herons"

@@ -9,21 +9,15 @@ import argparse
 import os
 import shutil
 import sys
-import tempfile
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
 from pathlib import Path
 
+from tests import places
 from tests.soak.running import run, warm_up
 from tests.soak.simulated import found
-
-
-def place() -> Path:
-    """A folder for what is left behind. Only processes are killed, so it may be one in memory."""
-    memory = Path("/dev/shm")
-    return Path(tempfile.mkdtemp(prefix="soak", dir=memory if os.access(memory, os.W_OK) else None))
 
 
 def _begin(folder: Path) -> None:
@@ -38,7 +32,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
     seeds = range(given.first, given.first + given.seeds) if given.seed is None else [given.seed]
-    folder, begun = place(), time.monotonic()
+    folder, begun = places.short("soak"), time.monotonic()
     found(folder / "template")
     stops, commands, between, faults, done = Counter[str](), 0, 0, 0, 0
     with ProcessPoolExecutor(given.jobs, initializer=_begin, initargs=(folder,)) as pool:

@@ -10,12 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, func, make_url, select
+from sqlalchemy import func, select
 
 from engine import Office
 from engine.definitions.model import SourceFile
 from engine.errors import Unavailable
 from engine.storage import tables
+from tests.conftest import database_of_its_own
 from tests.office.at_work import applicant
 from tests.programs import Program
 
@@ -110,13 +111,7 @@ class Waiting:
 @pytest.fixture
 def waiting(postgres: str, postgres_template: str, tmp_path: Path) -> Iterator[Waiting]:
     """The office on a database of its own."""
-    name = f"waiting_{os.urandom(4).hex()}"
-    engine = create_engine(postgres, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"create database {name} template {postgres_template} strategy file_copy")
-    made = Waiting(make_url(postgres).set(database=name).render_as_string(hide_password=False), tmp_path)
-    yield made
-    made.close()
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"drop database {name} with (force)")
-    engine.dispose()
+    with database_of_its_own(postgres, postgres_template) as url:
+        made = Waiting(url, tmp_path)
+        yield made
+        made.close()
