@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -18,12 +18,24 @@ from engine import Office
 from engine.office import passwords
 from tests import places
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 # Where pytest makes its folders.
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(places.root()))
 
 #: Hashing is slow on purpose: of a test that logs in it would be most. Those whose point it is take `slow_hashing`.
 _SLOW = passwords._HASHER
 passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+_BROWSER = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
 
 #: A Tuesday morning in Beijing.
 MORNING = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
@@ -162,6 +174,19 @@ def embedded_office(request: pytest.FixtureRequest, tmp_path: Path, clock: SetCl
     """The demonstration office on the embedded database, where the kind of database does not matter."""
     with _opened(_embedded_copy(request, tmp_path), tmp_path, clock) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The browser that CHROMIUM names, or one of Debian's; one for all tests of a process, which can have no second."""
+    from playwright.sync_api import sync_playwright
+
+    found = (os.environ.get("CHROMIUM"), *map(shutil.which, ("chromium-headless-shell", "chromium")))
+    path = next(filter(None, found), "/usr/bin/chromium")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=list(_BROWSER))
+        yield running
+        running.close()
 
 
 @contextmanager

@@ -8,10 +8,8 @@ server adds because FEEL wants them.
 
 from __future__ import annotations
 
-import os
 import random
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,14 +17,13 @@ from typing import Any
 
 import pytest
 from form_designing import options
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from engine import forms
 from engine.errors import Invalid
 
 ASSETS = Path(__file__).parents[2] / "api" / "assets"
 ESBUILD = ASSETS / "node_modules" / ".bin" / "esbuild"
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 FORMS = 60
 
 SUBMIT = """
@@ -157,20 +154,18 @@ class Designer:
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """A page with form-js in it."""
     if not ESBUILD.exists():
         pytest.skip("the browser assets are not installed: make setup")
     bundle = tmp_path_factory.mktemp("form-js") / "submit.js"
     command = [ESBUILD, "--bundle", "--loader=js", f"--outfile={bundle}", "--log-level=error"]
     subprocess.run(command, input=SUBMIT, text=True, check=True, cwd=ASSETS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page()
-        page.set_content("<html><body></body></html>")
-        page.add_script_tag(path=str(bundle))
-        yield page
-        browser.close()
+    page = browser.new_page()
+    page.set_content("<html><body></body></html>")
+    page.add_script_tag(path=str(bundle))
+    yield page
+    page.close()
 
 
 def keys_by_id(components: list[dict[str, Any]]) -> dict[str, str]:
