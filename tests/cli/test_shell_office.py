@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import click
@@ -177,8 +177,10 @@ def test_a_token_may_be_for_a_part_alone(shell: Shell) -> None:
 
 def test_a_colleague_stands_in_from_the_shell(shell: Shell) -> None:
     shell.out("user", "add", "li", "--name", "李", "--unit", "hall:clerk", input="a long one 1\n")
-    today = datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
-    days = ("--since", today, "--until", today)
+    # Until tomorrow: it may be midnight meanwhile.
+    now = datetime.now(ZoneInfo("Asia/Shanghai"))
+    today, tomorrow = (day.date().isoformat() for day in (now, now + timedelta(days=1)))
+    days = ("--since", today, "--until", tomorrow)
     made = shell.json("substitute", "name", "clerk", "li", *days)
     assert (made["username"], made["substitute"], made["since"]) == ("clerk", "li", today)
     assert shell.json("substitute", "list") == [made]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import socket
 import time
 from pathlib import Path
 
 from engine import Office
 from tests.programs import Program
+from tests.serving import held_port
 
 
 class Served:
@@ -29,7 +29,8 @@ class Served:
             "YICHUANG_KEYRING_URL": self.keyring,
             "YICHUANG_LOG_LEVEL": "warning",
         }
-        self.port = free_port()
+        # Held as long as this object is: a server that was killed comes back to the same port.
+        self._held, self.port = held_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._workers = workers
         self._program: Program | None = None
@@ -70,6 +71,11 @@ class Served:
         if self._program is not None:
             self._program.kill()
 
+    def close(self) -> None:
+        """Kill it, and give its port back."""
+        self.kill()
+        self._held.close()
+
     def stop(self) -> None:
         """Stop it as an operator would."""
         if self._program is not None:
@@ -93,11 +99,3 @@ class Served:
         file = self.folder / "tokens.json"
         file.write_text(json.dumps(tokens), encoding="utf-8")
         return file
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

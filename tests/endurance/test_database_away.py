@@ -91,12 +91,12 @@ class Load:
     def end(self) -> None:
         self.stop.set()
         for thread in self._threads:
-            thread.join(60)
+            thread.join(300)
 
     def _run(self, number: str) -> None:
         while not self.stop.is_set():
             text = str(uuid.uuid4())
-            connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+            connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=180)
             try:
                 headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
                 body = json.dumps({"text": text})
@@ -159,7 +159,7 @@ def test_the_database_stops_under_load_and_starts_again(database: Database, tmp_
         assert kinds == ["case.started", "timer.fired"]
     finally:
         worker.kill()
-        served.kill()
+        served.close()
     told = Counter(load.answers.values())
     assert told.keys() <= {201, 503}, f"each request is a success or is told to come again: {told}"
     assert load.without_pause == []

@@ -54,7 +54,7 @@ class Days:
 
     def _run(self, label: str, each: int, url: str, tokens: dict[str, str]) -> None:
         day = Day(
-            people=with_tokens(url, tokens, patience=60),
+            people=with_tokens(url, tokens, patience=300),
             names=list(tokens),
             each=each,
             label=label,
@@ -86,7 +86,7 @@ def test_killed_at_random_moments(database_url: str, kills: int, each: int, tmp_
             served.start()
         days.end()
     finally:
-        served.kill()
+        served.close()
     with closing(served.office()) as office:
         at_the_end(office, days)
 

@@ -172,11 +172,11 @@ def test_a_database_that_is_locked_refuses_when_patience_ends_and_goes_on_after(
     def hold() -> None:
         with holder.database.write():
             locked.set()
-            free.wait(30)
+            free.wait(600)
 
     thread = threading.Thread(target=hold)
     thread.start()
-    locked.wait(10)
+    assert locked.wait(180)
     # Ten seconds of patience would be long for a test: it is the same rule with less.
     monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 200)
     office.database.close()

@@ -15,7 +15,7 @@ def test_timers_fire_once_each_though_workers_and_servers_are_killed(database_ur
     try:
         fire.accept(200)
         fire.start(workers=2, servers=1)
-        fire.run(200, kills=2, patience=60)
+        fire.run(200, kills=2)
         fire.check(200)
     finally:
         fire.close()

@@ -30,7 +30,6 @@ from engine.errors import Unavailable
 from engine.history.kinds import Kind
 from engine.storage import tables
 from tests import places
-from tests.endurance.served import free_port
 from tests.office.at_work import applicant
 from tests.programs import Program
 
@@ -94,7 +93,7 @@ class UnderFire:
         for number in range(servers):
             folder = self.folder / f"server{number}"
             folder.mkdir()
-            self._start(["serve", "--port", str(free_port()), "--workers", "1"], folder)
+            self._start(["serve", "--port", "0", "--workers", "1"], folder)
 
     def kill_one(self) -> None:
         """Kill a program at random, with all that belongs to it, and start another in its place."""

@@ -15,4 +15,4 @@ def served(database_url: str, tmp_path: Path) -> Iterator[Served]:
     """The demonstration office on either database, to be served; the test starts it."""
     office = Served(database_url, tmp_path)
     yield office
-    office.kill()
+    office.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from aiosmtpd.controller import Controller
+
+from tests.serving import held_port
 
 
 @dataclass
@@ -107,12 +108,12 @@ class Postman:
 def postman() -> Iterator[Postman]:
     """A mail server on a free port of 127.0.0.1."""
     handler = Postman()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        handler.port = probe.getsockname()[1]
-    controller = Controller(handler, hostname="127.0.0.1", port=handler.port)
+    held, handler.port = held_port()
+    # How long it may take to begin.
+    controller = Controller(handler, hostname="127.0.0.1", port=handler.port, ready_timeout=180)
     controller.start()
     try:
         yield handler
     finally:
         controller.stop()
+        held.close()

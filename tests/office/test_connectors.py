@@ -270,12 +270,17 @@ def test_a_host_that_goes_on_for_ever_is_left_after_the_timeout(embedded: Any, o
     calling = embedded(
         "http", {"url": "= base", "timeout": "= 0.5"}, CONNECTOR_HOSTS=f"localhost:{outside.port},127.0.0.0/8"
     )
-    outside.answer = (200, {"Content-Type": "text/plain"}, [b"x"] * 100)
-    outside.pause = lambda: time.sleep(0.1)
+    outside.answer = (200, {"Content-Type": "text/plain"}, [b"x"] * 1000)
+    sent: list[None] = []
+
+    def pause() -> None:
+        time.sleep(0.1)
+        sent.append(None)
+
+    outside.pause = pause
     calling.start(base=outside.url)
-    began = time.monotonic()
     calling.office.outbox.deliver_due()
-    assert time.monotonic() - began < 5
+    assert len(sent) < 1000, "it was left before its end"
     number = calling.office.cases.list(by=calling.auditor, matter="9900000007")["items"][0]["number"]
     (entry,) = calling.office.history.entries(number, by=calling.auditor)["items"][1:]
     assert "did not answer within 0.5 seconds" in entry["input"]["message"]
@@ -311,7 +316,7 @@ def test_killed_between_the_request_and_the_step_it_is_sent_again_and_counts_onc
         [sys.executable, "-c", _DELIVER, calling.url, calling.keyring, json.dumps(calling.settings)]
     )
     outside.before = lambda: os.kill(server.pid, signal.SIGKILL)
-    assert server.wait(60) == -signal.SIGKILL
+    assert server.wait(300) == -signal.SIGKILL
     assert len(outside.asked) == 1 and calling.kinds(number) == []
     outside.before = lambda: None
     assert calling.office.outbox.deliver_due() == 0, "its lock still holds"
@@ -328,7 +333,7 @@ def test_the_servers_thread_delivers(calling: Calling, outside: Web) -> None:
     thread.start()
     try:
         number = calling.start(base=outside.url, fee=5)
-        given_up = time.monotonic() + 20
+        given_up = time.monotonic() + 180
         while calling.case(number)["status"] != "completed" and time.monotonic() < given_up:
             time.sleep(0.05)
     finally:

@@ -91,7 +91,7 @@ class Waiting:
         with self.office.database.read() as connection:
             return connection.execute(ended).scalar_one()
 
-    def wait_until_ended(self, count: int, seconds: float) -> None:
+    def wait_until_ended(self, count: int, seconds: float = 300) -> None:
         given_up = time.monotonic() + seconds
         while time.monotonic() < given_up:
             try:
