@@ -39,7 +39,7 @@ run: setup
 
 browser:
 	@test -n "$(CHROMIUM)" || { \
-	  echo "installing Debian's chromium for the browser tests"; \
+	  echo "installing the shell of Debian's chromium for the browser tests"; \
 	  if [ "$$(id -u)" = 0 ]; then as=; else as=sudo; fi; \
 	  $$as apt-get update -qq && { $$as apt-get install -y -qq chromium-headless-shell fonts-noto-cjk >/dev/null \
 	  || $$as apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; }; }
