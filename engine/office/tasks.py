@@ -182,11 +182,12 @@ class Tasks:
 
             kinds = inbox.takeable(self._context, by)
 
-            def count(*conditions: Any) -> int:
+            def count(*conditions: Any, kinds: inbox.Kinds = kinds) -> int:
                 return inbox.count(connection, kinds, conditions, most=MOST_COUNTED)
 
             return {
-                "mine": count(mine),
+                # As in the list: those of a unit need not be gone through for what the person has.
+                "mine": count(mine, kinds=kinds[:1]),
                 "group": count(free),
                 "away": count(theirs) if away else 0,
                 "late": count(any_of, task.sort_due < now),

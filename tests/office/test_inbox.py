@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from engine import Office
 from engine.errors import Invalid
@@ -85,3 +87,17 @@ def test_one_person_keeps_so_many_filters(office: Office) -> None:
     with pytest.raises(Invalid):
         office.saved_filters.save("cases", "多了", {}, by=clerk)
     assert len(office.saved_filters.list("cases", by=clerk)) == MOST
+
+
+def test_what_a_person_has_is_counted_without_going_through_the_tasks_of_the_units(embedded_office: Office) -> None:
+    """Of which a large group has a hundred thousand."""
+    plans: list[str] = []
+
+    def explain(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        if statement.startswith("SELECT count"):
+            steps = connection.connection.execute(f"explain query plan {statement}", parameters).fetchall()
+            plans.append(" ".join(step[3] for step in steps))
+
+    event.listen(embedded_office.database.engine, "before_cursor_execute", explain)
+    embedded_office.tasks.counts(by=embedded_office.people.person("clerk"))
+    assert plans and "ix_task_assignee" in plans[0] and "unit=" not in plans[0], plans[0]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 from playwright.sync_api import expect
 
 from engine import Office
 from engine.errors import NotFound
 from tests.office.at_work import accept, do_named, matter_of_type
-from tests.pages.desk import Desk
+from tests.pages.desk import PATIENCE, Desk
 
 
 def _review(office: Office) -> str:
@@ -35,6 +37,11 @@ def test_a_half_filled_form_is_there_again_and_gone_with_the_task(desk: Desk, em
     # and whoever leaves the page at once loses nothing either
     field.fill("又写了几个字")
     desk.go("/inbox")
+    # The browser sends it beside the next page, in no order that a test could rely on.
+    given_up = time.monotonic() + PATIENCE / 1000
+    while "又写了几个字" not in office.drafts.get(task, by=clerk)["data"].values():
+        assert time.monotonic() < given_up, "what was typed last is lost"
+        time.sleep(0.05)
     desk.go(f"/tasks/{task}")
     expect(field).to_have_value("又写了几个字")
     desk.photograph("task-draft")
