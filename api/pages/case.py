@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from flask import Blueprint, jsonify, redirect, request, url_for
@@ -12,17 +13,18 @@ from api.pages import notices
 from api.pages.again import Shown, again
 from api.pages.clock import clock_of
 from api.pages.commands import once, version
-from api.pages.course import course
+from api.pages.course import Course, course
 from api.pages.data import lines
+from api.pages.diagrams import NOTHING, Diagram
 from api.pages.errors import sentence
 from api.pages.filed import file_of
 from api.pages.history import SHOWN, entries, events, left_by_undone
-from api.pages.look import in_language, page, t
+from api.pages.look import in_language, language, page, t, words
 from api.pages.session import office, person
 from api.pages.taking import carries, handlers
 from engine.errors import CaseClosed, Forbidden, Invalid, NotFound, NotOffered, StaleVersion, YichuangError
 from engine.office.cases import GROUNDS, MOST_EXTENSION, MOST_JOINT_EXTENSION, MOST_NEEDED
-from engine.office.person import Role
+from engine.office.person import Person, Role
 from engine.office.rights import Rights
 from engine.office.views import CaseView
 
@@ -40,6 +42,7 @@ def show(number: str) -> Response:
     way = course(case, by)
     recorded = entries(number, by)
     rights = Rights(by, office().catalogue.ancestors)
+    messages = _messages(case, way, by) if carries(rights, case) else []
     matter = office().catalogue.matter(case["matter"])
     return page(
         "case",
@@ -50,6 +53,7 @@ def show(number: str) -> Response:
         papers=list(reversed(office().notices.list(number, by=by))),
         file=file_of(case, matter, by, carries=carries(rights, case)),
         actions=(actions := _actions(rights, case)),
+        messages=messages,
         rating=office().ratings.of(number, by=by) if case["ended"] else None,
         may_answer=carries(rights, case),
         grounds=GROUNDS,
@@ -115,6 +119,40 @@ def act(number: str, action: str) -> Response:
     return redirect(shown.place)
 
 
+@blueprint.post("/cases/<number>/messages")
+def message(number: str) -> Response:
+    """Hands a message to the case, such as the applicant's request for a review, with what the diagram reads of it."""
+    by, form = person(), request.form
+    name = form.get("name", "")
+    case = office().cases.get(number, by=by)
+    offered = {one.name: one for one in _messages(case, course(case, by), by)}
+    shown = Shown(url_for("pages.case.show", number=number), partial(show, number))
+    one = offered.get(name)
+    if one is None:
+        return again(shown, "message", sentence(CaseClosed() if case["ended"] else NotOffered()), NotOffered.problem)
+    payload = {asked.key: text for asked in one.asks if (text := form.get(f"payload-{asked.key}", "").strip())}
+    if any(asked.required and asked.key not in payload for asked in one.asks):
+        return again(shown, one.form, t("case.message.lacking"), Invalid.problem)
+    if any(asked.options and payload[asked.key] not in asked.options for asked in one.asks if asked.key in payload):
+        return again(shown, one.form, t("case.message.lacking"), Invalid.problem)
+    try:
+        office().cases.message(
+            number,
+            name,
+            payload,
+            by=by,
+            once=once(form.get("once"), [name, payload]),
+            if_match=version(form.get("version")),
+        )
+    except (NotFound, Forbidden):
+        raise
+    except YichuangError as error:
+        why = t("case.changed") if isinstance(error, StaleVersion) else sentence(error)
+        return again(shown, one.form, why, error.problem)
+    notices.done(t("case.message.done", name=one.label))
+    return redirect(shown.place)
+
+
 @blueprint.post("/cases/<number>/remind")
 def remind(number: str) -> Response:
     """Asks those who have the case to take it up."""
@@ -170,6 +208,55 @@ def _actions(rights: Rights, case: CaseView) -> list[str]:
     if case["incidents"] and (leads or Role.ADMIN in rights.person.roles):
         actions.append("retry")
     return actions
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One thing that a message brings."""
+
+    key: str
+    label: str
+    #: Value → label, where a form of the same process lets it be chosen.
+    options: Mapping[str, str]
+    required: bool
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message that the case waits for and that has no button of its own."""
+
+    name: str
+    label: str
+    #: What its form is called in the page.
+    form: str
+    asks: list[Asked]
+    #: The last day on which it may come.
+    until: str | None
+
+
+def _messages(case: CaseView, way: Course, by: Person) -> list[Message]:
+    """The messages that are to be offered."""
+    if not set(case["offers"]) - set(MESSAGES):
+        return []
+    return [
+        Message(
+            offer["name"],
+            offer["label"],
+            f"message-{offer['element']}",
+            [_asked(key, way.diagrams.get(offer["process"], NOTHING)) for key in offer["asks"]],
+            offer["until"],
+        )
+        for offer in office().offers.list(case["number"], by=by)
+        if offer["name"] not in MESSAGES
+    ]
+
+
+def _asked(key: str, diagram: Diagram) -> Asked:
+    """One name of a payload as the forms of its process show it; a choice, and the reason, cannot be left out."""
+    known = next((fields[key] for fields in diagram.fields.values() if key in fields), None)
+    if known is None:
+        return Asked(key, words("asked", key), {}, key == "reason")
+    return Asked(key, known.named(language()), known.options, key == "reason" or bool(known.options))
 
 
 def _days_left(case: CaseView) -> int:

@@ -18,6 +18,10 @@ class Course:
     root: str
     diagrams: Mapping[str, Diagram]
 
+    def message(self, name: str) -> str:
+        """What the designer calls the event that takes a message; the message's own name where none is known."""
+        return next((diagram.messages[name] for diagram in self.diagrams.values() if name in diagram.messages), name)
+
     def fields(self, entries: Sequence[EntryView]) -> dict[str, Field]:
         """The fields of all forms that the case has come by, by key; of two with one key the later."""
         found: dict[str, Field] = {}

@@ -6,7 +6,7 @@ Deployed versions never change, so everything is read once a version.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import current_app
@@ -47,6 +47,8 @@ class Diagram:
     fields: Mapping[str, Mapping[str, Field]]
     #: The form of the process's own start event, if it has one.
     start_form: Mapping[str, Any] | None
+    #: Name of a message → what the designer calls the event, or the task, that takes it.
+    messages: Mapping[str, str] = field(default_factory=dict)
 
 
 #: What a diagram is of which nothing may be seen.
@@ -72,6 +74,7 @@ def read(key: str, contents: Iterable[bytes], forms: Mapping[str, Mapping[str, A
     """Reads the BPMN files of one version of the process `key`, and the forms of its elements."""
     names: dict[str, str] = {}
     fields: dict[str, Mapping[str, Field]] = {}
+    messages: dict[str, str] = {}
     start_form = None
     for content in contents:
         root: Any = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
@@ -81,10 +84,12 @@ def read(key: str, contents: Iterable[bytes], forms: Mapping[str, Mapping[str, A
                 names[identity] = _text(element)
             if identity and form is not None:
                 fields[identity] = named_fields(form)
+            if (taken := _message(root, element)) is not None:
+                messages.setdefault(*taken)
             of_process = element.getparent() is not None and element.getparent().get("id") == key
             if of_process and _kind(element) == "startEvent":
                 start_form = start_form or form
-    return Diagram(names, fields, start_form)
+    return Diagram(names, fields, start_form, messages)
 
 
 def named_fields(form: Mapping[str, Any]) -> dict[str, Field]:
@@ -94,6 +99,17 @@ def named_fields(form: Mapping[str, Any]) -> dict[str, Field]:
 
 def _kind(element: Any) -> str:
     return str(element.tag).rpartition("}")[2]
+
+
+def _message(root: Any, element: Any) -> tuple[str, str] | None:
+    """The name of the message that an event, or a receive task, takes, and what the element is called."""
+    kind = _kind(element)
+    catching = kind in ("startEvent", "intermediateCatchEvent", "boundaryEvent")
+    carrier = element if kind == "receiveTask" else element.find(bpmn("messageEventDefinition")) if catching else None
+    if carrier is None or not element.get("name"):
+        return None
+    message = next((one for one in root.iterfind(bpmn("message")) if one.get("id") == carrier.get("messageRef")), None)
+    return (message.get("name"), _text(element)) if message is not None and message.get("name") else None
 
 
 def _text(element: Any) -> str:

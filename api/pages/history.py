@@ -122,7 +122,7 @@ def _event(
     message = str(given.get("name", ""))
     what = words("history", kind.replace(".", "_").replace("-", "_"), kind).format(
         name=diagram.names.get(element, element) or words("kind", "task"),
-        message=words("message", message),
+        message=words("message", message, course.message(message)),
         to=person_name(str(given.get("assignee") or given.get("agent") or "")),
         back=earlier.names.get(str(given.get("to")), given.get("to", "")),
         priority=given.get("priority") if given.get("priority") is not None else t("case.priority_none"),

@@ -17,7 +17,7 @@ from engine.execution.expressions import to_json
 from engine.execution.ids import case_prefix, local, public
 from engine.execution.instance import Instance
 from engine.execution.library import Token, Tree
-from engine.execution.model import Incident, Job, Milestone, OpenTask, Outcome, Step, Subscription, Timer
+from engine.execution.model import Incident, Job, Milestone, OpenTask, Outcome, Step, Subscription, Timer, Wait
 from engine.execution.program import Program
 from engine.execution.run import Listener, Run, timer_note
 from engine.execution.scopes import Scopes
@@ -324,6 +324,24 @@ class Execution:
         """Names of the messages that can be delivered now."""
         triggers = (listener.place.trigger for listener in self._look().listeners)
         return frozenset(trigger.name for trigger in triggers if trigger.kind == "message" and trigger.name is not None)
+
+    def waits(self) -> list[Wait]:
+        """The same with what takes each of them; of several that wait for one name, the first."""
+        listeners = self._look().listeners
+        ends: dict[str, python.datetime] = {}
+        for listener in listeners:
+            if listener.due is not None and listener.place.interrupting:
+                at = str(listener.holder.id)
+                ends[at] = min(ends.get(at, listener.due), listener.due)
+        found: dict[str, Wait] = {}
+        for listener in listeners:
+            trigger = listener.place.trigger
+            if trigger.kind == "message" and trigger.name is not None:
+                until = ends.get(str(listener.holder.id))
+                data = self._instance.scopes.visible(self._instance.scope_of(listener.holder))
+                wait = Wait(name=trigger.name, element=listener.place.element, until=until, data=data)
+                found.setdefault(trigger.name, wait)
+        return list(found.values())
 
     def subscriptions(self, step: Step) -> list[Subscription]:
         """What can reach this case without its number now. Changes nothing."""

@@ -85,6 +85,20 @@ class Timer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Wait:
+    """A message that is waited for."""
+
+    #: The message's name.
+    name: str
+    #: The event, or the receive task, that takes it.
+    element: Element
+    #: When a timer ends the waiting, if one does.
+    until: datetime | None
+    #: The variables that are seen where it waits; inner ones hide outer ones.
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Job:
     """A service task that waits for work done outside, under its topic."""
 

@@ -26,6 +26,7 @@ from engine.office import mentions as mentioned
 from engine.office.archive import NEVER, Loaded, Passed
 from engine.office.context import Context
 from engine.office.mentions import Mentions
+from engine.office.offers import return_of
 from engine.office.once import Once
 from engine.office.opening import Opening
 from engine.office.periods import check_day, received_between
@@ -599,6 +600,8 @@ class Cases:
             "missing": loaded.execution.variables.get("missing_materials"),
             "missing_until": _missing_until(loaded, self._context),
             "undertaking": undertaking,
+            # While it is being returned: whether the notice is served, and until when a review can be asked for.
+            "return": return_of(loaded, self._context),
             # Whether the applicant may ask for it to be taken up: not twice within a working day.
             "may_remind": may_remind,
             # What the applicant said of it, from 1 to 5; null where nothing was said yet.

@@ -33,6 +33,7 @@ from engine.office.jobs import Jobs
 from engine.office.mails import Mails
 from engine.office.mentions import Mentions
 from engine.office.notices import Notices
+from engine.office.offers import Offers
 from engine.office.office_calendar import OfficeCalendar
 from engine.office.once import Once
 from engine.office.opening import Opening
@@ -113,6 +114,7 @@ class Office:
         self.mentions = Mentions(self._context, self.people)
         self.reminders = Reminders(self._context, steps, presenter, opening)
         self.cases = Cases(self._context, steps, presenter, opening, self.mentions, self.reminders)
+        self.offers = Offers(self._context, steps)
         self.tasks = Tasks(self._context, steps, presenter, opening)
         self.returns = Returns(self._context, steps, presenter, opening)
         self.drafts = Drafts(self._context, steps, opening)

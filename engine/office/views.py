@@ -133,6 +133,30 @@ class EarlierView(TypedDict):
     barred: str | None
 
 
+class OfferView(TypedDict):
+    """A message that a case waits for."""
+
+    name: str
+    #: What the designer called the event that takes it.
+    label: str
+    process: str
+    element: str
+    #: Names in its payload that the diagram reads.
+    asks: list[str]
+    #: The last day on which it may come, in the office's zone; null where no timer ends the waiting.
+    until: str | None
+
+
+class ReturnView(TypedDict):
+    """What the applicant is told of a return (退回) that is under way."""
+
+    #: Whether the notice was served; else it is being made.
+    served: bool
+    right_office: str | None
+    #: The last day on which a review can be asked for.
+    review_until: str | None
+
+
 class UndertakingView(TypedDict):
     """What the applicant has undertaken to hand in later (容缺受理)."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask.testing import FlaskClient
 from playwright.sync_api import expect
 
 from engine import Office
-from tests.office.at_work import accept, do_named, matter_of_type
+from tests.office.at_work import accept, do, do_named, matter_of_type
 from tests.office.test_four_eyes import to_be_reviewed
 from tests.pages.desk import Desk
 from tests.pages.test_pages_protection import HTML, log_in, token
@@ -109,3 +111,105 @@ def test_what_was_undone_is_said_and_drawn_so(desk: Desk, embedded_office: Offic
     do_named(embedded_office, case, "decide")
     desk.log_in("clerk", f"/cases/{case['number']}")
     expect(page.locator(".facts .given .undone")).to_have_count(0)
+
+
+def returned_and_served(office: Office) -> Any:
+    """A returned case whose applicant may still ask for a review."""
+    case = accept(office, matter_of_type(office, "returned"))
+    while case["tasks"]:
+        task = case["tasks"][0]
+        case = do(office, task, **{"review_right": "kept"} if task["element"] == "serve_notice" else {})
+    return case
+
+
+def test_the_applicants_request_for_a_review_is_entered_at_the_case(desk: Desk, embedded_office: Office) -> None:
+    # given a returned case that waits for the applicant's word
+    case = returned_and_served(embedded_office)
+    desk.log_in("clerk", f"/cases/{case['number']}")
+    page = desk.page
+
+    # when the clerk enters the request, under the name that the designer gave it
+    page.get_by_role("button", name="申请复核").click()
+    dialog = page.locator("dialog[open]")
+    expect(dialog).to_contain_text("最后一天：")
+    desk.photograph("case-message", whole=False)
+    dialog.get_by_label("理由").fill("政策已修订")
+    dialog.get_by_role("button", name="申请复核").click()
+
+    # then the review is a task, and the history calls the request what the designer does
+    expect(page.locator("[data-row]").first).to_contain_text("复核")
+    expect(page.locator(".event-what").first).to_have_text("收到：申请复核")
+    expect(page.locator(".event-why").first).to_have_text("政策已修订")
+    expect(page.get_by_role("button", name="申请复核")).to_have_count(0)
+
+
+def test_a_message_that_lacks_what_it_must_bring_or_is_not_waited_for_is_refused(
+    client: FlaskClient, embedded_office: Office
+) -> None:
+    case = returned_and_served(embedded_office)
+    log_in(client)
+    place = f"/cases/{case['number']}"
+    sent = {"csrf": token(client.get(place)), "name": "review-requested"}
+    refused = client.post(f"{place}/messages", data=sent)
+    assert refused.status_code == 422 and "请填写必填项" in refused.text
+    unknown = client.post(f"{place}/messages", data={**sent, "name": "upper-answer"})
+    assert unknown.status_code == 409 and "当前环节不能这样操作" in unknown.text
+    # Those who do not carry the case are not offered it, and may not send it.
+    log_in(client, "auditor")
+    shown = client.get(place)
+    assert "message-review_requested-dialog" not in shown.text
+    sent = {"csrf": token(shown), "name": "review-requested", "payload-reason": "x"}
+    assert client.post(f"{place}/messages", data=sent).status_code == 403
+
+
+def test_a_message_that_brings_a_decision_lets_it_be_chosen_as_the_form_does(
+    client: FlaskClient, embedded_office: Office
+) -> None:
+    # given a reported case that waits for the upper level's answer
+    case = accept(embedded_office, matter_of_type(embedded_office, "reported"))
+    while "upper-answer" not in case["offers"]:
+        case = do(embedded_office, case["tasks"][0])
+    log_in(client)
+    place = f"/cases/{case['number']}"
+    shown = client.get(place)
+    assert '<option value="refuse"' in shown.text
+
+    # then no other word is taken for a decision
+    sent = {"csrf": token(shown), "name": "upper-answer", "payload-decision": "同意", "payload-reason": "符合规定"}
+    assert client.post(f"{place}/messages", data=sent).status_code == 422
+    assert client.post(f"{place}/messages", data={**sent, "payload-decision": "grant"}).status_code == 302
+    after = embedded_office.cases.get(case["number"], by=embedded_office.people.person("clerk"))
+    assert after["data"]["decision"] == "grant"
+
+
+def test_the_applicant_is_told_of_the_return_and_until_when_a_review_can_be_asked_for(
+    client: FlaskClient, embedded_office: Office
+) -> None:
+    case = accept(embedded_office, matter_of_type(embedded_office, "returned"))
+    asked = {"number": case["number"], "code": case["tracking_code"]}
+
+    def told(language: str = "zh") -> str:
+        client.get(f"/language/{language}")
+        return client.post("/track", data={**asked, "csrf": token(client.get("/track"))}).text
+
+    # Before it is decided, nothing is said of a return; while the notice is made, that it is.
+    assert "退回" not in told()
+    while not any(task["element"] == "state_reasons" for task in case["tasks"]):
+        case = do(embedded_office, case["tasks"][0])
+    assert "正在制作书面通知" in told()
+    case = do_named(embedded_office, case, "state_reasons", return_reason="张三家事", right_office="县人社局")
+    assert "县人社局" not in told(), "until the notice is served it may still change"
+    case = do_named(embedded_office, case, "serve_notice", review_right="kept", review_days=5)
+
+    # Once it is served: that, the right office and the last day, and nothing that a clerk wrote of the reasons.
+    page = told()
+    assert "您的申请已退回" in page and "应当去的机关：县人社局" in page and "最后一天：2026-03-17" in page
+    assert "承诺办结" not in page and "正在办理。" not in page and "张三家事" not in page
+    page = told("en")
+    assert "Your application was returned" in page and "The last day for it: 2026-03-17" in page
+
+    # When it was asked for, no more.
+    by = embedded_office.people.person("clerk")
+    embedded_office.cases.message(case["number"], "review-requested", {"reason": "x"}, by=by)
+    page = told()
+    assert "您的申请已退回" in page and "申请复核，最后一天" not in page

@@ -1,0 +1,88 @@
+"""What the messages that a case waits for are called by its designer, what they bring, and until when they may come."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from engine.calendar import functions
+from engine.definitions.expressions import paths_of
+from engine.execution.model import Wait
+from engine.feel import FUNCTION_NAMES
+from engine.handling.facts import RESERVED
+from engine.office.archive import Loaded
+from engine.office.context import Context
+from engine.office.person import Person
+from engine.office.steps import Steps
+from engine.office.views import OfferView, ReturnView
+
+#: The returned type's words (`processes/returned`): its process, where the applicant should go, what was said when the
+#: notice was served, the request for a review, and the forms of those who make the notice.
+_RETURNED, _RIGHT_OFFICE, _SERVED, _REVIEW = "returned", "right_office", "review_right", "review-requested"
+_PREPARING = ("returned-reasons", "returned-notice")
+
+
+class Offers:
+    """The messages of the cases of one office."""
+
+    def __init__(self, context: Context, steps: Steps) -> None:
+        self._context = context
+        self._steps = steps
+
+    def list(self, number: str, *, by: Person) -> list[OfferView]:
+        """The messages that a case's `offers` name.
+
+        :raises NotFound: where there is no such case to see.
+        """
+        with self._context.database.read() as connection:
+            loaded = self._steps.seen(self._steps.archive.by_number(connection, number), f"case {number}", by=by)
+            now = self._context.now(connection)
+        # Not the case's words: what the office says of it, and what FEEL and the office's calendar can do.
+        own = RESERVED | FUNCTION_NAMES | functions(self._context.calendar, now).keys()
+        found = [
+            OfferView(
+                name=wait.name,
+                label=wait.element.name or wait.name,
+                process=wait.element.process,
+                element=wait.element.id,
+                asks=sorted({path[0] for mapping in wait.element.outputs for path in paths_of(mapping.source)} - own),
+                until=last_day(wait, self._context),
+            )
+            for wait in _waits(loaded)
+        ]
+        self._steps.keep(loaded)
+        return found
+
+
+def return_of(loaded: Loaded, context: Context) -> ReturnView | None:
+    """What the applicant is told while a case is being returned; nothing that a clerk wrote of the reasons."""
+    case = loaded.case
+    if case.closed or case.type != "returned":
+        return None
+    waiting = next((wait for wait in _waits(loaded) if wait.name == _REVIEW), None)
+    tasks = [work.task for work in case.work.values() if work.task.element.process == _RETURNED]
+    if waiting is None and not tasks:
+        return None
+    variables = waiting.data if waiting is not None else loaded.execution.task_data(tasks[0].id)
+    # By its tasks too: a case that was returned before may be at it again, with what was filled in then.
+    preparing = any(task.element.form in _PREPARING for task in tasks)
+    served = waiting is not None or (variables.get(_SERVED) is not None and not preparing)
+    office = variables.get(_RIGHT_OFFICE)
+    return {
+        "served": served,
+        # Told once the notice says it: before, it is a draft.
+        "right_office": office if served and isinstance(office, str) else None,
+        "review_until": last_day(waiting, context) if waiting is not None else None,
+    }
+
+
+def last_day(wait: Wait, context: Context) -> str | None:
+    """The last day on which a message may come: a waiting that ends at midnight ends with the day before."""
+    if wait.until is None:
+        return None
+    return context.calendar.today(wait.until - timedelta(microseconds=1)).isoformat()
+
+
+def _waits(loaded: Loaded) -> list[Wait]:
+    if loaded.case.closed:
+        return []
+    return [wait for wait in loaded.execution.waits() if wait.name in loaded.offers]
