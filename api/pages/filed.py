@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import current_app
 
+from api.pages.data import RECEIVED
 from api.pages.look import t, words
 from api.pages.session import office
 from engine.office.case_materials import GRADES, SOURCES
@@ -33,8 +34,10 @@ class File:
 
     case: str
     asked: Sequence[Asked]
-    #: Indispensable materials of which nothing is in force.
+    #: Indispensable materials of which nothing is in force, and which nobody ticked as received.
     lacking: int
+    #: Those that were received, but of which there is no file yet.
+    unfiled: int
     present: int
     may_change: bool
     types: str
@@ -61,10 +64,17 @@ def file_of(case: CaseView, matter: Any, by: Person, *, carries: bool) -> File:
     ]
     if others := [one for one in handed if one["material"] not in names]:
         asked.append(Asked(None, *_split(others)))
+    received = case["data"].get(RECEIVED)
+    ticked = set(received) if isinstance(received, list) and all(isinstance(one, str) for one in received) else set()
+    missing = {one.listed["name"] for one in asked if one.listed and one.listed["required"] and not one.present}
+    if case["ended"] is not None:
+        # Nobody can hand anything in any more.
+        missing = set()
     return File(
         case=case["number"],
         asked=asked,
-        lacking=sum(1 for one in asked if one.listed and one.listed["required"] and not one.present),
+        lacking=len(missing - ticked),
+        unfiled=len(missing & ticked),
         present=sum(len(one.present) for one in asked),
         may_change=carries and case["ended"] is None,
         types=",".join(f".{ending}" for ending in office().materials.types),

@@ -33,7 +33,8 @@ class Body(BaseModel):
 class Applicant(Body):
     """The person or organisation that a case is for."""
 
-    name: str = Field(min_length=1, max_length=200, examples=["测试甲"])
+    # Fields that are empty are for the office to refuse, so that all faults of an applicant are told at once.
+    name: str = Field(json_schema_extra={"minLength": 1}, max_length=200, examples=["测试甲"])
     id_type: str = Field(
         min_length=1,
         max_length=64,
@@ -41,8 +42,8 @@ class Applicant(Body):
         "`hk_macao_permit`, `taiwan_permit` or `permanent_residence`.",
         examples=["resident_id"],
     )
-    id_number: str = Field(min_length=1, max_length=64, examples=["11010519491231002X"])
-    phone: str = Field(min_length=1, max_length=32, examples=["13800000000"])
+    id_number: str = Field(json_schema_extra={"minLength": 1}, max_length=64, examples=["11010519491231002X"])
+    phone: str = Field(json_schema_extra={"minLength": 1}, max_length=32, examples=["13800000000"])
     email: str | None = Field(
         default=None,
         max_length=254,

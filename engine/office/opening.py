@@ -84,9 +84,7 @@ class Opening:
             nonlocal began, opened
             began = time.perf_counter()
             # Checked inside, so that a repeated request gets its first answer before its content is judged.
-            if channel not in CHANNELS:
-                raise Invalid(errors=[FieldError("/channel", both("应为下列之一：", "one of ") + ", ".join(CHANNELS))])
-            person = _check_applicant(applicant)
+            person = _check_beside(channel, applicant)
             opened = self._open(connection, found, person, data, by, channel, place)
             return cast(Answer, self._presenter.case(opened, opened.case.received_at))
 
@@ -341,6 +339,20 @@ def _refuse_sealed(data: Any, pointer: str) -> None:
         raise Invalid(errors=[FieldError(pointer, f"{MARK} is not a name that data can have")])
 
 
+def _check_beside(channel: str, applicant: Any) -> dict[str, str]:
+    """What a case is opened with beside its data: the applicant's fields, or all that is wrong at once."""
+    faults = []
+    if channel not in CHANNELS:
+        faults.append(FieldError("/channel", both("应为下列之一：", "one of ") + ", ".join(CHANNELS)))
+    try:
+        person = _check_applicant(applicant)
+    except Invalid as error:
+        faults = [*error.errors, *faults]
+    if faults:
+        raise Invalid(errors=faults)
+    return person
+
+
 def _check_applicant(applicant: Any) -> dict[str, str]:
     if not isinstance(applicant, dict):
         raise Invalid(errors=[FieldError("/applicant", "an object with name, id_type, id_number and phone")])
@@ -354,7 +366,8 @@ def _check_applicant(applicant: Any) -> dict[str, str]:
             faults.append(FieldError(f"/applicant/{name}", REQUIRED))
         elif len(value) > 200:
             faults.append(FieldError(f"/applicant/{name}", both("最多 200 字", "at most 200 characters")))
-    if not faults and not _PHONE.fullmatch(str(fields["phone"]).strip()):
+    wrong = {fault.pointer for fault in faults}
+    if "/applicant/phone" not in wrong and not _PHONE.fullmatch(str(fields["phone"]).strip()):
         faults.append(
             FieldError("/applicant/phone", both("请填写电话号码", "digits, with + ( ) - and blanks where needed"))
         )
@@ -362,10 +375,14 @@ def _check_applicant(applicant: Any) -> dict[str, str]:
     if email and not is_mail_address(email):
         told = both("请填写邮箱地址，如 name@example.cn", "one mail address, such as name@example.cn")
         faults.append(FieldError(f"/applicant/{EMAIL}", told))
+    checked = {name: str(value).strip() for name, value in fields.items()}
+    if wrong.isdisjoint({"/applicant/id_type", "/applicant/id_number"}):
+        try:
+            checked["id_number"] = identity.check(checked["id_type"], checked["id_number"])
+        except Invalid as error:
+            faults += error.errors
     if faults:
         raise Invalid(errors=sorted(faults, key=lambda fault: fault.pointer))
-    checked = {name: str(value).strip() for name, value in fields.items()}
-    checked["id_number"] = identity.check(checked["id_type"], checked["id_number"])
     return checked | ({EMAIL: email.strip()} if email else {})
 
 

@@ -39,6 +39,10 @@ OPENINGS = {
     "an unknown window": (opening(window="Z99"), ["/window"]),
     "an unknown channel": (opening(channel="pigeon"), ["/channel"]),
     "an address that is none": (changed(email="a at example"), ["/applicant/email"]),
+    "several faults at once": (
+        opening(applicant={**APPLICANT, "name": "", "phone": "1", "id_number": "110101190001010015"}, channel="pigeon"),
+        ["/applicant/id_number", "/applicant/name", "/applicant/phone", "/channel"],
+    ),
     "a number that is no double": (opening(data={"amount": 2**60}), ["/data/amount"]),
 }
 

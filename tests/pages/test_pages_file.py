@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import expect
 
 from engine import Office
-from tests.office.at_work import accept, do_named, matter_of_type
+from tests.office.at_work import accept, do_named, matter_of_type, to_the_end
 from tests.office.handing_in import PDF, hand_in
 from tests.pages.desk import Desk
 from tests.pages.test_pages_protection import log_in, token
@@ -193,3 +193,21 @@ def test_a_remark_that_is_refused_is_there_to_be_mended(client: FlaskClient, emb
         assert answer.status_code == 422
         assert "@nobody-here 查无此人" in answer.text and ">@nobody-here 补&lt;照片&gt;</textarea>" in answer.text
     assert embedded_office.cases.comments(case["number"], by=embedded_office.people.person("clerk")) == []
+
+
+def test_what_is_lacking_is_said_only_where_it_is_true(client: FlaskClient, embedded_office: Office) -> None:
+    # given a case of which nothing came, and one of which all was ticked as received
+    code = matter_of_type(
+        embedded_office, "instant", lambda matter: any(listed["required"] for listed in matter["materials"])
+    )
+    names = [listed["name"] for listed in embedded_office.catalogue.matter(code)["materials"]]
+    lacking = accept(embedded_office, code)
+    received = accept(embedded_office, code, serial=902, received_materials=names)
+    log_in(client)
+
+    # then the one says what is not there, the other that it was received, and neither anything once it has ended
+    assert "必交材料未录入" in client.get(f"/cases/{lacking['number']}").text
+    shown = client.get(f"/cases/{received['number']}").text
+    assert "必交材料未录入" not in shown and "份已收，未上传" in shown
+    to_the_end(embedded_office, lacking)
+    assert "必交材料未录入" not in client.get(f"/cases/{lacking['number']}").text
