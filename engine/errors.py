@@ -64,7 +64,7 @@ class Forbidden(YichuangError):
 
 
 class Unauthorised(YichuangError):
-    """Log in, or send a valid token."""
+    """No token was sent, and no session is open."""
 
     problem = "unauthorised"
 

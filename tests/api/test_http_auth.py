@@ -68,3 +68,10 @@ def test_a_revoked_token_is_worthless(office: Office, app: Flask) -> None:
     assert caller.get("/cases").status_code == 200
     office.people.revoke_token(token)
     assert problem(caller.get("/cases")) == (401, "unauthorised")
+
+
+def test_who_sends_no_token_is_told_more_than_the_title(browser: FlaskClient) -> None:
+    browser.delete_cookie("yichuang")
+    told = browser.get("/api/v1/cases").json
+    assert told["type"].endswith("unauthorised")
+    assert told["detail"].rstrip(".") != told["title"]
