@@ -68,7 +68,7 @@ docs: $(VENV)/installed
 PICTURES = board:board case:case draft:task-draft inbox:inbox mentions:mentions return:task-return slip:slip \
 	substitutions:substitutions task:task track:track undertaking:undertaking
 pictures: setup browser
-	CHROMIUM=$$(command -v $${CHROMIUM:-chromium}) $(BIN)/python -m pytest --numprocesses $(JOBS) tests/pages
+	$(BIN)/python -m pytest --numprocesses $(JOBS) tests/pages
 	for one in $(PICTURES); do cp tests/screenshots/$${one#*:}-1280.png docs/images/$${one%:*}.png || exit 1; done
 
 # dist/: wheel, sdist, documentation, SBOM; built twice, tried in empty environments. It asks for a clean tree.

@@ -121,21 +121,6 @@ class Floor:
         run("insert into floor_entry values (1, ?, ?)", (self._seq, body))
         run("commit")
 
-    @contextmanager
-    def unsynced(self) -> Iterator[None]:
-        """The office and the floor with `synchronous = normal` meanwhile; any other work has it full."""
-        self._set_synchronous("normal")
-        yield
-        self._set_synchronous("full")
-
-    def _set_synchronous(self, level: str) -> None:
-        pragma = f"pragma synchronous = {level}"
-        with ExitStack() as open_at_once:
-            # More than a step has at once; the pragma is not to be given in a transaction, and a glance is in none.
-            for _ in range(4):
-                driver.run(open_at_once.enter_context(self.office.database.glance()), pragma)
-        self.floor.set(pragma)
-
     def set(self, pragma: str) -> None:
         """Run a pragma on its connection."""
         self._connection.execute(pragma)
