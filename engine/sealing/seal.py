@@ -32,10 +32,10 @@ _ERASED_JSON = orjson.dumps(ERASED)
 #: A sealed value in compact JSON. A text cannot hold one: the quotes in it are escaped.
 _SEALED = re.compile(rb'\{"\$sealed":"([^"\\]*)"\}')
 
-_SCHEME = "1"
+_SCHEME = b"1"
 _NESTED = (dict, list)
 #: From base64url to base64 (RFC 4648 §4, §5).
-_PLAIN_ALPHABET = str.maketrans("-_", "+/")
+_PLAIN_ALPHABET = bytes.maketrans(b"-_", b"+/")
 
 
 def seal(value: Any, owner: str, key: bytes) -> dict[str, str]:
@@ -51,7 +51,7 @@ def sealed(plain: bytes, owner: str, cipher: AESGCM, nonce: bytes) -> str:
     :param nonce: `NONCE` random bytes, never used before with this key.
     """
     ciphertext = cipher.encrypt(nonce, plain, owner.encode())
-    return f"{_SCHEME}.{owner}.{base64.urlsafe_b64encode(nonce + ciphertext).decode()}"
+    return f"{_SCHEME.decode()}.{owner}.{base64.urlsafe_b64encode(nonce + ciphertext).decode()}"
 
 
 def is_sealed(value: Any) -> bool:
@@ -73,7 +73,7 @@ def sealed_owners(document: Any) -> set[str]:
     while pending:
         value = pending.pop()
         if is_sealed(value):
-            owners.add(_parts(value[MARK])[1])
+            owners.add(_parts(value[MARK].encode())[0])
         elif isinstance(value, dict):
             pending += [inner for inner in value.values() if isinstance(inner, _NESTED)]
         elif isinstance(value, list):
@@ -88,18 +88,19 @@ def unseal(document: Any, keys: Callable[[set[str]], Mapping[str, bytes]]) -> An
 
     :param keys: gives the keys of applicants, by their ids.
     """
-    whole = orjson.dumps(document)
+    # Plain text and what stands in a sealed value, in turns.
+    pieces = _SEALED.split(orjson.dumps(document))
     # The same value often stands in many places, such as the applicant's name in every task of a case.
-    parts = {text: _parts(text.decode()) for text in _SEALED.findall(whole)}
+    parts = {text: _parts(text) for text in pieces[1::2]}
     if parts:
-        known = keys({owner for _, owner, _ in parts.values()})
+        known = keys({owner for owner, _ in parts.values()})
         ciphers = {owner: AESGCM(key) for owner, key in known.items()}
-        opened = {text: _open(owner, data, ciphers.get(owner)) for text, (_, owner, data) in parts.items()}
-        whole = _SEALED.sub(lambda found: opened[found[1]], whole)
-    return orjson.loads(whole)
+        opened = {text: _open(owner, data, ciphers.get(owner)) for text, (owner, data) in parts.items()}
+        pieces[1::2] = [opened[text] for text in pieces[1::2]]
+    return orjson.loads(b"".join(pieces))
 
 
-def _open(owner: str, data: str, cipher: AESGCM | None) -> bytes:
+def _open(owner: str, data: bytes, cipher: AESGCM | None) -> bytes:
     """The JSON of what was sealed."""
     if cipher is None:
         return _ERASED_JSON
@@ -110,8 +111,9 @@ def _open(owner: str, data: str, cipher: AESGCM | None) -> bytes:
         raise ValueError("a sealed value was changed after it was sealed") from error
 
 
-def _parts(text: str) -> tuple[str, str, str]:
-    scheme, owner, data = text.split(".")
+def _parts(text: bytes) -> tuple[str, bytes]:
+    """Owner and base64url of what stands in a sealed value."""
+    scheme, owner, data = text.split(b".")
     if scheme != _SCHEME:
-        raise ValueError(f"sealing scheme {scheme!r} is not known to this version")
-    return scheme, owner, data
+        raise ValueError(f"sealing scheme {scheme.decode()!r} is not known to this version")
+    return owner.decode(), data
