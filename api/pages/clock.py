@@ -14,8 +14,8 @@ from engine.office.views import CaseView, EntryView
 class ClockState:
     """What a case's page says about its limit."""
 
-    #: ``waiting`` before acceptance, ``none`` without a limit, ``running``, ``late``, ``standing``, and for what has
-    #: ended ``kept`` or ``missed``.
+    #: ``waiting`` before acceptance, ``none`` without a limit, ``running``, ``late``, ``standing``, and for what is
+    #: decided or has ended ``kept`` or ``missed``.
     state: str
     #: How much of the time from acceptance to the limit is used, in percent.
     passed: int | None
@@ -31,7 +31,7 @@ def clock_of(case: CaseView, entries: Sequence[EntryView]) -> ClockState:
 
 
 def _state(case: CaseView) -> str:
-    if case["ended"]:
+    if case["ended"] or (case["decided"] and case["accepted"]):
         return "none" if case["due"] is None else "missed" if case["overdue"] else "kept"
     if case["accepted"] is None:
         return "waiting"
@@ -47,7 +47,7 @@ def _passed(case: CaseView) -> int | None:
     if accepted is None or due is None:
         return None
     begun, ends = parse(accepted, now()), parse(due, now())
-    until = case["ended"] or case["limit"]["suspended"]
+    until = case["decided"] or case["ended"] or case["limit"]["suspended"]
     at = parse(until, now()) if until else now()
     whole = (ends - begun).total_seconds()
     return 100 if whole <= 0 else max(0, min(100, round((at - begun).total_seconds() / whole * 100)))

@@ -100,7 +100,12 @@ def id_type_name(kind: str) -> str:
 
 def remaining(item: Any) -> str:
     """What is left of the limit of a case or task."""
-    return times.remaining(item["due"], now(), language(), overdue=item["overdue"])
+    decided = item.get("decided")
+    if decided and not item["overdue"]:
+        return t("due.met")
+    return times.remaining(
+        item["due"], times.parse(decided, now()) if decided else now(), language(), overdue=item["overdue"]
+    )
 
 
 def words(prefix: str, word: str | None, default: str = "") -> str:

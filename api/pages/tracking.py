@@ -15,6 +15,7 @@ from api.pages.commands import once
 from api.pages.look import in_language, now, page
 from api.pages.session import office
 from engine.errors import CaseClosed, CaseSuspended, Conflict, Invalid, NotFound, NotOffered, RateLimited
+from engine.figures import is_late
 from engine.office.ratings import ANSWER_DAYS, LEVELS
 
 blueprint = Blueprint("tracking", __name__)
@@ -83,6 +84,7 @@ def _shown(do: Callable[[str, str], str | None]) -> Response:
         return page("track", 404, **told, refusal="track.unknown")
     except RateLimited:
         return page("track", 429, **told, refusal="login.too_often")
-    due = found["due"] if found["status"] == "open" else None
-    told |= {"found": found, "late": due is not None and datetime.fromisoformat(due) < now()}
+    due = datetime.fromisoformat(found["due"]) if found["due"] and found["status"] == "open" else None
+    decided = datetime.fromisoformat(found["decided"]) if found["decided"] else None
+    told |= {"found": found, "late": is_late(due, decided, None, now())}
     return page("track", 422 if wrong else 200, **told, code=code, refusal=None, wrong=wrong)

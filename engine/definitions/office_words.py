@@ -10,7 +10,7 @@ from engine.definitions.findings import Findings, Place
 from engine.definitions.model import Element
 
 #: Points of a case that none events mark with the property ``milestone``.
-MILESTONES: Final = ("accepted", "deemed-accepted", "decided", "delivered")
+MILESTONES: Final = ("accepted", "deemed-accepted", "decided", "reopened", "delivered")
 #: How a case ends, by the property ``status`` of an end event.
 STATUSES: Final = ("completed", "returned", "withdrawn")
 #: Names that expressions read beside the case's variables, and that no variable can therefore bear.

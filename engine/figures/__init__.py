@@ -3,7 +3,7 @@
 from engine.figures.behind import COUNTED, MOST_BEHIND, PARTS, Behind, Taken, counts, spent
 from engine.figures.course import Course, Stations, StationView, Variants, VariantView, way_id
 from engine.figures.spread import Spread, SpreadView
-from engine.figures.tally import ANSWERED, LATE, CaseFacts, Figures, Tally
+from engine.figures.tally import ANSWERED, LATE, CaseFacts, Figures, Tally, is_late
 
 __all__ = [
     "ANSWERED",
@@ -24,6 +24,7 @@ __all__ = [
     "VariantView",
     "Variants",
     "counts",
+    "is_late",
     "spent",
     "way_id",
 ]

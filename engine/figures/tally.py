@@ -10,9 +10,10 @@ from engine.figures.spread import Spread, SpreadView
 
 #: What `late` means in every figure: stated wherever one is shown.
 LATE = (
-    "A case is late when its answer came after its limit, or when it is open after it. The limit is as extensions and "
-    "suspensions have moved it. Cases without a limit, suspended and withdrawn ones count neither as late nor as in "
-    "time."
+    "A case is late when what was answered was decided after its limit, or when it is open after it and not decided. "
+    "Delivery and the time for a review come after the decision; where a process does not say when it decided, the end "
+    "of the case counts. The limit is as extensions and suspensions have moved it. Cases without a limit, suspended "
+    "and withdrawn ones count neither as late nor as in time."
 )
 
 #: How a case ends with an answer to the citizen.
@@ -26,6 +27,7 @@ class CaseFacts(NamedTuple):
     received: datetime
     due: datetime | None
     ended: datetime | None
+    decided: datetime | None
 
 
 class Figures(TypedDict):
@@ -38,11 +40,11 @@ class Figures(TypedDict):
     completed: int
     returned: int
     withdrawn: int
-    #: Answered by their limit.
+    #: Answered, and decided by their limit.
     in_time: int
-    #: Answered after it.
+    #: Answered, and decided after it.
     answered_late: int
-    #: Open after it.
+    #: Open after it, and not decided by it.
     open_late: int
     #: `in_time` of all that are in time or late; null where there is none.
     kept: float | None
@@ -55,16 +57,21 @@ def answered(case: CaseFacts) -> bool:
     return case.ended is not None and case.status in ANSWERED
 
 
+def is_late(due: datetime | None, decided: datetime | None, ended: datetime | None, now: datetime) -> bool:
+    """Whether a limit was missed: the decision meets it, and where none is told the end."""
+    return due is not None and (decided or ended or now) > due
+
+
 def judged(case: CaseFacts, now: datetime) -> Literal["in_time", "answered_late", "open_late"] | None:
     """Whether a case's limit was kept, as it is at the instant `now`; None where nobody can say (see `LATE`)."""
     if case.due is None:
         return None
     if case.ended is None:
         # A suspended case's limit moves when it is resumed: until then nobody can say that it was missed.
-        return "open_late" if case.status != "suspended" and case.due < now else None
+        return "open_late" if case.status != "suspended" and is_late(case.due, case.decided, None, now) else None
     if not answered(case):
         return None
-    return "in_time" if case.ended <= case.due else "answered_late"
+    return "answered_late" if is_late(case.due, case.decided, case.ended, now) else "in_time"
 
 
 class Tally:

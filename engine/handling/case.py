@@ -130,6 +130,9 @@ class Case:
     due: datetime | None = None
     due_provisional: bool = False
     limit: Limit
+    #: When what is answered was decided (行政许可法 art. 42: the decision is what the limit is of; its delivery has ten
+    #: days of its own, art. 44). Derived from the entries, and no part of the projection: older chains still prove.
+    decided_at: datetime | None = None
     ended_at: datetime | None = None
     #: How pressing all its tasks are, where a leader has said so.
     priority: int | None = None
@@ -143,6 +146,11 @@ class Case:
     def closed(self) -> bool:
         """Whether the case has ended."""
         return self.status in ENDINGS
+
+    @property
+    def owed(self) -> datetime | None:
+        """The limit that is still to be met: none once the case is decided."""
+        return self.due if self.decided_at is None else None
 
     @property
     def suspended(self) -> bool:

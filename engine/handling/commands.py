@@ -115,7 +115,7 @@ class Applied:
     jobs_closed: dict[str, str] = field(default_factory=dict)
     #: Jobs that are new or changed.
     jobs_changed: frozenset[str] = frozenset()
-    #: Whether the limit of the whole case has moved.
+    #: Whether the limit that the whole case has still to meet has moved.
     limit_moved: bool
     #: Names of the signals that were thrown: other cases may wait for them.
     signals: tuple[str, ...] = ()
@@ -129,7 +129,7 @@ def apply(handling: Handling, command: Command, at: datetime) -> Applied:
     :raises YichuangError: where it cannot be done; the objects of `handling` are then to be dropped.
     """
     case = handling.case
-    type_before, status_before, work_before, due_before = case.type, case.status, dict(case.work), case.due
+    type_before, status_before, work_before, owed_before = case.type, case.status, dict(case.work), case.owed
     jobs_before = dict(case.jobs)
     case.seq += 1
     case.last_at = at
@@ -142,6 +142,8 @@ def apply(handling: Handling, command: Command, at: datetime) -> Applied:
     jobs_closed = {job: done.get(job, "cancelled") for job in jobs_before.keys() - case.jobs.keys()}
     told: dict[str, Any] = _tell(outcome)
     if case.type != type_before:
+        if case.decided_at != at:
+            case.decided_at = None  # Another type is handled anew: what was decided before answers it no more.
         reason = handling.running.variables.get("type_reason") or command.input.get("reason")
         told["type"] = {"from": type_before, "to": case.type, "reason": reason}
     if case.status != status_before or command.kind is Kind.CASE_STARTED:
@@ -164,7 +166,7 @@ def apply(handling: Handling, command: Command, at: datetime) -> Applied:
         changed=changed,
         jobs_closed=jobs_closed,
         jobs_changed=frozenset(id for id, job in case.jobs.items() if jobs_before.get(id) is not job),
-        limit_moved=case.due != due_before,
+        limit_moved=case.owed != owed_before,
         signals=outcome.signals,
         notices=notices,
     )
@@ -243,6 +245,10 @@ def _back(handling: Handling, command: Command, at: datetime) -> Outcome:
                 f"{work.assignee} has begun what followed: {work.task.element.name or work.task.element.id}."
             )
     case.work[id] = replace(_work(handling, open_now[id], None), assignee=given["assignee"])
+    # Entries of before this was noted say no instant: what was decided stands in them until it is decided anew.
+    since = _since(given.get("completed_at"))
+    if since is not None and case.decided_at is not None and case.decided_at >= since:
+        case.decided_at = None
     return outcome
 
 
@@ -440,6 +446,10 @@ def _pass(handling: Handling, milestone: Milestone, at: datetime) -> None:
         case "deemed-accepted" if case.accepted_at is None:
             case.accepted_at = _since(milestone.properties.get("since")) or case.received_at
             recount(case, handling.calendar)
+        case "decided":
+            case.decided_at = at
+        case "reopened":
+            case.decided_at = None
 
 
 def _since(stated: Any) -> datetime | None:

@@ -118,6 +118,7 @@ _STANDING = (
     "due",
     "due_provisional",
     "limit_state",
+    "decided_at",
     "ended_at",
     "priority",
     "undertaking",
@@ -233,6 +234,7 @@ class Archive:
             due=row.due,
             due_provisional=row.due_provisional,
             limit=Limit.from_json(orjson.loads(row.limit_state)),
+            decided_at=row.decided_at,
             ended_at=row.ended_at,
             priority=row.priority,
             seq=row.seq,
@@ -411,6 +413,7 @@ def standing_columns(case: Case, execution: Execution) -> dict[str, Any]:
         "due": case.due,
         "due_provisional": case.due_provisional,
         "limit_state": orjson.dumps(case.limit.to_json()).decode(),
+        "decided_at": case.decided_at,
         "ended_at": case.ended_at,
         "priority": case.priority,
         "undertaking": undertaking.state if undertaking else None,
@@ -433,13 +436,13 @@ def unit_columns(case: Case) -> dict[str, Any]:
     """The columns by which a unit's cases are listed."""
     return {
         "received_at": case.received_at,
-        "sort_due": sort_due(case, None) if case.ended_at is None else None,
+        "sort_due": (case.due or NEVER) if case.ended_at is None else None,
     }
 
 
 def sort_due(case: Case, due: datetime | None) -> datetime:
-    """What the inbox sorts a task by: its own due instant, else the limit of its case, else the end of time."""
-    return due or case.due or NEVER
+    """What the inbox sorts a task by: its own due instant, else the limit its case has still to meet, else the end."""
+    return due or case.owed or NEVER
 
 
 def changing_columns(case: Case, work: OpenWork) -> dict[str, Any]:

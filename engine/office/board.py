@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, TypedDict
 
 from sqlalchemy import Connection, func, select
+from sqlalchemy import case as where
 
 from engine.errors import Forbidden
 from engine.office.context import Context
@@ -118,7 +119,9 @@ class Board:
 
     def _cases(self, connection: Connection, units: frozenset[str] | None, now: datetime) -> dict[str, Load]:
         case = tables.case.c
-        query = select(case.unit, *_counts(case.due, now, self._midnight(now))).where(case.status == "open")
+        # What was decided in time is neither late nor due any more.
+        due = where((case.decided_at <= case.due, None), else_=case.due)
+        query = select(case.unit, *_counts(due, now, self._midnight(now))).where(case.status == "open")
         if units is not None:
             query = query.where(case.unit.in_(sorted(units)))
         return {row.unit: _load(row) for row in connection.execute(query.group_by(case.unit))}

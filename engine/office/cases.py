@@ -191,7 +191,7 @@ class Cases:
         with self._context.database.read() as connection:
             now = self._context.now(connection)
             if overdue is not None:
-                late = case.due < func.coalesce(case.ended_at, literal(now, case.due.type))
+                late = case.due < func.coalesce(case.decided_at, case.ended_at, literal(now, case.due.type))
                 conditions.append(late if overdue else or_(case.due.is_(None), ~late))
             if kept is not None:
                 conditions.append(_kept(case) if kept else _late(case, now))
@@ -594,6 +594,7 @@ class Cases:
             "due": local(case.due),
             "due_provisional": case.due_provisional,
             "status_text": IN_PLAIN_WORDS[case.status],
+            "decided": local(case.decided_at),
             "ended": local(case.ended_at),
             "steps": [{"name": row.name, "at": local(row.closed_at)} for row in done],
             "waiting": sorted({work.task.element.name or work.task.element.id for work in case.work.values()}),
@@ -691,13 +692,15 @@ def _taken_back(connection: Connection, case: int) -> list[str]:
 
 def _kept(case: Any) -> ColumnElement[bool]:
     """Whether a case was answered by its limit: the rule of `engine.figures.Tally`."""
-    return and_(case.status.in_(sorted(ANSWERED)), case.ended_at <= case.due)
+    return and_(case.status.in_(sorted(ANSWERED)), func.coalesce(case.decided_at, case.ended_at) <= case.due)
 
 
 def _late(case: Any, now: datetime) -> ColumnElement[bool]:
     """Whether a case was answered after its limit, or is open after it: the rule of `engine.figures.Tally`."""
-    answered = and_(case.status.in_(sorted(ANSWERED)), case.ended_at > case.due)
-    return or_(answered, and_(case.ended_at.is_(None), case.status != SUSPENDED, case.due < now))
+    met = func.coalesce(case.decided_at, case.ended_at)
+    answered = and_(case.status.in_(sorted(ANSWERED)), met > case.due)
+    lies = and_(case.ended_at.is_(None), case.status != SUSPENDED, case.due < now)
+    return or_(answered, and_(lies, or_(case.decided_at.is_(None), case.decided_at > case.due)))
 
 
 def _command(by: Person, kind: Kind, input: dict[str, Any]) -> Command:

@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import Row
 
 from engine.definitions.model import MOST_PRIORITY
+from engine.figures import is_late
 from engine.handling import OpenWork, undertaking_of
 from engine.handling.undertaking import OPEN
 from engine.history.chain import Entry
@@ -35,7 +36,7 @@ class Presenter:
             "status": case.status,
             "due": local(case.due),
             "due_provisional": case.due_provisional,
-            "overdue": _late(case.due, None if not case.closed else case.ended_at, now),
+            "overdue": is_late(case.due, case.decided_at, case.ended_at, now),
             "limit": {
                 "days": case.limit.days,
                 "extended": case.limit.extended,
@@ -50,6 +51,7 @@ class Presenter:
             "applicant": case.applicant,  # type: ignore[typeddict-item]  # sealed until it is shown
             "received": _required(local(case.received_at)),
             "accepted": local(case.accepted_at),
+            "decided": local(case.decided_at),
             "ended": local(case.ended_at),
             "undertaking": self.undertaking(loaded, now),
             "tasks": [self.work(loaded, work, now) for work in _in_order(case.work.values())],
@@ -80,9 +82,9 @@ class Presenter:
             "role": work.role,
             "assignee": work.assignee,
             "due": local(task.due),
-            "case_due": local(case.due),
+            "case_due": local(case.owed),
             "due_provisional": self._provisional(task.due, case.due_provisional),
-            "overdue": _late(task.due or case.due, None, now),
+            "overdue": is_late(task.due or case.owed, None, None, now),
             "created": _required(local(task.created_at)),
             "priority": work.priority,
             "reminded": local(work.reminded),
@@ -92,6 +94,9 @@ class Presenter:
 
     def task_row(self, row: Row[Any], now: datetime) -> TaskView:
         """A task as its row tells it, joined with its case."""
+        # Of what was closed before the decision, or by it, the limit of the case was to be met.
+        owed = row.decided_at is None or (row.closed_at is not None and row.closed_at <= row.decided_at)
+        case_due = row.case_due if owed else None
         opening, local = orjson.loads(row.opening), self._context.local
         return {
             "id": row.id,
@@ -108,9 +113,9 @@ class Presenter:
             "role": row.role,
             "assignee": row.assignee,
             "due": local(row.due),
-            "case_due": local(row.case_due),
+            "case_due": local(case_due),
             "due_provisional": self._provisional(row.due, row.due_provisional),
-            "overdue": _late(row.due or row.case_due, row.closed_at, now),
+            "overdue": is_late(row.due or case_due, None, row.closed_at, now),
             "created": _required(local(row.created_at)),
             "priority": MOST_PRIORITY - row.rank,
             "reminded": local(row.reminded_at),
@@ -129,13 +134,14 @@ class Presenter:
             "status": row.status,
             "due": local(row.due),
             "due_provisional": row.due_provisional,
-            "overdue": _late(row.due, row.ended_at, now),
+            "overdue": is_late(row.due, row.decided_at, row.ended_at, now),
             "window": row.window,
             "unit": row.unit,
             "agent": row.agent,
             "applicant": opening["applicant"]["name"],
             "received": _required(local(row.received_at)),
             "accepted": local(row.accepted_at),
+            "decided": local(row.decided_at),
             "ended": local(row.ended_at),
             "undertaking": row.undertaking,
         }
@@ -178,10 +184,6 @@ class Presenter:
 
 def _in_order(work: Any) -> list[OpenWork]:
     return sorted(work, key=lambda one: (one.task.created_at, one.task.id))
-
-
-def _late(due: datetime | None, ended: datetime | None, now: datetime) -> bool:
-    return due is not None and (ended or now) > due
 
 
 def _required(text: str | None) -> str:

@@ -60,7 +60,7 @@ _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 
 _COLUMNS = (
     *(_CASE.id, _CASE.number, _CASE.unit, _CASE.window, _CASE.matter, _CASE.type, _CASE.agent),
-    *(_CASE.status, _CASE.received_at, _CASE.due, _CASE.ended_at),
+    *(_CASE.status, _CASE.received_at, _CASE.due, _CASE.decided_at, _CASE.ended_at),
 )
 _TASKS = (
     select(
@@ -339,7 +339,7 @@ def _check_groupings(groupings: Sequence[str]) -> None:
 
 
 def _facts(case: Row[Any]) -> CaseFacts:
-    return CaseFacts(case.status, case.received_at, case.due, case.ended_at)
+    return CaseFacts(case.status, case.received_at, case.due, case.ended_at, case.decided_at)
 
 
 def _tasks(connection: Connection, ids: Sequence[int]) -> Iterator[tuple[int, Course]]:

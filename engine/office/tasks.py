@@ -45,7 +45,7 @@ from engine.office.views import AnswerView, CaseView, FollowingView, Page, Reach
 from engine.storage import tables
 
 _CASE_COLUMNS = (
-    *(tables.case.c[name] for name in ("number", "matter", "type", "opening", "due_provisional")),
+    *(tables.case.c[name] for name in ("number", "matter", "type", "opening", "due_provisional", "decided_at")),
     tables.case.c.due.label("case_due"),
 )
 

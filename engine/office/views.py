@@ -188,6 +188,8 @@ class CaseSummary(TypedDict):
     applicant: str
     received: str
     accepted: str | None
+    #: When what is answered was decided, where the diagram says it: that meets the limit.
+    decided: str | None
     ended: str | None
     #: State of what the applicant undertook to hand in later; null where the applicant undertook nothing.
     undertaking: str | None
@@ -234,6 +236,8 @@ class CaseView(TypedDict):
     applicant: ApplicantView
     received: str
     accepted: str | None
+    #: When what is answered was decided, where the diagram says it: that meets the limit.
+    decided: str | None
     ended: str | None
     #: What the applicant undertook to hand in later; null where the applicant undertook nothing.
     undertaking: UndertakingView | None

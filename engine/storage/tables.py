@@ -234,6 +234,8 @@ case = Table(
     Column("due_provisional", Boolean, nullable=False, server_default=text("false")),
     #: JSON: extensions and suspensions, from which `due` follows.
     Column("limit_state", Text, nullable=False),
+    #: When what is answered was decided: that meets the limit. Null before, and where no diagram says it.
+    Column("decided_at", Instant, nullable=True),
     Column("ended_at", Instant, nullable=True),
     #: How pressing all its tasks are, where a leader has said so.
     Column("priority", Integer, nullable=True),

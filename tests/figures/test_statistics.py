@@ -174,3 +174,88 @@ def test_the_figures_of_what_was_kept_lead_to_exactly_their_cases(office: Office
     assert listed(kept=False) == {answered_late["number"], open_late["number"]}
     assert listed(overdue=True) > listed(kept=False)
     assert untouched in listed() - listed(kept=True) - listed(kept=False)
+
+
+def listed(office: Office, **filters: Any) -> set[str]:
+    found = office.cases.list(by=office.people.person("auditor"), **filters)["items"]
+    return {case["number"] for case in found}
+
+
+def whether_kept(office: Office, number: str) -> tuple[Any, ...]:
+    """What each place says of a case's limit."""
+    auditor = office.people.person("auditor")
+    case = office.cases.get(number, by=auditor)
+    (row,) = [row for row in office.cases.list(by=auditor)["items"] if row["number"] == number]
+    totals = figures(office, since=date(2026, 3, 1))["totals"]
+    assert case["overdue"] == row["overdue"] == (number in listed(office, overdue=True))
+    board = office.board.read(by=auditor)
+    return case["overdue"], totals["in_time"], totals["answered_late"] + totals["open_late"], late_on(board)
+
+
+def late_on(board: Any) -> int:
+    return sum(unit["cases"]["late"] + unit["tasks"]["late"] for unit in board["units"])
+
+
+def test_a_return_that_was_decided_and_served_in_time_is_kept_whenever_the_time_for_a_review_ends(
+    office: Office, clock: SetClock
+) -> None:
+    case = accept(office, matter_of_type(office, "returned"))
+    while case["tasks"]:
+        answers = {"review_right": "kept"} if case["tasks"][0]["element"] == "serve_notice" else {}
+        case = do(office, case["tasks"][0], **answers)
+    assert case["status"] == "open" and case["due"] and not case["overdue"]
+    clock.pass_time(days=200)
+    assert whether_kept(office, case["number"]) == (False, 0, 0, 0)
+    office.clock.tick()
+    ended = office.cases.get(case["number"], by=office.people.person("clerk"))
+    assert ended["status"] == "returned" and ended["ended"] > ended["due"] > ended["decided"]
+    assert whether_kept(office, case["number"]) == (False, 1, 0, 0)
+    assert listed(office, kept=True) == {case["number"]} and not listed(office, kept=False)
+
+
+def test_a_decision_in_time_keeps_the_limit_though_its_delivery_comes_later(office: Office, clock: SetClock) -> None:
+    case = accept(office, matter_of_type(office, "instant"))
+    while [task["element"] for task in case["tasks"]] != ["reply"]:
+        case = do(office, case["tasks"][0])
+    # The reply has no limit of its own: it is late with its case only as long as that is to be decided.
+    assert case["tasks"][0]["due"] is None and case["tasks"][0]["case_due"] is None
+    clock.pass_time(days=5)
+    assert whether_kept(office, case["number"]) == (False, 0, 0, 0)
+    assert not office.tasks.list(by=office.people.person("clerk"), overdue=True)["items"]
+    to_the_end(office, case)
+    assert whether_kept(office, case["number"]) == (False, 1, 0, 0)
+
+
+def test_a_decision_after_the_limit_is_late_however_soon_it_is_delivered(office: Office, clock: SetClock) -> None:
+    case = accept(office, matter_of_type(office, "instant"))
+    while not case["due"]:
+        case = do(office, case["tasks"][0])
+    clock.pass_time(days=5)
+    assert whether_kept(office, case["number"])[:3] == (True, 0, 1)
+    case = to_the_end(office, case)
+    assert case["decided"] > case["due"]
+    assert whether_kept(office, case["number"]) == (True, 0, 1, 0)
+
+
+@pytest.mark.parametrize("way", ["return", "taken back", "overturned"])
+def test_what_was_decided_and_is_handled_anew_is_to_be_decided_again(office: Office, clock: SetClock, way: str) -> None:
+    returned = way == "overturned"
+    case = accept(office, matter_of_type(office, "returned" if returned else "instant"))
+    while case["decided"] is None:
+        case = do(office, case["tasks"][0])
+    clerk = office.people.person("clerk")
+    if way == "return":
+        case = office.cases.return_(case["number"], "不予办理", by=clerk)
+    elif way == "taken back":
+        done = office.returns.last_of(case["number"], by=clerk)
+        assert done is not None
+        case = office.returns.withdraw(done, "写错了", by=clerk)
+    else:
+        case = do(office, case["tasks"][0], review_right="kept")
+        case = office.cases.message(case["number"], "review-requested", {"reason": "不服"}, by=clerk)
+        case = do(office, case["tasks"][0], return_review="overturned", return_review_reason="依据有误")
+    assert case["decided"] is None and case["due"] is not None
+    clock.pass_time(days=40)
+    assert whether_kept(office, case["number"])[:3] == (True, 0, 1)
+    assert office.history.verify(case["number"], by=office.people.person("auditor"))["ok"]
+    assert office.cases.get(case["number"], by=clerk)["decided"] is None
