@@ -14,14 +14,14 @@ from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from engine import Office
 from engine.errors import YichuangError
 from engine.history.layouts import LAYOUT
 from engine.sealing import is_sealed
 from engine.storage import schema, tables
-from tests.office.at_work import applicant
+from tests.office.at_work import accept, applicant, do, matter_of_type, to_the_end
 from tests.soak.simulated import BEGIN, MATTER, Clock, opened
 
 MADE = sorted((Path(__file__).parent / "made").glob("*.tar.gz"))
@@ -81,6 +81,37 @@ def test_an_office_of_an_earlier_version_is_upgraded_proven_and_goes_on(made: Pa
     assert other.backups.restore(tmp_path / "backup", keys=tmp_path / "keys")["cases"] == count + 1
     other.close()
     office.close()
+
+
+def test_what_was_decided_before_it_was_noted_is_found_in_the_histories(office: Office) -> None:
+    clerk, audit = office.people.person("clerk"), office.people.person("auditor")
+    ended = to_the_end(office, accept(office, matter_of_type(office, "instant"), serial=1))
+    # One that waits for its reply, one decided and then returned, and one of which nothing is decided.
+    waits, anew, fresh = (accept(office, matter_of_type(office, "instant"), serial=n) for n in (2, 3, 4))
+    while waits["decided"] is None:
+        waits = do(office, waits["tasks"][0])
+    while anew["decided"] is None:
+        anew = do(office, anew["tasks"][0])
+    office.cases.return_(anew["number"], "不予办理", by=clerk)
+    numbers = [case["number"] for case in (ended, waits, anew, fresh)]
+    noted = [office.cases.get(number, by=audit)["decided"] for number in numbers]
+    assert [bool(at) for at in noted] == [True, True, False, False]
+    # given the office as the revision before had it
+    with office.database.write() as connection:
+        limit = "(select due from case_file where id = case_id)"
+        never = "sort_due > '9999-01-01T00:00:00.000000Z'"
+        accepted = "created_at >= (select accepted_at from case_file where id = case_id)"
+        connection.execute(text(f"update task set sort_due = {limit} where due is null and {never} and {accepted}"))
+        connection.execute(text("alter table case_file drop column decided_at"))
+        connection.execute(text("update alembic_version set version_num = '0023'"))
+    # when it is upgraded
+    office.upgrade()
+    # then each row says again what its history says
+    with office.database.read() as connection:
+        rows = connection.execute(select(tables.case.c.number, tables.case.c.decided_at)).all()
+    assert {row.number for row in rows if row.decided_at} == set(numbers[:2])
+    proofs = [office.history.verify(number, by=audit) for number in numbers]
+    assert all(proof["ok"] for proof in proofs), proofs
 
 
 def reasons_of(office: Office, numbers: Iterable[str]) -> list[tuple[int, Any]]:
