@@ -9,7 +9,6 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from engine.definitions.model import MOST_PRIORITY
 from engine.execution import Execution, Program
@@ -21,7 +20,7 @@ from engine.office import job_rows, mail_rows, notice_rows
 from engine.office.live import Live
 from engine.office.programs import Binding, Programs
 from engine.storage import tables
-from engine.storage.prepared import Prepared
+from engine.storage.prepared import Prepared, Writes
 
 #: What the inbox sorts tasks without a due date by.
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -278,13 +277,11 @@ class Archive:
                 **case_columns(case, execution, entry, state_digest),
             },
         ).scalar_one()
-        self._write_entry(connection, id, entry)
         fresh = replace(applied, changed=frozenset(case.work), jobs_changed=frozenset(case.jobs), limit_moved=False)
-        self._write_tasks(connection, id, case, fresh, frozenset(), entry)
-        job_rows.write(connection, int(id), case, fresh, frozenset(), entry)
-        notice_rows.write(connection, int(id), applied, entry)
-        mail_rows.write(connection, int(id), case, applied, entry)
-        self._write_units(connection, id, case, units_of(case))
+        writes = Writes(connection)
+        self._write(writes, int(id), case, fresh, frozenset(), frozenset(), entry)
+        self._write_units(writes, id, case, units_of(case))
+        writes.run()
         return int(id)
 
     def advance(
@@ -312,28 +309,31 @@ class Archive:
         advance = _advancing(tuple(columns))
         if advance.run(connection, {"p_id": loaded.id, "p_seq": entry.seq - 1, **parameters}) != 1:
             raise Collision
-        try:
-            self._write_entry(connection, loaded.id, entry)
-        except IntegrityError as error:
-            raise Collision from error
-        self._write_tasks(connection, loaded.id, case, applied, known, entry)
-        if applied.jobs_changed or applied.jobs_closed:
-            job_rows.write(connection, loaded.id, case, applied, known_jobs, entry)
-        notice_rows.write(connection, loaded.id, applied, entry)
-        mail_rows.write(connection, loaded.id, case, applied, entry)
+        writes = Writes(connection)
+        self._write(writes, loaded.id, case, applied, known, known_jobs, entry)
         if columns.keys() & {"due", "ended_at"}:
-            _move_units.run(connection, {"p_case": loaded.id, "p_sort_due": unit_columns(case)["sort_due"]})
-        if new := units_of(case) - loaded.worked:
-            self._write_units(connection, loaded.id, case, new)
-            loaded.worked |= new
+            writes.add(_move_units, {"p_case": loaded.id, "p_sort_due": unit_columns(case)["sort_due"]})
+        new = units_of(case) - loaded.worked
+        self._write_units(writes, loaded.id, case, new)
+        writes.run()
+        loaded.worked |= new
 
     def rebind(self, connection: Connection, loaded: Loaded, binding: Binding) -> None:
         """Write on what a case runs from now on, which is kept already."""
         connection.execute(update(tables.case).where(_CASE.id == loaded.id).values(binding=binding.id))
 
-    def _write_entry(self, connection: Connection, id: int, entry: Entry) -> None:
-        _insert_entry.run(
-            connection,
+    def _write(
+        self,
+        writes: Writes,
+        id: int,
+        case: Case,
+        applied: Applied,
+        known: frozenset[str],
+        known_jobs: frozenset[str],
+        entry: Entry,
+    ) -> None:
+        writes.add(
+            _insert_entry,
             {
                 "case_id": id,
                 "seq": entry.seq,
@@ -344,51 +344,39 @@ class Archive:
                 "hash": entry.hash,
             },
         )
+        self._write_tasks(writes, id, case, applied, known, entry)
+        if applied.jobs_changed or applied.jobs_closed:
+            job_rows.write(writes, id, case, applied, known_jobs, entry)
+        notice_rows.write(writes, id, applied, entry)
+        mail_rows.write(writes, id, case, applied, entry)
 
     def _write_tasks(
-        self,
-        connection: Connection,
-        id: int,
-        case: Case,
-        applied: Applied,
-        known: frozenset[str],
-        entry: Entry,
+        self, writes: Writes, id: int, case: Case, applied: Applied, known: frozenset[str], entry: Entry
     ) -> None:
-        if applied.closed:
-            _close_task.run_many(
-                connection,
-                [
-                    {
-                        "p_id": task,
-                        "p_status": status,
-                        "p_at": entry.at,
-                        "p_by": entry.actor,
-                        "p_assignee": entry.actor if status == "completed" else None,
-                        "p_version": entry.seq,
-                    }
-                    for task, status in applied.closed.items()
-                ],
+        for task, status in applied.closed.items():
+            writes.add(
+                _close_task,
+                {
+                    "p_id": task,
+                    "p_status": status,
+                    "p_at": entry.at,
+                    "p_by": entry.actor,
+                    "p_assignee": entry.actor if status == "completed" else None,
+                    "p_version": entry.seq,
+                },
             )
-            _drop_drafts.run_many(connection, [{"p_id": task} for task in applied.closed])
-        if moved := applied.changed & known:
-            _change_task.run_many(
-                connection,
-                [
-                    {
-                        "p_id": task,
-                        **{f"p_{name}": value for name, value in changing_columns(case, case.work[task]).items()},
-                    }
-                    for task in sorted(moved)
-                ],
-            )
+            writes.add(_drop_drafts, {"p_id": task})
+        for task in sorted(applied.changed & known):
+            columns = changing_columns(case, case.work[task])
+            writes.add(_change_task, {"p_id": task, **{f"p_{name}": value for name, value in columns.items()}})
         if applied.limit_moved:
-            _move_limit.run(connection, {"p_case": id, "p_sort_due": sort_due(case, None)})
-        if fresh := sorted(applied.changed - known):
-            _insert_task.run_many(connection, [task_columns(id, case, case.work[task]) for task in fresh])
+            writes.add(_move_limit, {"p_case": id, "p_sort_due": sort_due(case, None)})
+        for task in sorted(applied.changed - known):
+            writes.add(_insert_task, task_columns(id, case, case.work[task]))
 
-    def _write_units(self, connection: Connection, id: int, case: Case, units: frozenset[str]) -> None:
+    def _write_units(self, writes: Writes, id: int, case: Case, units: frozenset[str]) -> None:
         same = {"case_id": id, **unit_columns(case)}
-        _insert_unit.run_many(connection, [{**same, "unit": unit} for unit in sorted(units)])
+        writes.add(_insert_unit, *({**same, "unit": unit} for unit in sorted(units)))
 
 
 def units_of(case: Case) -> frozenset[str]:

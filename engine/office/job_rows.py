@@ -16,7 +16,7 @@ from engine.handling import Applied, Case, OpenJob
 from engine.history.chain import Entry
 from engine.office.person import Person
 from engine.storage import tables
-from engine.storage.prepared import Prepared
+from engine.storage.prepared import Prepared, Writes
 
 #: A job that may be done, and one that was given up and waits for somebody to retry the case.
 OPEN, FAILED = "open", "failed"
@@ -88,9 +88,7 @@ def read(connection: Connection, case_id: int, execution: Execution) -> dict[str
     }
 
 
-def write(
-    connection: Connection, case_id: int, case: Case, applied: Applied, known: frozenset[str], entry: Entry
-) -> None:
+def write(writes: Writes, case_id: int, case: Case, applied: Applied, known: frozenset[str], entry: Entry) -> None:
     """Write what a step did to the jobs of a case.
 
     :param known: ids of those that were not done before the step.
@@ -98,10 +96,8 @@ def write(
     closed = [{"id": id, **_closing(status, entry)} for id, status in sorted(applied.jobs_closed.items())]
     moved = [{"id": id, **_moving(case.jobs[id])} for id in sorted(applied.jobs_changed & known)]
     for statement, rows in ((_close, closed), (_change, moved)):
-        if rows:
-            statement.run_many(connection, [{f"p_{name}": row[name] for name in row} for row in rows])
-    if fresh := sorted(applied.jobs_changed - known):
-        _insert.run_many(connection, [_columns(case_id, case.jobs[id], entry) for id in fresh])
+        writes.add(statement, *({f"p_{name}": row[name] for name in row} for row in rows))
+    writes.add(_insert, *(_columns(case_id, case.jobs[id], entry) for id in sorted(applied.jobs_changed - known)))
 
 
 class JobRows:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import bindparam, insert, update
 
 from engine.definitions.model import USUAL_RETRIES
 from engine.handling import Applied, Case
@@ -17,7 +17,7 @@ from engine.history.chain import Entry
 from engine.history.kinds import Kind
 from engine.office.job_rows import FAILED, LOCK, NOTICE_MAIL, OPEN
 from engine.storage import tables
-from engine.storage.prepared import Prepared
+from engine.storage.prepared import Prepared, Writes
 
 SENT = "completed"
 
@@ -73,12 +73,12 @@ def change(kind: str, given: dict[str, Any], entry: Entry) -> dict[str, Any] | N
     return {"due_at": None, "retries": given["retries"], "version": entry.seq, **moved}
 
 
-def write(connection: Connection, case_id: int, case: Case, applied: Applied, entry: Entry) -> None:
+def write(writes: Writes, case_id: int, case: Case, applied: Applied, entry: Entry) -> None:
     """Write what a step did to them."""
-    if applied.notices and (fresh := rows(case_id, case, applied, entry)):
-        _insert.run_many(connection, fresh)
+    if applied.notices:
+        writes.add(_insert, *rows(case_id, case, applied, entry))
     if entry.kind in _KINDS:
         given = entry.read()["input"]
         moved = change(entry.kind, given, entry) or {}
         columns = {f"p_{name}": value for name, value in moved.items()}
-        _change.run(connection, {"p_id": given["notice"], **columns})
+        writes.add(_change, {"p_id": given["notice"], **columns})

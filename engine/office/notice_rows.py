@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import insert
 
 from engine.handling import Applied
 from engine.history.canonical import canonical
 from engine.history.chain import Entry
 from engine.storage import tables
-from engine.storage.prepared import Prepared
+from engine.storage.prepared import Prepared, Writes
 
 _insert = Prepared(insert(tables.notice))
 
@@ -34,7 +34,6 @@ def rows(case_id: int, applied: Applied, entry: Entry) -> list[dict[str, Any]]:
     ]
 
 
-def write(connection: Connection, case_id: int, applied: Applied, entry: Entry) -> None:
+def write(writes: Writes, case_id: int, applied: Applied, entry: Entry) -> None:
     """Write them."""
-    if applied.notices:
-        _insert.run_many(connection, rows(case_id, applied, entry))
+    writes.add(_insert, *rows(case_id, applied, entry))

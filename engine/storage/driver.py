@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from sqlalchemy import Connection
@@ -22,16 +23,22 @@ def run(connection: Connection, text: str, parameters: Any = ()) -> Any:
         raise _told(connection, raw, text, error) from error
 
 
-def run_many(connection: Connection, text: str, rows: Sequence[Any]) -> None:
-    """Run one statement for each of several rows of parameters.
+def run_all(connection: Connection, statements: Sequence[tuple[str, Any]]) -> None:
+    """Run statements one after the other, whose results nobody asks for.
 
-    :raises DBAPIError: as `Connection.execute`.
+    A server that takes several at once is sent all of them in one journey (PostgreSQL's pipeline mode).
+
+    :param statements: each with its parameters.
+    :raises DBAPIError: as `Connection.execute`, of the first that fails.
     """
     raw: Any = connection.connection.dbapi_connection
+    at_once = raw.pipeline() if hasattr(raw, "pipeline") and len(statements) > 1 else nullcontext()
     try:
-        raw.cursor().executemany(text, rows)
+        with at_once:
+            for text, parameters in statements:
+                raw.execute(text, parameters)
     except connection.dialect.loaded_dbapi.Error as error:
-        raise _told(connection, raw, text, error) from error
+        raise _told(connection, raw, "; ".join(dict.fromkeys(text for text, _ in statements)), error) from error
 
 
 def commit(connection: Connection) -> None:

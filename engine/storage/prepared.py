@@ -8,7 +8,7 @@ each kind of database. Columns keep their types: values are converted on the way
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Dialect, Select, UpdateBase
@@ -36,32 +36,54 @@ class Prepared:
 
     def all(self, connection: Connection, parameters: Mapping[str, Any]) -> list[Any]:
         """The rows of a query, as named tuples."""
-        spelled = self._for(connection)
+        spelled = self.spelled(connection)
         found = driver.run(connection, spelled.text, spelled.bound(parameters)).fetchall()
         return [spelled.row(each) for each in found]
 
     def first(self, connection: Connection, parameters: Mapping[str, Any]) -> Any:
         """The first row of a query as a named tuple, or None."""
-        spelled = self._for(connection)
+        spelled = self.spelled(connection)
         found = driver.run(connection, spelled.text, spelled.bound(parameters)).fetchone()
         return None if found is None else spelled.row(found)
 
     def run(self, connection: Connection, parameters: Mapping[str, Any]) -> int:
         """Write; gives how many rows were written."""
-        spelled = self._for(connection)
+        spelled = self.spelled(connection)
         return int(driver.run(connection, spelled.text, spelled.bound(parameters)).rowcount)
 
-    def run_many(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Write with the parameters of each row in turn."""
-        spelled = self._for(connection)
-        driver.run_many(connection, spelled.text, [spelled.bound(row) for row in rows])
-
-    def _for(self, connection: Connection) -> _Spelled:
+    def spelled(self, connection: Connection) -> _Spelled:
         name = connection.dialect.name
         spelled = self._spelled.get(name)
         if spelled is None:
             spelled = self._spelled[name] = _Spelled(self._statement, connection.dialect)
         return spelled
+
+
+class Writes:
+    """What is to be written in one transaction, in this order, when all of it is known.
+
+    Nobody needs to know how many rows each of them wrote.
+
+    :param connection: in a writing transaction.
+    """
+
+    __slots__ = ("_connection", "_given")
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._given: list[tuple[str, Any]] = []
+
+    def add(self, statement: Prepared, *rows: Mapping[str, Any]) -> None:
+        """A statement, once for the parameters of each row."""
+        spelled = statement.spelled(self._connection)
+        self._given += [(spelled.text, spelled.bound(row)) for row in rows]
+
+    def run(self) -> None:
+        """Write all of it.
+
+        :raises DBAPIError: of the first that fails.
+        """
+        driver.run_all(self._connection, self._given)
 
 
 class _Spelled:

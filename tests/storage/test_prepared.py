@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.storage import Database, tables
-from engine.storage.prepared import Prepared
+from engine.storage.prepared import Prepared, Writes
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=timezone(timedelta(hours=8)))
 
@@ -33,7 +33,9 @@ def _row(key: str, scope: str = "/here") -> dict[str, object]:
 
 def test_values_are_converted_on_the_way_in_and_out(database: Database) -> None:
     with database.write() as connection:
-        _write.run_many(connection, [_row("a"), _row("b", scope="/there")])
+        writes = Writes(connection)
+        writes.add(_write, _row("a"), _row("b", scope="/there"))
+        writes.run()
     with database.read() as connection:
         assert _read.first(connection, {"who": "nobody"}) is None
         (row,) = _read.all(connection, {"who": "lan"})
@@ -69,9 +71,13 @@ def test_they_are_of_one_transaction_with_others(database: Database) -> None:
 def test_a_broken_constraint_is_told_as_everywhere(database: Database) -> None:
     with database.write() as connection:
         _write.run(connection, _row("a"))
-    for write in (_write.run, lambda connection, row: _write.run_many(connection, [row])):
+    with pytest.raises(IntegrityError), database.write() as connection:
+        _write.run(connection, _row("a"))
+    for rows in ("a",), ("c", "a", "d"):
         with pytest.raises(IntegrityError), database.write() as connection:
-            write(connection, _row("a"))
+            writes = Writes(connection)
+            writes.add(_write, *map(_row, rows))
+            writes.run()
     with database.write() as connection:
         _write.run(connection, _row("b"))
 
