@@ -23,7 +23,7 @@ class WorkingDays(Offset):
 
     From a date it leads to a date. From a date and time it keeps the time of day in the office's zone, so
     that a timer of ``working_days(1)`` set on Friday at 9:15 fires on Monday at 9:15. A limit of the law
-    ends with its day instead: that is `Calendar.limit`.
+    ends with its day instead: that is `FullWorkingDays`.
     """
 
     count: int
@@ -52,6 +52,33 @@ class WorkingDays(Offset):
         return f"working_days({self.count})"
 
 
+@dataclass(frozen=True)
+class FullWorkingDays(WorkingDays):
+    """A distance of so many working days to the end of the last: the value of ``full_working_days(n)``.
+
+    From a date and time it leads to where a limit of as many days ends (`Calendar.limit`). From a date it
+    leads to a date.
+    """
+
+    #: What a date and time is not led beyond; aware.
+    by: datetime | None = None
+
+    def _moved(self, instant: _Instant, count: int) -> _Instant:
+        if not isinstance(instant, datetime):
+            return super()._moved(instant, count)
+        zone = instant.tzinfo or self.calendar.zone
+        begin = instant.replace(tzinfo=zone)
+        # No limit runs backwards: the end of the day that lies so far back.
+        back = self.calendar.shift(begin, count) if count < 0 else begin
+        end = self.calendar.limit(back, max(count, 0))
+        if self.by is not None:
+            end = min(end, self.by)
+        return end.astimezone(zone).replace(tzinfo=instant.tzinfo)
+
+    def __str__(self) -> str:
+        return f"full_working_days({self.count}{'' if self.by is None else f', {self.by.isoformat()}'})"
+
+
 def functions(calendar: Calendar, now: datetime) -> Mapping[str, Callable[..., Any]]:
     """The functions that FEEL is given, by name, for one step.
 
@@ -59,6 +86,8 @@ def functions(calendar: Calendar, now: datetime) -> Mapping[str, Callable[..., A
     calendar, gives null.
 
     - ``working_days(n)``: a distance to add to or subtract from a date or a date and time
+    - ``full_working_days(n, by)``: the same to the end of the last day, but not beyond the date and time
+      ``by``; without ``by``, or where it is null, however far it leads
     - ``is_working_day(date)``: whether it is worked; without an argument, whether today is
     - ``add_working_days(date, n)``: the date n working days later, or earlier where n is negative
 
@@ -78,6 +107,14 @@ def functions(calendar: Calendar, now: datetime) -> Mapping[str, Callable[..., A
         day = day_of(date)
         return None if day is None else calendar.is_working(day)
 
+    def full_working_days(n: object, by: object = None) -> FullWorkingDays | None:
+        count = _whole(n)
+        if count is None or not (by is None or isinstance(by, datetime)):
+            return None
+        if by is not None and by.tzinfo is None:
+            by = by.replace(tzinfo=calendar.zone)
+        return FullWorkingDays(count, calendar, by)
+
     def add_working_days(date: object, n: object) -> date | None:
         day, count = day_of(date), _whole(n)
         if day is None or count is None:
@@ -89,6 +126,7 @@ def functions(calendar: Calendar, now: datetime) -> Mapping[str, Callable[..., A
 
     return {
         "working_days": working_days,
+        "full_working_days": full_working_days,
         "is_working_day": is_working_day,
         "add_working_days": add_working_days,
     }

@@ -22,7 +22,7 @@ _VALIDATION_TYPES = ("", "custom", "email", "phone")
 _SUBTYPES = ("date", "time", "datetime")
 #: Properties by which the browser draws the form; and the functions that only the office has.
 _DRAWN = frozenset({"conditional.hide", "readonly", "valuesExpression"})
-_OFFICE_FUNCTIONS = frozenset({"working_days", "is_working_day", "add_working_days"})
+_OFFICE_FUNCTIONS = frozenset({"working_days", "full_working_days", "is_working_day", "add_working_days"})
 _TIME_FORMATS = ("utc_offset", "utc_normalized", "no_timezone")
 
 

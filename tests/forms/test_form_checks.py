@@ -47,6 +47,7 @@ FAULTS: list[tuple[Any, str, str]] = [
     (form({**field("textfield"), "conditional": {"hide": "a"}}), "form-expression", "begins with ="),
     (form(hidden_if("today() > add_working_days(a, 3)", field("textfield"))), "form-expression", "no browser can"),
     (form(field("select", valuesExpression="= [working_days(1)]")), "form-expression", "no browser can"),
+    (form(hidden_if("now() + full_working_days(1) < a", field("textfield"))), "form-expression", "no browser can"),
     (form({"type": "image", "id": "i", "source": "https://example.org/a.png"}), "form-property", "another site's"),
     (form(field("textfield", readonly="yes")), "form-expression", "`readonly`"),
     (form(field("textfield", disabled="= a")), "form-property", "`readonly` takes an expression"),

@@ -141,6 +141,11 @@ class Course:
         """The messages that the case can take now."""
         return self._execution.waits_for()
 
+    @property
+    def timers(self) -> dict[str, datetime]:
+        """When the timers that wait fire, by element; of those in several instances the last."""
+        return {timer.element: timer.due for timer in self._execution.timers}
+
     def task(self, element: str, *, group: str | None = None) -> OpenTask:
         """The open task at an element, of that group where one is named."""
         found = [t for t in self.tasks if t.element.id == element and group in (None, *t.groups)]

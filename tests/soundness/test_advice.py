@@ -126,6 +126,8 @@ def test_a_reminder_that_comes_after_the_limit() -> None:
     assert warned(body("P2D", "P3D")) == []
     assert warned(body("P30D", "P1M")) == []
     assert warned(body("= working_days(5)", "= working_days(3)")) == [("timer-never-fires", "late")]
+    assert warned(body("= full_working_days(5)", "= full_working_days(3)")) == [("timer-never-fires", "late")]
+    assert warned(body("= full_working_days(5)", "= full_working_days(3, case.due)")) == []
     assert warned(body("= working_days(5)", "P3D")) == []
 
 

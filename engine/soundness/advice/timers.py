@@ -16,7 +16,7 @@ from engine.feel import FUNCTION_NAMES
 from engine.soundness.advice.remark import Remark
 from engine.soundness.faults import label
 
-_WORKING_DAYS = re.compile(r"=?\s*working_days\(\s*(\d+)\s*\)\s*")
+_WORKING_DAYS = re.compile(r"=?\s*(?:full_)?working_days\(\s*(\d+)\s*\)\s*")
 #: The least and the most that a month and a working day can last.
 _MONTH = (timedelta(28), timedelta(31))
 
