@@ -89,7 +89,7 @@ def test_a_value_that_is_another_now(old: str, new: str, element: str, value: tu
 
 def test_extensions_are_compared_value_by_value() -> None:
     old = office_process("joint", "joint.bpmn")
-    edited = "then case.due else now() + working_days(7)", "then case.due else now() + working_days(5)"
+    edited = "=full_working_days(7, case.due)", "=full_working_days(5, case.due)"
     new = office_process("joint", "joint.bpmn", (f'{edited[0]}" />', f'{edited[1]}" />'))
     (change,) = diff(old, new)
     assert (change.element, change.change) == ("fire_opinion", "changed")
