@@ -96,11 +96,12 @@ def _one_language(component: dict[str, Any], language: Language) -> None:
     component["label"] = named(text, description, language)
     if component["label"] == description or (language == "zh" and _is_gloss(text, description)):
         del component["description"]
-    values = component.get("values")
-    if isinstance(values, list) and all(isinstance(option, dict) for option in values):
-        labels = options([str(option.get("label", "")) for option in values], language)
-        for option, text in zip(values, labels, strict=True):
-            option["label"] = text
+    # What is chosen from, and the heads of a table.
+    for several in (component.get("values"), component.get("columns")):
+        if isinstance(several, list) and all(isinstance(one, dict) for one in several):
+            labels = options([str(one.get("label", "")) for one in several], language)
+            for one, text in zip(several, labels, strict=True):
+                one["label"] = text
 
 
 def options(labels: list[str], language: Language) -> list[str]:

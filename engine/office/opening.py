@@ -113,7 +113,8 @@ class Opening:
         digests = self._context.programs.digests(connection, binding)
         owner = self._owner(connection, applicant)
         key = self._context.keyring.key(owner)
-        given = self._check_start(program.root, data, owner, {"matter": dict(matter), "window": dict(window)}, now)
+        known = {**matter, "unit_names": _names_of_units(connection, matter)}
+        given = self._check_start(program.root, data, owner, {"matter": known, "window": dict(window)}, now)
         day = self._context.calendar.today(now)
         number = str(numbering.make(day, window["code"], _next_serial(connection, f"{day:%Y%m%d}", window["code"])))
         case = Case(
@@ -123,7 +124,7 @@ class Opening:
             channel=channel,
             agent=by.username,
             received_at=now,
-            matter=dict(matter),
+            matter=known,
             applicant={name: seal(value, owner, key) for name, value in applicant.items()},
             tracking=seal(numbering.tracking_code(), owner, key),
             root=binding.root,
@@ -313,6 +314,16 @@ class Opening:
             found = secrets.token_hex(8)
             connection.execute(insert(tables.applicant), {"id": found, "identity": known})
         return str(found)
+
+
+def _names_of_units(connection: Connection, matter: MatterView) -> dict[str, str]:
+    """The names, by code, of the units that a matter names: what people read of whoever takes part in a case of it."""
+    names = {matter["unit"]: matter["unit_name"]}
+    if matter["departments"]:
+        unit = tables.unit.c
+        found = select(unit.code, unit.name).where(unit.code.in_(matter["departments"])).order_by(unit.code)
+        names |= {row.code: row.name for row in connection.execute(found)}
+    return names
 
 
 def opening_of(case: Case) -> dict[str, Any]:

@@ -119,3 +119,21 @@ def test_a_case_reported_up_changes_its_type_and_the_history_says_why(office: Of
 
 def _auditor(office: Office):
     return office.people.person("auditor")
+
+
+def test_the_lead_reads_the_opinions_under_the_names_of_the_departments(office: Office) -> None:
+    # given a joint matter of which some department has no lane of its own
+    lanes = {"planning", "housing", "fire", "environment"}
+    code = matter_of_type(office, "joint", lambda matter: set(matter["departments"]) - lanes)
+    matter = office.catalogue.matter(code)
+    names = {unit["code"]: unit["name"] for unit in office.catalogue.units()}
+    asked = [matter["unit"], *matter["departments"]]
+
+    # when everybody has given an opinion
+    case = accept(office, code)
+    while "decide" not in [task["element"] for task in case["tasks"]]:
+        case = do(office, case["tasks"][0])
+
+    # then the lead sees who it is from, in the catalogue's words
+    decide = office.tasks.get(case["tasks"][0]["id"], by=_auditor(office))
+    assert sorted(given["department"] for given in decide["data"]["opinions"]) == sorted(names[code] for code in asked)

@@ -161,6 +161,15 @@ def test_the_english_explanation_of_a_chinese_label_is_its_english() -> None:
     assert bilingual.named("Amount", "In yuan", "en") == "Amount"
 
 
+def test_the_heads_of_a_table_are_in_one_language() -> None:
+    schema = json.loads((API.with_name("processes") / "joint" / "joint-decision.form").read_text(encoding="utf-8"))
+    heads = {}
+    for language in ("zh", "en"):
+        (table,) = [part for part in bilingual.form(schema, language, "")["components"] if part["type"] == "table"]
+        heads[language] = [column["label"] for column in table["columns"]]
+    assert heads == {"zh": ["部门", "意见", "条件或理由"], "en": ["Department", "Opinion", "Conditions or reason"]}
+
+
 @pytest.mark.parametrize("path", sorted(API.with_name("processes").glob("*/*.form")), ids=lambda path: path.stem)
 def test_every_field_of_our_forms_is_named_in_english(path: Path) -> None:
     fields = diagrams.named_fields(json.loads(path.read_text(encoding="utf-8")))
