@@ -120,6 +120,9 @@ def test_every_task_says_who_how_and_with_what(folder: str) -> None:
         assert CHINESE.search(chinese), task.id
         assert english, task.id
         assert not CHINESE.search(english), task.id
+        # Instructions are for people: no word in them is a program's.
+        assert not re.search(r"[a-z]{2,}", chinese), task.id
+        assert not re.search(r"\b[a-z]+(_[a-z]+)+\b|\bmessage\b", english), task.id
 
 
 def test_every_form_is_used_and_named_by_its_id() -> None:
