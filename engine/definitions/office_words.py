@@ -15,8 +15,8 @@ MILESTONES: Final = ("accepted", "deemed-accepted", "decided", "reopened", "deli
 STATUSES: Final = ("completed", "returned", "withdrawn")
 #: Names that expressions read beside the case's variables, and that no variable can therefore bear.
 FACTS: Final = frozenset({"case", "matter", "window"})
-#: Messages by which a person steers a case; the reason that they carry is sealed.
-REASONED: Final = ("withdraw", "report", "return")
+#: Messages by which a person steers a case; the reason that they carry may tell of the applicant, so it is sealed.
+REASONED: Final = ("withdraw", "report", "return", "review-requested")
 
 #: What an expression can read by its name.
 _NAME = re.compile(r"[^\W\d]\w*")

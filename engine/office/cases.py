@@ -12,7 +12,6 @@ from lxml import etree
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select, union_all
 
 from engine.definitions.model import MOST_PRIORITY
-from engine.definitions.office_words import REASONED
 from engine.errors import FieldError, Forbidden, Invalid, NotOffered, Unavailable, YichuangError
 from engine.figures import ANSWERED
 from engine.forms.messages import both
@@ -262,9 +261,7 @@ class Cases:
 
         def decide(loaded: Loaded) -> Command:
             self._check_offered(loaded, name)
-            given = self._opening.check_data(payload, "/payload")
-            if name in REASONED and "reason" in given:
-                given = {**given, "reason": self._opening.reason(loaded, given["reason"], "/payload/reason")}
+            given = self._opening.check_payload(name, payload, loaded)
             return _command(by, Kind.MESSAGE_RECEIVED, {"name": name, "payload": given})
 
         return self._run(number, by, _carrying, decide, once, if_match)

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, insert, select
 from engine import forms, numbering
 from engine.calendar import RecordedCalendar, functions
 from engine.definitions.model import Process
-from engine.errors import FieldError, Invalid, NotFound
+from engine.definitions.office_words import REASONED
+from engine.errors import FieldError, Invalid, NotFound, NotOffered
 from engine.forms import identity
 from engine.forms.expressions import to_json
 from engine.forms.messages import NO_CASE_YET, NO_MATERIAL, REQUIRED, both
@@ -187,6 +188,19 @@ class Opening:
         """
         _refuse_sealed(data, pointer)
         return forms.check_json(data, pointer=pointer, reserved=RESERVED)
+
+    def check_payload(self, name: str, payload: Any, loaded: Loaded | None) -> dict[str, Any]:
+        """What a message brings, checked as `check_data`; the reason of one that steers a case comes back sealed.
+
+        :param loaded: the case that it is for; None where that is not known yet.
+        :raises NotOffered: where there is a reason, and no case under whose key it could be sealed.
+        """
+        given = self.check_data(payload, "/payload")
+        if name not in REASONED or "reason" not in given:
+            return given
+        if loaded is None:
+            raise NotOffered(f"{name} carries a reason, which is kept sealed: send it to its case, by its number.")
+        return {**given, "reason": self.reason(loaded, given["reason"], "/payload/reason")}
 
     def check_form(
         self, schema: Any, data: Any, context: dict[str, Any], loaded: Loaded, now: datetime

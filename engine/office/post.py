@@ -152,7 +152,7 @@ class Post:
             require_open(loaded)
             self._steps.keep(loaded)
             if not offered:
-                return self._keep(id, name, None, payload, by, time_to_live, once)
+                return self._keep(loaded, name, None, payload, by, time_to_live, once)
             try:
                 return self._hand_over(id, name, None, payload, by, once, None)
             except Conflict:
@@ -301,7 +301,7 @@ class Post:
             _refuse_own(name)
             if loaded.case.closed or name not in loaded.execution.waits_for():
                 raise Collision  # it has gone on since it was looked for
-            return _message(by.username, name, key, self._opening.check_data(payload, "/payload"))
+            return _message(by.username, name, key, self._opening.check_payload(name, payload, loaded))
 
         return self._steps.run(
             by=by,
@@ -315,7 +315,7 @@ class Post:
 
     def _keep(
         self,
-        case: int | None,
+        case: Loaded | None,
         name: str,
         key: str | None,
         payload: dict[str, Any],
@@ -325,7 +325,7 @@ class Post:
     ) -> PostView:
         def work(connection: Connection) -> Answer:
             _refuse_own(name)
-            given, now = self._opening.check_data(payload, "/payload"), self._context.now(connection)
+            given, now = self._opening.check_payload(name, payload, case), self._context.now(connection)
             if not 0 <= time_to_live <= LONGEST.total_seconds():
                 told = f"seconds, from 0 to {LONGEST.days} days"
                 raise Invalid(errors=[FieldError("/time_to_live", told)])
@@ -333,7 +333,7 @@ class Post:
                 raise NotOffered(f"Nobody whose case you carry waits for the message {name} with this key.")
             expires = now + timedelta(seconds=time_to_live)
             row = {
-                "case_id": case,
+                "case_id": case and case.id,
                 "name": _checked(name),
                 "key": key,
                 "payload": orjson.dumps(given).decode(),
@@ -342,8 +342,7 @@ class Post:
                 "expires_at": expires,
             }
             connection.execute(insert(tables.message), row)
-            number = case and connection.execute(select(tables.case.c.number).where(tables.case.c.id == case)).scalar()
-            return {"status": "kept", "case": number, "expires": self._context.local(expires)}
+            return {"status": "kept", "case": case and case.case.number, "expires": self._context.local(expires)}
 
         return cast(PostView, self._context.remembering(by, once, work))
 

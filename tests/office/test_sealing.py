@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import Office
-from engine.errors import Invalid
+from engine.errors import Invalid, NotOffered
 from engine.export import FORMATS
+from engine.office.person import Person
 from engine.sealing import MARK, seal, unseal
 from engine.sealing.seal import ERASED
+from tests.conftest import SetClock
 from tests.office.at_work import accept, applicant, do, do_named, matter_of_type, to_the_end
 from tests.office.handing_in import hand_in
 
@@ -69,6 +72,81 @@ def test_why_something_was_done_is_sealed_and_goes_with_the_applicant(embedded_o
     assert said().count(ERASED) == 10
     assert office.history.verify(number, by=auditor)["ok"]
     assert office.history.replay(number, by=auditor)["data"]["withdrawal_reason"] == ERASED
+
+
+def _asked_by_number(office: Office, number: str, why: str, by: Person) -> None:
+    office.cases.message(number, "review-requested", {"reason": why}, by=by)
+
+
+def _asked_by_key(office: Office, number: str, why: str, by: Person) -> None:
+    office.post.send("review-requested", number, {"reason": why}, by=by)
+
+
+def _asked_with_time(office: Office, number: str, why: str, by: Person) -> None:
+    office.post.keep_for(number, "review-requested", {"reason": why}, 60, by=by)
+
+
+def served(office: Office, case: dict[str, Any]) -> dict[str, Any]:
+    """A case of the returned type, up to where the applicant may ask for a review."""
+    while case["tasks"]:
+        (task,) = case["tasks"]
+        case = do(office, task, **({"review_right": "kept"} if task["element"] == "serve_notice" else {}))
+    return case
+
+
+@pytest.mark.parametrize("ask", [_asked_by_number, _asked_by_key, _asked_with_time])
+def test_why_a_review_is_asked_for_is_sealed_whatever_way_it_comes(
+    embedded_office: Office, tmp_path: Path, ask: Callable[[Office, str, str, Person], None]
+) -> None:
+    # given a case that was returned, and an applicant who says why it should not have been
+    office, why = embedded_office, "本人王建国患病，家庭困难，请再核实"
+    auditor, leader = office.people.person("auditor"), office.people.person("leader")
+    number = served(office, accept(office, matter_of_type(office, "returned")))["number"]
+
+    # when this comes, then whoever decides on it reads it
+    ask(office, number, why, leader)
+    (review,) = office.cases.get(number, by=leader)["tasks"]
+    assert office.tasks.get(review["id"], by=leader)["data"]["review_request"] == why
+
+    # and it stands nowhere else, and goes with the applicant
+    exported = [b"".join(office.exports.write(format, by=auditor, case=number)) for format in FORMATS]
+    stored = [file.read_bytes() for file in tmp_path.glob("office.db*")]
+    for spelt in (why.encode(), json.dumps(why)[1:-1].encode()):
+        assert not any(spelt in content for content in exported + stored)
+    do(office, review)
+    office.erasure.one(number, "依申请抹除")
+    given = [entry["input"].get("payload", {}) for entry in office.history.entries(number, by=auditor)["items"]]
+    assert [payload["reason"] for payload in given if payload] == [ERASED]
+    assert office.history.verify(number, by=auditor)["ok"]
+
+
+def test_a_reason_that_waits_for_its_case_is_sealed_while_it_waits(
+    embedded_office: Office, tmp_path: Path, clock: SetClock
+) -> None:
+    # given a request for a review that comes before the notice is served
+    office, why = embedded_office, "本人王建国患病，家庭困难，请再核实"
+    leader = office.people.person("leader")
+    case = accept(office, matter_of_type(office, "returned"))
+    kept = office.post.keep_for(case["number"], "review-requested", {"reason": why}, 3600, by=leader)
+
+    # then it is kept, and nobody reads it in the database
+    assert kept["status"] == "kept"
+    assert not any(json.dumps(why)[1:-1].encode() in file.read_bytes() for file in tmp_path.glob("office.db*"))
+    assert not any(why.encode() in file.read_bytes() for file in tmp_path.glob("office.db*"))
+
+    # and when the case waits for it, the leader does
+    served(office, case)
+    clock.pass_time(seconds=1)
+    office.clock.tick()
+    (review,) = office.cases.get(case["number"], by=leader)["tasks"]
+    assert office.tasks.get(review["id"], by=leader)["data"]["review_request"] == why
+
+
+@pytest.mark.parametrize("name", ["withdraw", "review-requested"])
+def test_a_reason_is_kept_for_nobody_under_whose_key_it_could_be_sealed(embedded_office: Office, name: str) -> None:
+    leader = embedded_office.people.person("leader")
+    with pytest.raises(NotOffered, match="number"):
+        embedded_office.post.send(name, "20260302-H01-0001-8", {"reason": "身体原因"}, by=leader, time_to_live=60)
 
 
 def last_actor(office: Office, number: str) -> str:
