@@ -2,7 +2,8 @@
 
 `Calls` is a blueprint whose `call` decorator takes what the API document needs to say about a call. The
 function's own annotations say what it reads: a parameter `body` or `query` with a pydantic model is read from
-the request, checked, and handed in; path parameters come as they are.
+the request, checked, and handed in; path parameters come as they are. With a parameter `wrong` it gets what is wrong
+with the body's form, and refuses it together with what the office finds.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from types import UnionType
 from typing import Any
 
 from flask import Blueprint, Response, g, request
@@ -22,9 +22,10 @@ from werkzeug.exceptions import ClientDisconnected, UnsupportedMediaType
 from api import strict_json
 from api.auth import current_person, require_scope
 from api.preconditions import idempotency_key, if_match, once_unread
-from api.schemas.checking import Model, checked, unknown
+from api.schemas.checking import Model, blank, checked, judged, unknown
 from api.serving import office
 from engine.errors import FieldError, Forbidden, Invalid, Malformed, NotFound, TooLarge, Unavailable, YichuangError
+from engine.faults import Faults
 from engine.office.person import Scope
 
 View = Callable[..., Response]
@@ -45,6 +46,8 @@ class Operation:
     summary: str
     description: str
     body: type[BaseModel] | None
+    #: Whether what is wrong with the form of the body is told by the office, together with what it finds itself.
+    takes_wrong: bool
     query: type[BaseModel] | None
     #: Status → type of the answer (a TypedDict of views), or a media type for what is not JSON, or several; None where
     #: the answer is empty.
@@ -110,6 +113,7 @@ class Calls(Blueprint):
                 summary=summary.rstrip("."),
                 description=description,
                 body=reads.get("body"),
+                takes_wrong="wrong" in reads,
                 query=reads.get("query"),
                 answers=answers,
                 problems=problems,
@@ -147,15 +151,19 @@ def _prepared(view: View, operation: Operation) -> View:
     return run
 
 
-def _read(operation: Operation) -> dict[str, BaseModel]:
+def _read(operation: Operation) -> dict[str, Any]:
     """What the request says, checked, by the names of the parameters that take it."""
-    said: dict[str, BaseModel] = {}
+    said: dict[str, Any] = {}
     if operation.query is not None:
         said["query"] = _query(operation.query)
     elif request.args:
         raise Invalid(errors=[unknown(name) for name in request.args])
     if operation.body is not None:
-        said["body"] = _body(operation.body)
+        said["body"], wrong = _body(operation.body)
+        if operation.takes_wrong:
+            said["wrong"] = wrong
+        elif wrong:
+            raise Invalid(errors=wrong)
     if operation.method == "POST":
         idempotency_key()
     if operation.if_match:
@@ -188,27 +196,11 @@ def _look_at_rights(view: View, operation: Operation, path: dict[str, Any], faul
         del g.unread
 
 
-def blank(model: type[Model]) -> Model:
-    """An instance that says nothing: what has no default is empty, and is not checked."""
-    return model.model_construct(
-        **{name: _nothing(field.annotation) for name, field in model.model_fields.items() if field.is_required()}
-    )
-
-
 def _requires(model: type[BaseModel]) -> bool:
     return any(field.is_required() for field in model.model_fields.values())
 
 
-def _nothing(kind: Any) -> Any:
-    if typing.get_origin(kind) is typing.Literal:
-        return typing.get_args(kind)[0]
-    if typing.get_origin(kind) in (typing.Union, UnionType):
-        kind = typing.get_args(kind)[0]
-    kind = typing.get_origin(kind) or kind
-    return blank(kind) if issubclass(kind, BaseModel) else kind()
-
-
-def _body(model: type[BaseModel]) -> BaseModel:
+def _body(model: type[Model]) -> tuple[Model, list[FieldError]]:
     # A body that does not say its length is cut at the bound, not refused: one byte more tells that from one that fits.
     request.max_content_length = LARGEST_JSON + 1
     text = request.get_data(cache=True)
@@ -219,10 +211,13 @@ def _body(model: type[BaseModel]) -> BaseModel:
         raise ClientDisconnected
     if text and not request.is_json:
         raise UnsupportedMediaType
-    value = strict_json.parse(text) if text else {}
+    value, unkept = strict_json.read(text) if text else ({}, [])
     if not isinstance(value, dict):
         raise Malformed("The body is not a JSON object.")
-    return checked(model, value, strict=True)
+    said, wrong = judged(model, value, strict=True)
+    faults = Faults(unkept)
+    faults.note(wrong)
+    return said, faults.found
 
 
 def _query(model: type[BaseModel]) -> BaseModel:

@@ -21,7 +21,7 @@ _LONGEST = 400
 
 
 class _Lossy:
-    """Stands for a number that a double cannot hold, until its place is found."""
+    """Stands for a number that a double cannot hold."""
 
 
 _LOSSY = _Lossy()
@@ -29,6 +29,17 @@ _LOSSY = _Lossy()
 
 def parse(text: bytes) -> Any:
     """The value of a JSON text in UTF-8. `Malformed` where it is none, `Invalid` where it cannot be kept."""
+    value, faults = read(text)
+    if faults:
+        raise Invalid(errors=faults)
+    return value
+
+
+def read(text: bytes) -> tuple[Any, list[FieldError]]:
+    """The value of a JSON text in UTF-8, and what of it cannot be kept: null stands there in the value.
+
+    :raises Malformed: where it is none.
+    """
     try:
         value = json.loads(
             text.decode("utf-8"),
@@ -44,10 +55,7 @@ def parse(text: bytes) -> Any:
     except RecursionError:
         raise Malformed("The body nests too deeply.") from None
     errors: list[FieldError] = []
-    _inspect(value, "", 0, errors)
-    if errors:
-        raise Invalid(errors=errors)
-    return value
+    return _kept(value, "", 0, errors), errors
 
 
 def pointer(*path: str | int) -> str:
@@ -82,25 +90,25 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _inspect(value: Any, at: str, depth: int, errors: list[FieldError]) -> None:
+def _kept(value: Any, at: str, depth: int, errors: list[FieldError]) -> Any:
     if depth > _DEEPEST:
         raise Malformed("The body nests too deeply.")
-    if isinstance(value, str):
-        if not _storable(value):
-            errors.append(FieldError(at, "The text has a character that cannot be stored (U+0000 or half a pair)."))
-    elif value is _LOSSY:
+    if isinstance(value, str) and not _storable(value):
+        errors.append(FieldError(at, "The text has a character that cannot be stored (U+0000 or half a pair)."))
+        return None
+    if value is _LOSSY:
         errors.append(
             FieldError(at, "The number cannot be kept exactly: send it as a text, or with at most 15 digits.")
         )
-    elif isinstance(value, dict):
-        for name, member in value.items():
-            if not _storable(name):
-                errors.append(FieldError(at, "A member's name has a character that cannot be stored."))
-            else:
-                _inspect(member, at + pointer(name), depth + 1, errors)
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            _inspect(item, f"{at}/{index}", depth + 1, errors)
+        return None
+    if isinstance(value, dict):
+        storable = {name: member for name, member in value.items() if _storable(name)}
+        if len(storable) < len(value):
+            errors.append(FieldError(at, "A member's name has a character that cannot be stored."))
+        return {name: _kept(member, at + pointer(name), depth + 1, errors) for name, member in storable.items()}
+    if isinstance(value, list):
+        return [_kept(item, f"{at}/{index}", depth + 1, errors) for index, item in enumerate(value)]
+    return value
 
 
 def _storable(text: str) -> bool:

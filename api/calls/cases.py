@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from flask import Response
@@ -9,11 +10,11 @@ from flask import Response
 from api import answers
 from api.auth import current_person
 from api.calling import Calls
-from api.preconditions import if_match, once, once_for
+from api.preconditions import if_match, once, once_for, once_unread
 from api.problems.answers import document
 from api.schemas import inputs, queries, views
 from api.serving import office
-from engine.errors import YichuangError
+from engine.errors import FieldError, YichuangError
 from engine.office.mentions import MentionView
 from engine.office.post import PostView
 from engine.office.ratings import RatingView
@@ -30,11 +31,11 @@ def _given(body: inputs.Body) -> dict[str, Any]:
 
 
 @cases.call("POST", "/cases", answers={201: CaseView}, problems=("forbidden", "not-found", "not-offered"), etag=True)
-def start_case(body: inputs.StartCase) -> Response:
+def start_case(body: inputs.StartCase, wrong: Sequence[FieldError] = ()) -> Response:
     """Accept a matter at a window.
 
     Starts a case on the matter's process at its newest version. The answer's `number` and `tracking_code` go onto
-    the applicant's slip.
+    the applicant's slip. Where it is refused, `errors` holds all that is wrong with the body.
     """
     view = office().cases.start(
         body.matter,
@@ -43,7 +44,9 @@ def start_case(body: inputs.StartCase) -> Response:
         by=current_person(),
         channel=body.channel,
         window=body.window,
-        once=once(body.model_dump()),
+        # What could not be read of it tells two bodies apart too.
+        once=once_unread() if wrong else once(body.model_dump()),
+        wrong=wrong,
     )
     return answers.case(view, 201)
 

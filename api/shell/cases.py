@@ -84,7 +84,7 @@ def start_case(matter: str, file: Path, window: str | None, channel: str | None,
     the applicant may have an "email" too, to which notices then go.
     """
     # Late: no other command of cases loads the API's models.
-    from api.schemas.checking import checked
+    from api.schemas.checking import judged
     from api.schemas.inputs import StartCase
 
     content = _read(file) | {"matter": matter}
@@ -92,7 +92,7 @@ def start_case(matter: str, file: Path, window: str | None, channel: str | None,
         content["window"] = window
     if channel is not None:
         content["channel"] = channel
-    body = checked(StartCase, content, strict=True)
+    body, wrong = judged(StartCase, content, strict=True)
     with office() as opened:
         view = opened.cases.start(
             body.matter,
@@ -101,6 +101,7 @@ def start_case(matter: str, file: Path, window: str | None, channel: str | None,
             by=person(opened, username),
             channel=body.channel,
             window=body.window,
+            wrong=wrong,
         )
     _show(view, as_json)
 

@@ -102,15 +102,17 @@ class Cases:
         channel: str = "window",
         window: str | None = None,
         once: Once | None = None,
+        wrong: Sequence[FieldError] = (),
     ) -> CaseView:
         """Accept what a citizen brings: a new case of a matter.
 
         :param applicant: `name`, `id_type`, `id_number`, `phone`.
         :param window: code of the window; needed where the clerk serves more than one.
+        :param wrong: what whoever read the request found wrong with it: told with what is found here, in one answer.
         :raises Invalid: with a pointer to each field that is wrong.
         :raises Forbidden: where the clerk does not serve that window.
         """
-        return self._opening.start(matter, applicant, data, by, channel, window, once)
+        return self._opening.start(matter, applicant, data, by, channel, window, once, wrong)
 
     def get(self, number: str, *, by: Person) -> CaseView:
         """A case, whole.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any, cast
@@ -17,6 +17,7 @@ from engine.calendar import RecordedCalendar, functions
 from engine.definitions.model import Process
 from engine.definitions.office_words import REASONED
 from engine.errors import FieldError, Invalid, NotFound, NotOffered
+from engine.faults import Faults
 from engine.forms import identity
 from engine.forms.expressions import to_json
 from engine.forms.messages import NO_CASE_YET, NO_MATERIAL, REQUIRED, both
@@ -37,6 +38,7 @@ from engine.office.material_rows import in_force as materials_in_force
 from engine.office.once import Once
 from engine.office.person import Person, Role
 from engine.office.present import Presenter
+from engine.office.programs import Binding
 from engine.office.release import ENGINE
 from engine.office.steps import unit_named
 from engine.office.texts import stated
@@ -71,12 +73,17 @@ class Opening:
         channel: str,
         window: str | None,
         once: Once | None,
+        wrong: Sequence[FieldError],
     ) -> CaseView:
         """See `Cases.start`."""
         self._context.rights(by).require_handling()
-        found = self._matter(matter)
-        place = self._window(found, by, window)
-        self._context.rights(by).require_acceptance(place["unit"])
+        placed = Faults(wrong)
+        found = placed.noting(lambda: self._matter(matter))
+        place: WindowView | None = None
+        if found is not None or window is not None:
+            place = placed.noting(lambda: self._window(found["windows"] if found else [], by, window))
+        if place is not None:
+            self._context.rights(by).require_acceptance(place["unit"])
 
         began: float | None = None
         opened: Loaded | None = None
@@ -85,8 +92,19 @@ class Opening:
             nonlocal began, opened
             began = time.perf_counter()
             # Checked inside, so that a repeated request gets its first answer before its content is judged.
-            person = _check_beside(channel, applicant)
-            opened = self._open(connection, found, person, data, by, channel, place)
+            now, faults = self._context.now(connection), Faults(placed.found)
+            person = faults.noting(lambda: _check_applicant(applicant))
+            binding, given, facts = None, None, None
+            if found is not None:
+                facts = {**found, "unit_names": _names_of_units(connection, found)}
+                binding = self._context.programs.bind(connection, found["process"])
+                given = faults.noting(lambda: self._check_start(connection, binding, data, facts, place, now))
+            faults.noting(lambda: _check_channel(channel))
+            faults.refuse()
+            # Where nothing is wrong, all of it is there.
+            assert facts is not None and place is not None and person is not None
+            assert binding is not None and given is not None
+            opened = self._open(connection, facts, binding, person, given, by, channel, place, now)
             return cast(Answer, self._presenter.case(opened, opened.case.received_at))
 
         said = self._context.remembering(by, once, work)
@@ -100,22 +118,22 @@ class Opening:
     def _open(
         self,
         connection: Connection,
-        matter: MatterView,
+        matter: dict[str, Any],
+        binding: Binding,
         applicant: dict[str, str],
         data: dict[str, Any],
         by: Person,
         channel: str,
         window: WindowView,
+        now: datetime,
     ) -> Loaded:
-        now = self._context.now(connection)
-        binding = self._context.programs.bind(connection, matter["process"])
         self._context.programs.keep(connection, binding)
         program = self._context.programs.compiled(connection, binding)
         digests = self._context.programs.digests(connection, binding)
         owner = self._owner(connection, applicant)
         key = self._context.keyring.key(owner)
-        known = {**matter, "unit_names": _names_of_units(connection, matter)}
-        given = self._check_start(program.root, data, owner, {"matter": known, "window": dict(window)}, now)
+        schema = _start_form(program.root)
+        given = data if schema is None else self._seal_personal(schema, data, lambda: owner)
         day = self._context.calendar.today(now)
         number = str(numbering.make(day, window["code"], _next_serial(connection, f"{day:%Y%m%d}", window["code"])))
         case = Case(
@@ -125,7 +143,7 @@ class Opening:
             channel=channel,
             agent=by.username,
             received_at=now,
-            matter=known,
+            matter=matter,
             applicant={name: seal(value, owner, key) for name, value in applicant.items()},
             tracking=seal(numbering.tracking_code(), owner, key),
             root=binding.root,
@@ -265,17 +283,23 @@ class Opening:
         return self.seal_for(loaded, stated(text, pointer))
 
     def _check_start(
-        self, root: Process, data: Any, owner: str, facts: dict[str, Any], now: datetime
+        self,
+        connection: Connection,
+        binding: Binding,
+        data: Any,
+        matter: dict[str, Any],
+        window: WindowView | None,
+        now: datetime,
     ) -> dict[str, Any]:
-        start = next((e for e in root.elements.values() if e.kind == "startEvent" and e.process == root.key), None)
-        schema = (root.forms.get(start.form) if start.form else start.form_schema) if start else None
+        schema = _start_form(self._context.programs.compiled(connection, binding).root)
         if schema is None:
             return self.check_data(data)
         _refuse_sealed(data, "/data")
-        checked = forms.validate(
+        # Where the window is not known, as at the desk where there is a choice: its form is filled in without it.
+        facts = {"matter": matter, **({} if window is None else {"window": dict(window)})}
+        return forms.validate(
             schema, data, facts, **self._at(now), today=self._today(now), file_fault=lambda _id: NO_CASE_YET
         )
-        return self._seal_personal(schema, checked, lambda: owner)
 
     def _seal_personal(self, schema: Any, data: dict[str, Any], owner: Callable[[], str]) -> dict[str, Any]:
         names = {field.path[0] for field in forms.fields(schema) if field.personal}
@@ -293,12 +317,12 @@ class Opening:
             message = f"no matter has the code {code!r}: see the catalogue"
             raise Invalid(errors=[FieldError("/matter", message)]) from error
 
-    def _window(self, matter: MatterView, by: Person, code: str | None) -> WindowView:
+    def _window(self, allowed: Sequence[str], by: Person, code: str | None) -> WindowView:
         served = by.units(Role.CLERK, Role.LEADER)
         windows = self._context.catalogue.windows()
         if code is None:
             mine = [window for window in windows if window["unit"] in served]
-            fitting = [window for window in mine if not matter["windows"] or window["code"] in matter["windows"]]
+            fitting = [window for window in mine if not allowed or window["code"] in allowed]
             if len(fitting) != 1:
                 codes = ", ".join(window["code"] for window in fitting) or "none of yours takes this matter"
                 raise Invalid(errors=[FieldError("/window", both(f"请指明窗口：{codes}", f"name the window: {codes}"))])
@@ -306,15 +330,10 @@ class Opening:
         found = next((window for window in windows if window["code"] == code), None)
         if found is None:
             raise Invalid(errors=[FieldError("/window", both(f"没有窗口 {code}", f"there is no window {code}"))])
-        if matter["windows"] and code not in matter["windows"]:
-            allowed = ", ".join(matter["windows"])
-            raise Invalid(
-                errors=[
-                    FieldError(
-                        "/window", both(f"该事项在下列窗口办理：{allowed}", f"this matter is handled at {allowed}")
-                    )
-                ]
-            )
+        if allowed and code not in allowed:
+            codes = ", ".join(allowed)
+            message = both(f"该事项在下列窗口办理：{codes}", f"this matter is handled at {codes}")
+            raise Invalid(errors=[FieldError("/window", message)])
         return found
 
     def _owner(self, connection: Connection, applicant: dict[str, str]) -> str:
@@ -364,18 +383,17 @@ def _refuse_sealed(data: Any, pointer: str) -> None:
         raise Invalid(errors=[FieldError(pointer, f"{MARK} is not a name that data can have")])
 
 
-def _check_beside(channel: str, applicant: Any) -> dict[str, str]:
-    """What a case is opened with beside its data: the applicant's fields, or all that is wrong at once."""
-    faults = []
+def _start_form(root: Process) -> Any:
+    """The schema of the form with which a process begins, if it has one."""
+    start = next((e for e in root.elements.values() if e.kind == "startEvent" and e.process == root.key), None)
+    if start is None:
+        return None
+    return root.forms.get(start.form) if start.form else start.form_schema
+
+
+def _check_channel(channel: str) -> None:
     if channel not in CHANNELS:
-        faults.append(FieldError("/channel", both("应为下列之一：", "one of ") + ", ".join(CHANNELS)))
-    try:
-        person = _check_applicant(applicant)
-    except Invalid as error:
-        faults = [*error.errors, *faults]
-    if faults:
-        raise Invalid(errors=faults)
-    return person
+        raise Invalid(errors=[FieldError("/channel", both("应为下列之一：", "one of ") + ", ".join(CHANNELS))])
 
 
 def _check_applicant(applicant: Any) -> dict[str, str]:

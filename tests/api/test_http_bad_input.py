@@ -12,7 +12,9 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from api.log import JsonLines
-from tests.api.calling import APPLICANT, Caller, opening, problem
+from engine import Office
+from engine.definitions.model import SourceFile
+from tests.api.calling import APPLICANT, MODELS, Caller, opening, problem
 
 
 def changed(**applicant: Any) -> dict[str, Any]:
@@ -44,6 +46,35 @@ OPENINGS = {
         ["/applicant/id_number", "/applicant/name", "/applicant/phone", "/channel"],
     ),
     "a number that is no double": (opening(data={"amount": 2**60}), ["/data/amount"]),
+    "faults of what the office knows, all at once": (
+        opening(matter="0000000000", window="Z99", applicant={**APPLICANT, "phone": "1"}, channel="pigeon"),
+        ["/matter", "/window", "/applicant/phone", "/channel"],
+    ),
+    "faults of the data beside others": (
+        opening(window="Z99", applicant={**APPLICANT, "phone": "1"}, data={"matter": {"name": "x"}}),
+        ["/window", "/applicant/phone", "/data/matter"],
+    ),
+    "faults of form beside others": (
+        {
+            "matter": 9900101001,
+            "applicant": {"name": 5, "id_type": "resident_id", "id_number": "110101190001010015", "fax": "1"},
+            "data": {"amount": 2**60},
+            "window": "Z99",
+            "channel": "pigeon",
+            "priority": "high",
+        },
+        [
+            "/data/amount",
+            "/matter",
+            "/applicant/name",
+            "/applicant/phone",
+            "/applicant/fax",
+            "/priority",
+            "/window",
+            "/applicant/id_number",
+            "/channel",
+        ],
+    ),
 }
 
 
@@ -55,6 +86,51 @@ def test_an_application_with_a_wrong_field_is_refused_and_says_which(clerk: Call
     assert [error["pointer"] for error in answer.json["errors"]] == pointers
     assert all(error["message"] for error in answer.json["errors"])
     assert clerk.get("/cases").json["items"] == []
+
+
+def test_faults_of_the_form_at_the_start_are_told_with_all_others(clerk: Caller, office: Office) -> None:
+    # given a process that begins with a form
+    diagram = (MODELS / "two_steps.bpmn").read_text(encoding="utf-8")
+    formed = diagram.replace(
+        '<bpmn:startEvent id="start">',
+        '<bpmn:startEvent id="start"><bpmn:extensionElements><zeebe:formDefinition formId="look"/>'
+        "</bpmn:extensionElements>",
+    )
+    files = {"two_steps.bpmn": formed.encode(), "look.form": (MODELS / "look.form").read_bytes()}
+    sources = [SourceFile(name=name, content=content) for name, content in files.items()]
+    office.definitions.deploy(sources, by=office.people.person("designer"))
+
+    # when the form, the window, the applicant and the shape of the body are wrong
+    data = {"amount": "much", "purpose": "试验"}
+    answer = clerk.post("/cases", opening(data=data, window="Z99", priority=1, applicant={**APPLICANT, "phone": "1"}))
+
+    # then all of it is told in one answer
+    assert problem(answer) == (422, "validation")
+    assert [error["pointer"] for error in answer.json["errors"]] == [
+        "/priority",
+        "/window",
+        "/applicant/phone",
+        "/data/purpose",
+        "/data/amount",
+        "/data/finding",
+    ]
+
+
+def test_a_refused_application_is_remembered_under_its_key_with_all_its_faults(clerk: Caller) -> None:
+    wrong = opening(priority=1, window="Z99")
+    first = clerk.post("/cases", wrong, Idempotency_Key="k")
+    again = clerk.post("/cases", wrong, Idempotency_Key="k")
+    assert again.json["errors"] == first.json["errors"] and len(first.json["errors"]) == 2
+    # One that differs in what is wrong alone is another one.
+    assert problem(clerk.post("/cases", wrong | {"priority": 2}, Idempotency_Key="k")) == (
+        422,
+        "idempotency-key-reused",
+    )
+
+
+def test_who_may_not_accept_is_told_that_and_not_what_is_wrong(clerk: Caller, callers: dict[str, Caller]) -> None:
+    assert problem(callers["auditor"].post("/cases", opening(priority=1, matter="x"))) == (403, "forbidden")
+    assert problem(callers["housing"].post("/cases", opening(priority=1, channel="pigeon"))) == (403, "forbidden")
 
 
 #: Values for the form of the first task, and the pointers of what is wrong.
