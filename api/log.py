@@ -77,7 +77,7 @@ def about_case(number: str) -> None:
 
 
 def register(app: Flask) -> None:
-    """Log and count every request of `app`."""
+    """Log and count every request of `app`; those for static files are logged for who looks for a fault."""
 
     @app.before_request
     def begin() -> None:
@@ -101,5 +101,8 @@ def register(app: Flask) -> None:
             "case": g.get("case_number"),
             "username": person.username if person is not None else None,
         }
-        _log.info("request", extra={"fields": {k: v for k, v in fields.items() if v is not None}})
+        # A page comes with dozens of files: they would bury what was done.
+        is_file = request.endpoint == "static" and response.status_code < 400
+        level = logging.DEBUG if is_file else logging.INFO
+        _log.log(level, "request", extra={"fields": {k: v for k, v in fields.items() if v is not None}})
         return response

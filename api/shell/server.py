@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import multiprocessing
 import os
 import shutil
 import socket
@@ -42,7 +43,7 @@ def run(host: str, port: int, *, workers: int, threads: int, clock: bool = True,
     """Serve until a signal ends it: SIGTERM and SIGINT let running requests finish.
 
     :param clock: whether to keep the time; where workers do, the server need not.
-    :param welcome: what to print once it answers, after the URL.
+    :param welcome: what to print once it answers, before the URL.
     """
     VAR.mkdir(parents=True, exist_ok=True)
     _check_free(host, port)
@@ -53,11 +54,14 @@ def run(host: str, port: int, *, workers: int, threads: int, clock: bool = True,
     _Server(host, port, workers, threads, clock, welcome).run()
 
 
-def keep_time(office: Office, checkpoints: Path, stop: threading.Event, clock: bool = True) -> None:
+def keep_time(
+    office: Office, checkpoints: Path, stop: threading.Event, asked: threading.Event, clock: bool = True
+) -> None:
     """Make checkpoints, tidy the materials and sweep the clock of `office`, while this process holds the lock.
 
     :param checkpoints: the file to which they are appended.
     :param stop: ends it.
+    :param asked: set once it is known, and said, whether it is this process.
     :param clock: whether to sweep the clock.
     """
     with open(_LOCK, "a", encoding="ascii") as file:
@@ -65,10 +69,12 @@ def keep_time(office: Office, checkpoints: Path, stop: threading.Event, clock: b
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
+                asked.set()
                 stop.wait(_ASK_AGAIN)
                 continue
             if clock:
                 _log.info("this worker keeps the time", extra={"fields": {"pid": os.getpid()}})
+            asked.set()
             threading.Thread(
                 target=office.checkpoints.run, args=(checkpoints, stop), name="checkpoints", daemon=True
             ).start()
@@ -90,6 +96,8 @@ class _Server(BaseApplication):  # type: ignore[misc]
         self._size = (workers, threads)
         self._welcome = welcome
         self._stop = threading.Event()
+        #: Workers that were ready, counted by all of them.
+        self._ready = multiprocessing.Value("i", 0)
         super().__init__(prog="yichuang")
 
     def load_config(self) -> None:
@@ -109,8 +117,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "proc_name": "yichuang",
             "logger_class": _Log,
             "control_socket_disable": True,
-            "when_ready": self._ready,
-            "post_worker_init": self._start_clock,
+            "post_worker_init": self._begin,
             "worker_exit": self._stop_clock,
             "child_exit": lambda _server, worker: metrics.forget_process(worker.pid),
         }
@@ -123,19 +130,25 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
         return create_app()
 
-    def _ready(self, server: Any) -> None:
-        host, port = server.LISTENERS[0].sock.getsockname()[:2]
+    def _begin(self, worker: Any) -> None:
+        office: Office = worker.wsgi.extensions["office"]
+        kept, asked = Path(worker.wsgi.config["CHECKPOINTS"]), threading.Event()
+        threading.Thread(
+            target=keep_time, args=(office, kept, self._stop, asked, self._clock), name="clock", daemon=True
+        ).start()
+        asked.wait(_ASK_AGAIN)
+        with self._ready.get_lock():
+            self._ready.value += 1
+            # Last of all, so that it stands below what the workers log; not again where one has died.
+            if self._ready.value == self.cfg.workers:
+                self._tell(worker.sockets[0])
+
+    def _tell(self, listener: Any) -> None:
+        host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
-        click.echo(f"Yichuang 一窗 serves http://{shown}:{port}")
         if self._welcome:
             click.echo(self._welcome)
-
-    def _start_clock(self, worker: Any) -> None:
-        office: Office = worker.wsgi.extensions["office"]
-        kept = Path(worker.wsgi.config["CHECKPOINTS"])
-        threading.Thread(
-            target=keep_time, args=(office, kept, self._stop, self._clock), name="clock", daemon=True
-        ).start()
+        click.echo(f"Yichuang 一窗 serves http://{shown}:{port}")
 
     def _stop_clock(self, _server: Any, worker: Any) -> None:
         self._stop.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -22,6 +23,7 @@ import pytest
 
 from api.protection import HEADERS
 from api.shell import connections
+from engine.demonstration import logins
 from tests.api.calling import APPLICANT, MODELS
 from tests.cli.conftest import Shell
 
@@ -99,9 +101,18 @@ def server(working: Shell) -> Iterator[Server]:
 
 
 def test_a_day_of_a_server(working: Shell, server: Server) -> None:
-    # It says where it is, and with whom one can log in to a demonstration office.
-    assert "clerk" in server.text()
+    # It says where it is, and with whom one can log in to a demonstration office, below all that it logs as it starts.
+    logged, told = itertools.tee(server.text().splitlines())
+    assert len(list(itertools.takewhile(lambda line: line.startswith("{"), logged))) >= 3
+    heading, *people, last = itertools.dropwhile(lambda line: line.startswith("{"), told)
+    assert "password" in heading and len(people) == 2 + len(logins())
+    assert last == f"Yichuang 一窗 serves {server.url}"
     assert server.call("/readyz")[0] == 200
+
+    # What a page loads is not logged, but for what is not there.
+    assert server.call("/static/vendor/LICENCES.txt")[0] == 200
+    assert server.call("/static/vendor/none.js")[0] == 404
+    assert len(server.wait_for(r'"route":"/static')) == 1
 
     # Both workers answer, with one set of figures.
     token = working.json("token", "new", "clerk")["token"]
