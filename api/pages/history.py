@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from api import said
 from api.pages.course import Course, files_of, with_files
 from api.pages.data import Line, lines
 from api.pages.diagrams import Field
@@ -132,15 +133,13 @@ def _event(
         version=given.get("to", ""),
         level=words("rating.level", str(given.get("level", ""))),
     )
-    payload = given.get("data") or given.get("payload") or {}
-    reason = given.get("reason") or (payload.get("reason") if isinstance(payload, dict) else None)
     return Event(
         seq=entry["seq"],
         at=entry["at"],
         who=_who(entry["actor"], given.get("on_behalf_of")),
         what=what,
-        why=str(given.get("text") or given.get("note") or given.get("comment") or reason or ""),
-        details=_details(payload, reason, fields),
+        why=said.why(given),
+        details=_details(said.payload(given), said.reason(given), fields),
         changes=_changes(entry, at_once),
         icon=_ICONS.get(kind, "circle-dot"),
         kind=kind,

@@ -9,7 +9,9 @@ from typing import Any
 import click
 import orjson
 
+from api import said
 from api.shell import table
+from api.shell.course import Course
 from api.shell.group import as_option, instant, json_option, office, reader, write_json
 from engine import Office
 from engine.office.ledger import MOST, OFFICE
@@ -47,8 +49,11 @@ def show_history(
         entries = list(_entries(opened, number, reader(opened, username, number=number)))
     if as_json:
         return write_json({"items": entries, "next": None})
-    heads = ("SEQ", "AT", "ACTOR", "KIND", "ELEMENT", "HASH")
-    rows = ((e["seq"], table.instant(e["at"]), e["actor"], e["kind"], e["element"], e["hash"][:12]) for e in entries)
+    heads = ("SEQ", "AT", "ACTOR", "KIND", "ELEMENT", "HASH", "REASON")
+    rows = (
+        (e["seq"], table.instant(e["at"]), e["actor"], e["kind"], e["element"], e["hash"][:12], said.why(e["input"]))
+        for e in entries
+    )
     click.echo(table.rows(heads, rows))
 
 
@@ -63,26 +68,18 @@ def show_history(
 @as_option(required=False)
 @json_option
 def replay_case(number: str, at: str | None, to: str | None, username: str | None, as_json: bool) -> None:
-    """Re-execute the history of a case and show the state that comes out."""
+    """Re-execute the history of a case: show its entries with what each changed, and the state that comes out."""
     with office() as opened:
         by = reader(opened, username, number=number, at=at, to=to)
         state = opened.history.replay(number, by=by, at=_moment(at, opened), to=_moment(to, opened))
-    if as_json:
-        return write_json(state)
+        if as_json:
+            return write_json(state)
+        course = Course(opened, number, list(_entries(opened, number, by)), by)
     if to is not None:
-        heads = ("FIELD", "BEFORE", "AFTER")
-        lines = ((c["field"], _shown(c, "before"), _shown(c, "after")) for c in state["changes"])
         click.echo(f"From entry {state['since']['seq']} to entry {state['seq']}:")
-        return click.echo(table.rows(heads, lines))
-    facts = {
-        "after entry": state["seq"],
-        "at": table.instant(state["at"]),
-        "status": state["status"],
-        "type": state["type"],
-        "due": table.instant(state["due"]) + (" (provisional)" if state["due_provisional"] else ""),
-        "tokens": ", ".join(token["element"] for token in state["tokens"]),
-    }
-    click.echo(table.pairs({name: value for name, value in facts.items() if value is not None}))
+        lines = list(course.changes(state["changes"]))
+        return click.echo("\n".join(f"   {line}" for line in lines) or "   nothing")
+    click.echo("\n".join([*course.steps(state["seq"]), "", *course.state(state)]))
 
 
 def _show_chains(chain: str | None, lines: bool, username: str | None, as_json: bool) -> None:
@@ -135,7 +132,3 @@ def _moment(at: str | None, opened: Office) -> int | datetime | None:
     if at is None:
         return None
     return int(at) if at.isdecimal() and len(at) < 19 else instant(at, opened)
-
-
-def _shown(change: Any, side: str) -> str:
-    return orjson.dumps(change[side]).decode() if side in change else ""

@@ -216,6 +216,14 @@ def _show(view: CaseView, as_json: bool) -> None:
 
 
 def _due(view: Any) -> str:
-    late = " (late)" if view["overdue"] else ""
-    provisional = " (provisional)" if view["due"] and view["due_provisional"] else ""
-    return table.instant(view["due"]) + provisional + late
+    """When something is due: a task without a limit of its own, when its case is."""
+    due = view["due"] or view.get("case_due")
+    if due is None:
+        return ""
+    told = {
+        "the case's": not view["due"],
+        "provisional": view["due_provisional"],
+        "late": view["overdue"],
+    }
+    marks = ", ".join(mark for mark, holds in told.items() if holds)
+    return table.instant(due) + (f" ({marks})" if marks else "")

@@ -28,9 +28,9 @@ def pairs(values: Mapping[str, Any]) -> str:
     return "\n".join(f"{name}{' ' * (widest - width(name))}  {printable(value)}" for name, value in values.items())
 
 
-def instant(text: str | None) -> str:
-    """An RFC 3339 time to the minute, in the zone that it is given in."""
-    return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M") if text else ""
+def instant(text: str | None, to: str = "minutes") -> str:
+    """An RFC 3339 time to the minute, or to the seconds, in the zone that it is given in."""
+    return datetime.fromisoformat(text).replace(tzinfo=None).isoformat(" ", to) if text else ""
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

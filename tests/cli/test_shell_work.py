@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -38,6 +39,22 @@ def test_the_shell_reads_like_a_table_where_chinese_takes_two_places(working: Sh
     # 试验事项 has four characters and eight places, so the next column begins four characters earlier.
     assert row.index("instant") == head.index("TYPE") - 4
     assert "测试甲" in row
+
+
+def test_what_is_late_says_since_when(working: Shell) -> None:
+    # given a task without a limit of its own, of a case that has one
+    case = working.json("start", "9900101001", "--data", "opening.json", "--as", "clerk")
+    assert [line.split()[-1] for line in working.out("show", case["number"]).splitlines()[-1:]] == ["window"]
+    done = working.file("look.json", {"finding": "齐全"})
+    looked = working.json("complete", case["tasks"][0]["id"], "--data", done, "--as", "clerk")
+    assert looked["tasks"][0]["due"] is None
+    due = datetime.fromisoformat(looked["due"])
+    working.out("tick", "--now", (due + timedelta(days=1)).isoformat())
+
+    # then both say by when it was due, and that it is late
+    shown = working.out("show", case["number"])
+    assert re.search(f"^due +{due:%Y-%m-%d %H:%M} \\(late\\)$", shown, re.MULTILINE)
+    assert shown.splitlines()[-1].endswith(f"{due:%Y-%m-%d %H:%M} (the case's, late)")
 
 
 def test_what_a_person_may_not_do_the_shell_does_not_do_either(working: Shell) -> None:
@@ -110,6 +127,50 @@ class TestAudit:
             (2, "task.completed", "clerk"),
         ]
         assert "task.completed" in working.out("history", number)
+
+    def test_the_reason_of_a_step_stands_beside_it(self, working: Shell, number: str) -> None:
+        office = Office("sqlite:///var/yichuang.db")
+        clerk = office.people.person("clerk")
+        office.cases.comment(number, "已电话联系", by=clerk)
+        office.cases.withdraw(number, "申请人不办了", by=clerk)
+        office.close()
+        head, _, _, looked, commented, withdrawn = working.out("history", number).splitlines()
+        assert head.endswith("REASON")
+        assert commented.endswith("  已电话联系") and withdrawn.endswith("  申请人不办了")
+        assert re.search(r" [0-9a-f]{12}$", looked)
+        assert "   reason: 申请人不办了" in working.out("replay", number).splitlines()
+
+    def test_a_replay_tells_each_entry_once_with_what_it_changed(self, working: Shell, number: str) -> None:
+        course, state = working.out("replay", number).split("\n\n", 1)
+        second = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
+        assert [re.sub(second, "AT", line) for line in course.splitlines()] == [
+            "1  AT  clerk  case.started",
+            "   task opened: 查看 (look), window",
+            "   status: open",
+            "   type: instant",
+            '   data purpose: "试验"',
+            '   data type: "instant"',
+            "2  AT  clerk  task.completed  查看 (look)",
+            "   task closed: 查看 (look), window",
+            "   task opened: 答复 (answer), housing",
+            *(line for line in course.splitlines() if line.startswith("   due: (none) → ")),
+            "   data amount: 1",
+            '   data contact: ""',
+            '   data finding: "齐全"',
+        ]
+
+        # then how it stands: where, without what only holds that, its tasks and its data
+        facts, tasks, data = state.split("\n\n")
+        assert re.search("^at +答复 \\(answer\\)$", facts, re.MULTILINE)
+        assert facts.startswith("After entry 2, ")
+        assert "答复 (answer)  housing" in tasks
+        assert re.search('^finding +"齐全"$', data, re.MULTILINE)
+
+        # and between two moments
+        between = working.out("replay", number, "--at", "1", "--to", "2").splitlines()
+        assert between[0] == "From entry 1 to entry 2:"
+        assert between[1:] == course.splitlines()[7:]
+        assert working.out("replay", number, "--at", "2", "--to", "2").splitlines()[1:] == ["   nothing"]
 
     def test_a_case_is_replayed_to_an_entry_or_a_time(self, working: Shell, number: str) -> None:
         entries = working.json("history", number)["items"]
