@@ -18,6 +18,7 @@ from engine.office.catalogue_rows import MATTER_CODE, UNIT_CODE, WINDOW_CODE, ma
 from engine.office.ledger import Ledger
 from engine.office.materials import Material
 from engine.office.person import Person
+from engine.office.rights import Rights
 from engine.storage import Database
 from engine.storage.tables import matter, unit, window
 
@@ -85,6 +86,9 @@ class Catalogue:
     The imports take the text of a CSV file (`docs/catalogue.md`) and do all of it or nothing; the same
     content again changes nothing. With `renew` false, what is there already is left as it is.
 
+    Who imports is an administrator, or the machine's own shell where nobody is named.
+
+    :raises Forbidden: from an import, for all but administrators.
     :raises Invalid: from an import, naming line and column of every fault.
     """
 
@@ -139,6 +143,7 @@ class Catalogue:
 
     def import_units(self, source: str | bytes, *, renew: bool = True, by: Person | None = None) -> Imported:
         """Take over the units of a table. A parent may stand before or after its children."""
+        self._require_keeping(by)
         with self._database.write() as connection:
             held = _held(connection, unit)
             parents = {code: row["parent"] for code, row in held.items()}
@@ -146,16 +151,22 @@ class Catalogue:
 
     def import_windows(self, source: str | bytes, *, renew: bool = True, by: Person | None = None) -> Imported:
         """Take over the windows of a table."""
+        self._require_keeping(by)
         with self._database.write() as connection:
             rows = window_rows(source, units=_held(connection, unit).keys())
             return self._store(connection, window, _held(connection, window), rows, renew, by)
 
     def import_matters(self, source: str | bytes, *, renew: bool = True, by: Person | None = None) -> Imported:
         """Take over the matters of a table. Running cases keep the entry as it was when they began."""
+        self._require_keeping(by)
         with self._database.write() as connection:
             units, windows = _held(connection, unit).keys(), _held(connection, window).keys()
             rows = matter_rows(source, units=units, windows=windows)
             return self._store(connection, matter, _held(connection, matter), rows, renew, by)
+
+    def _require_keeping(self, by: Person | None) -> None:
+        if by is not None:
+            Rights(by, self.ancestors).require_keeping_catalogue()
 
     def _store(
         self,

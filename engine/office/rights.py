@@ -147,6 +147,11 @@ class Rights:
         if Role.ADMIN not in self.person.roles:
             raise Forbidden("Only administrators change the office's calendar.")
 
+    def require_keeping_catalogue(self) -> None:
+        """Refuse where the person may not say what the office consists of and does."""
+        if Role.ADMIN not in self.person.roles:
+            raise Forbidden("Only administrators change the office's units, windows and matters.")
+
     def require_signalling(self) -> None:
         """Refuse where the person may not throw a signal to all cases."""
         if Role.ADMIN not in self.person.roles:

@@ -14,6 +14,7 @@ from api.shell import main
 from engine import Office
 from engine.errors import Unauthorised
 from engine.office.people import FirstPassword
+from tests.api.calling import MODELS
 from tests.cli.conftest import Shell
 
 
@@ -125,6 +126,40 @@ def test_the_catalogue_is_brought_in_from_tables(shell: Shell) -> None:
     assert shell.json("unit", "import", "units.csv") == {"created": 1, "updated": 0}
     assert shell.out("window", "import", "windows.csv").strip() == "1 windows added, 0 changed."
     assert shell.json("unit", "import", "units.csv") == {"created": 0, "updated": 0}
+
+
+def test_who_brought_the_catalogue_in_is_recorded_and_must_be_an_administrator(shell: Shell) -> None:
+    tables = {
+        "unit": "code,name,level,parent\nnew,新局,department,chenghuai\n",
+        "window": "code,name,unit,address\nN01,新窗口,new,一层\n",
+        "matter": (MODELS / "matters.csv").read_text(encoding="utf-8"),
+    }
+    for name, text in tables.items():
+        (shell.folder / f"{name}.csv").write_text(text, encoding="utf-8")
+        refused = shell.run(name, "import", f"{name}.csv", "--as", "clerk")
+        assert refused.exit_code == 1 and "administrators" in refused.stderr
+        assert shell.json(name, "import", f"{name}.csv", "--as", "admin")["created"] > 0
+    acts = shell.json("history", "--office")["items"][-3:]
+    assert [(act["kind"], act["actor"]) for act in acts] == [
+        ("units.imported", "admin"),
+        ("windows.imported", "admin"),
+        ("matters.imported", "admin"),
+    ]
+
+
+def test_the_catalogue_is_listed(shell: Shell) -> None:
+    office = Office.from_environment()
+    known = {"unit": office.catalogue.units(), "window": office.catalogue.windows()}
+    known["matter"] = office.catalogue.matters()
+    office.close()
+    for name, entries in known.items():
+        assert shell.json(name, "list") == {"items": entries, "next": None}
+        head, _, *lines = shell.out(name, "list").splitlines()
+        assert head.startswith("CODE")
+        assert [line.split()[0] for line in lines] == [entry["code"] for entry in entries]
+    found = shell.json("matter", "list", "--q", "getigongshang")["items"]
+    assert [matter["name"] for matter in found] == ["个体工商户设立登记"]
+    assert "个体工商户设立登记" in shell.out("matter", "list", "--q", "gtgsh")
 
 
 def test_a_table_with_a_mistake_changes_nothing_and_says_which_line(shell: Shell) -> None:
