@@ -8,14 +8,27 @@ import { word } from './words.js';
 /** Below this scale the names in a diagram cannot be read on a desk. */
 const READABLE = 0.7;
 /** And below this one not even with an effort. */
-const SMALL = 0.55;
+const SMALL = 0.6;
+/** What is shown close is no larger than this. */
+const CLOSE = 0.9;
 /** Of the diagram, around what is shown close. */
 const MARGIN = 60;
+/** And around the whole. */
+const EDGE = 20;
 
 const MARKERS = [
   'active', 'active-around', 'passed', 'passed-around', 'amiss-error', 'amiss-warning',
   'change-added', 'change-removed', 'change-changed', 'change-moved', 'heat-1', 'heat-2', 'heat-3', 'heat-4', 'heat-5',
 ];
+
+const around = (shapes) => {
+  const [left, top] = [Math.min(...shapes.map(({ x }) => x)), Math.min(...shapes.map(({ y }) => y))];
+  const right = Math.max(...shapes.map(({ x, width }) => x + width));
+  const bottom = Math.max(...shapes.map(({ y, height }) => y + height));
+  return { x: left - MARGIN, y: top - MARGIN, width: right - left + 2 * MARGIN, height: bottom - top + 2 * MARGIN };
+};
+
+const fits = (shapes, view) => around(shapes).width <= view.width && around(shapes).height <= view.height;
 
 const encloses = (shape) => shape.children?.some(({ type }) => type !== 'label');
 
@@ -47,7 +60,7 @@ export class Board {
     if (!this.viewer) {
       this.canvas.replaceChildren();
       this.viewer = new NavigatedViewer({ container: this.canvas });
-      this.viewer.get('eventBus').on('element.click', ({ element }) => this.follow(element));
+      this.viewer.get('eventBus').on('element.click', ({ element }) => this.open(element));
     }
     const keys = this.drawing.files.map(({ key }) => key);
     const busy = new Set(this.drawing.active.map(({ process }) => process));
@@ -116,33 +129,74 @@ export class Board {
     this.approach();
   }
 
-  /** Where the whole is too small to read, comes closer: to all that is active, or else to what matters most. */
+  /**
+   * Where the whole is too small to read, comes closer: to what is active, as much as fits, else to what was passed, else
+   * to the beginning.
+   */
   approach() {
     const canvas = this.viewer.get('canvas');
-    if (!this.places.length || canvas.zoom() >= READABLE) return;
+    if (canvas.zoom() >= READABLE) return;
     const { inner: whole, outer } = canvas.viewbox();
-    const around = (places) => {
-      const left = Math.min(...places.map(({ x }) => x)) - MARGIN;
-      const top = Math.min(...places.map(({ y }) => y)) - MARGIN;
-      const right = Math.max(...places.map(({ x, width }) => x + width)) + MARGIN;
-      const bottom = Math.max(...places.map(({ y, height }) => y + height)) + MARGIN;
-      return { x: left, y: top, width: right - left, height: bottom - top };
-    };
-    const scaleOf = (box) => Math.min(outer.width / box.width, outer.height / box.height, 0.9);
-    let target = around(this.places);
-    if (scaleOf(target) < SMALL) target = around([this.focus ?? this.places.find(({ type }) => type.endsWith('Task')) ?? this.places[0]]);
-    const scale = Math.max(scaleOf(target), SMALL);
+    const view = { width: outer.width / SMALL, height: outer.height / SMALL };
+    const [known = []] = [this.places, this.passed].filter(({ length }) => length);
+    const most = known.length ? this.fitting(known, view) : this.beginning(view);
+    if (!most.length) return;
+    const box = around(most);
+    const scale = Math.max(Math.min(outer.width / box.width, outer.height / box.height, CLOSE), SMALL);
     const [width, height] = [outer.width / scale, outer.height / scale];
     // Never beyond the diagram's own edges, as far as it is larger than the view.
     const within = (middle, size, from, length) => (
-      length <= size ? from - (size - length) / 2 : Math.min(Math.max(middle - size / 2, from - 20), from + length + 20 - size)
+      length <= size ? from - (size - length) / 2 : Math.min(Math.max(middle - size / 2, from - EDGE), from + length + EDGE - size)
     );
     canvas.viewbox({
-      x: within(target.x + target.width / 2, width, whole.x, whole.width),
-      y: within(target.y + target.height / 2, height, whole.y, whole.height),
+      x: within(box.x + box.width / 2, width, whole.x, whole.width),
+      y: within(box.y + box.height / 2, height, whole.y, whole.height),
       width,
       height,
     });
+  }
+
+  /** Of some shapes the most that a view can show: what the page is about, then tasks before what waits for them. */
+  fitting(shapes, view) {
+    const worth = (shape) => (shape === this.focus ? 1e6 : shape.type.endsWith('Task') ? 1e3 : 1);
+    const value = (some) => some.reduce((sum, shape) => sum + worth(shape), 0);
+    let best = [];
+    // A view that shows the most can be moved until one of them stands at its left, and one at its top.
+    for (const { x } of shapes) {
+      for (const { y } of shapes) {
+        const corner = { x, y, width: 0, height: 0 };
+        const seen = shapes.filter((one) => one.x >= x && one.y >= y && fits([corner, one], view));
+        if (value(seen) > value(best)) best = seen;
+      }
+    }
+    return best.length ? best : shapes.slice(0, 1);
+  }
+
+  /** The start of the process, and what comes after it as far as a view can show it. */
+  beginning(view) {
+    const begins = ({ type }) => type === 'bpmn:StartEvent';
+    const start = this.viewer.get('elementRegistry').find((one) => begins(one) && one.businessObject.$parent.$type === 'bpmn:Process');
+    const shown = [];
+    const next = start ? [start] : [];
+    for (const shape of next) {
+      // A subprocess begins inside.
+      if (encloses(shape)) next.push(...shape.children.filter((one) => begins(one) && !next.includes(one)));
+      else if (fits([...shown, shape], view)) {
+        shown.push(shape);
+        next.push(...shape.outgoing.map(({ target }) => target).filter((one) => !next.includes(one)));
+      }
+    }
+    return shown;
+  }
+
+  /** Comes to what is active where nothing of it is to be seen. */
+  follow() {
+    if (!this.places.length) return;
+    const { x, y, width, height } = this.viewer.get('canvas').viewbox();
+    const seen = (one) => one.x >= x && one.x + one.width <= x + width && one.y >= y && one.y + one.height <= y + height;
+    if (this.places.some(seen)) return;
+    this.zoom('fit');
+    this.approach();
   }
 
   /** Tokens and tints, on the process that is shown; those from before are gone. */
@@ -155,8 +209,12 @@ export class Board {
     const here = (list) => list.filter(({ process, element }) => process === this.key && registry.get(element));
     const active = new Map();
     for (const { element, count } of here(this.drawing.active)) active.set(element, (active.get(element) ?? 0) + (count ?? 1));
+    this.passed = [];
     for (const { element } of here(this.drawing.passed)) {
-      if (!active.has(element)) canvas.addMarker(element, encloses(registry.get(element)) ? 'passed-around' : 'passed');
+      if (active.has(element)) continue;
+      const shape = registry.get(element);
+      canvas.addMarker(element, encloses(shape) ? 'passed-around' : 'passed');
+      if (!encloses(shape) && !shape.waypoints) this.passed.push(shape);
     }
     this.focus = registry.get(this.root.dataset.focus);
     this.places = [];
@@ -214,7 +272,7 @@ export class Board {
   }
 
   /** A click on a call activity opens the process that it calls. */
-  follow(element) {
+  open(element) {
     const called = element.businessObject?.calledElement
       ?? element.businessObject?.extensionElements?.values?.find(({ $type }) => $type === 'zeebe:calledElement')?.processId;
     if (called && this.file(called)) this.show(called);
@@ -227,7 +285,10 @@ export class Board {
       return;
     }
     canvas.resized();
-    canvas.zoom('fit-viewport', 'auto');
-    if (canvas.zoom() > 1) canvas.zoom(1, 'auto');
+    const { inner, outer } = canvas.viewbox();
+    const scale = Math.min(outer.width / (inner.width + 2 * EDGE), outer.height / (inner.height + 2 * EDGE), 1);
+    const [width, height] = [outer.width / scale, outer.height / scale];
+    const [x, y] = [inner.x - (width - inner.width) / 2, inner.y - (height - inner.height) / 2];
+    canvas.viewbox({ x, y, width, height });
   }
 }

@@ -110,6 +110,7 @@ export class Player {
       if (turn !== this.turn) return;
       this.draw(place);
       board.mark();
+      board.follow();
     }
     this.root.dataset.shown = String(frame.seq);
   }
