@@ -31,7 +31,9 @@ DEGREES = 5
 @blueprint.get("/definitions")
 def show() -> Response:
     """Every process with its latest version."""
-    return page("definitions", definitions=office().definitions.list(by=person()))
+    definitions, by = office().definitions, person()
+    inside = {key: sum(cases.values()) for key, cases in definitions.inside(by=by).items()}
+    return page("definitions", definitions=definitions.list(by=by), inside=inside)
 
 
 @blueprint.get("/definitions/<key>")
@@ -48,6 +50,7 @@ def one(key: str) -> Response:
         looks=bool(by.roles & LOOKING),
         designs=bool(by.roles & DESIGNING),
         elsewhere=elsewhere,
+        inside=office().definitions.inside(by=by).get(key, {}),
         problems=office().definitions.problems(key, version["version"], by=by) if by.roles & LOOKING else (),
     )
 

@@ -187,7 +187,7 @@ class Version(TypedDict):
     #: Since when no case begins on it, and who said so.
     retired: str | None
     retired_by: str | None
-    #: How many running cases are on it.
+    #: How many running cases are bound to it: at its start a case is bound to all that it may come to.
     cases: int
     files: list[str]
 

@@ -99,7 +99,8 @@ def deploy(files: tuple[Path, ...], dry_run: bool, username: str | None, as_json
 def list_definitions(key: str | None, version: int | None, username: str | None, as_json: bool) -> None:
     """List the processes that are deployed, all versions of the process KEY, or where the cases on its VERSION are.
 
-    CASES are the running cases on a version.
+    CASES are the running cases on a version, IN IT those that are in it now: at its start a case is bound to all
+    processes that it may come to.
     """
     with office() as opened:
         by = person(opened, username)
@@ -108,9 +109,10 @@ def list_definitions(key: str | None, version: int | None, username: str | None,
         if key is not None:
             return _show_versions(opened.definitions.get(key, by=by), as_json)
         found = opened.definitions.list(by=by)
+        inside = opened.definitions.inside(by=by)
     if as_json:
         return write_json({"items": found, "next": None})
-    heads = ("KEY", "NAME", "VERSION", "BEGIN ON", "CASES", "DEPLOYED", "BY")
+    heads = ("KEY", "NAME", "VERSION", "BEGIN ON", "CASES", "IN IT", "DEPLOYED", "BY")
     lines = (
         (
             d["key"],
@@ -118,6 +120,7 @@ def list_definitions(key: str | None, version: int | None, username: str | None,
             d["version"],
             d["current"] or "none",
             d["cases"],
+            sum(inside.get(d["key"], {}).values()),
             table.instant(d["deployed"]),
             d["deployed_by"],
         )

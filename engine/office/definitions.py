@@ -17,7 +17,7 @@ from engine.definitions.model import Problem, Process, SourceFile
 from engine.errors import NotFound, NotOffered, YichuangError
 from engine.history.kinds import ActKind
 from engine.office.context import Context
-from engine.office.in_use import in_use, running
+from engine.office.in_use import in_use, inside, running
 from engine.office.moving import Moving
 from engine.office.once import Once
 from engine.office.person import Person
@@ -158,7 +158,7 @@ class Definitions:
         """The latest version of every process, by key.
 
         :returns: besides, `current`: the version that cases begin on, null where all are retired; and `cases`: how many
-            running cases are on any of them.
+            running cases are bound to any of them.
         """
         with self._context.database.read() as connection:
             rows = connection.execute(
@@ -177,8 +177,16 @@ class Definitions:
             for row in newest.values()
         ]
 
+    def inside(self, *, by: Person) -> Mapping[str, Mapping[int, int]]:
+        """How many running cases are in each process now: key → version → cases, where there are any.
+
+        A case is bound to all processes that it may come to, and is in some of them.
+        """
+        with self._context.database.read() as connection:
+            return inside(connection, self._context.programs)
+
     def get(self, key: str, *, by: Person) -> dict[str, Any]:
-        """A process with all its versions, the oldest first, each with how many running cases are on it.
+        """A process with all its versions, the oldest first, each with how many running cases are bound to it.
 
         :raises NotFound: where it was never deployed.
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -22,12 +23,23 @@ _RUNNING = _CASE.status.in_([OPEN, SUSPENDED, FAILED])
 
 
 def running(connection: Connection, programs: Programs) -> Counter[tuple[str, int]]:
-    """How many running cases are on each version of each process, whether they have come to it yet or not."""
+    """How many running cases are bound to each version of each process, whether they come to it or not."""
     found: Counter[tuple[str, int]] = Counter()
     counted = select(_CASE.binding, func.count().label("cases")).where(_RUNNING).group_by(_CASE.binding)
     for row in connection.execute(counted):
         for version in programs.binding(connection, row.binding).versions.items():
             found[version] += row.cases
+    return found
+
+
+def inside(connection: Connection, programs: Programs) -> Mapping[str, Counter[int]]:
+    """How many running cases are in each version of each process now, having a token there."""
+    found: defaultdict[str, Counter[int]] = defaultdict(Counter)
+    for row in connection.execute(select(_CASE.binding, _CASE.state).where(_RUNNING)):
+        versions = programs.binding(connection, row.binding).versions
+        places = standing(programs.program(connection, row.binding), row.state)
+        for key in {process for process, _ in places}:
+            found[key][versions[key]] += 1
     return found
 
 

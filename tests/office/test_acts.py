@@ -31,6 +31,7 @@ NO_ACTS = {
     # A move to another version is an entry of each case that moves.
     "definitions": {
         "require_designing",
+        "inside",
         "list",
         "get",
         "version",

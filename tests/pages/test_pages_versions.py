@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from engine import Office
 from tests.execution.stories import chain, flow, node
-from tests.office.at_work import do_named
+from tests.office.at_work import accept, do, do_named, matter_of_type
 from tests.pages.desk import Desk
 from tests.pages.drawing import drawn
 from tests.pages.test_pages_access import faults
@@ -110,3 +110,18 @@ def test_who_is_no_designer_reads_and_changes_nothing(client: FlaskClient, versi
     assert [(one["cases"], one["retired"]) for one in found] == [(2, None), (0, None)]
     assert client.get("/definitions/moved?version=9").status_code == 404
     assert client.get("/definitions/nothing/compare").status_code == 404
+
+
+def test_each_process_counts_the_cases_that_are_in_it(client: FlaskClient, embedded_office: Office) -> None:
+    case = accept(embedded_office, matter_of_type(embedded_office, "promised"))
+    for _ in range(3):
+        case = do(embedded_office, case["tasks"][0])
+    accept(embedded_office, matter_of_type(embedded_office, "instant"), serial=902)
+    log_in(client, "designer")
+    text = client.get("/definitions").text
+    rows = {
+        key: re.search(rf"<code>{key}</code>.*?data-label=.在办.[^>]*><span[^>]*>(\d+)", text)
+        for key in ("one_window", "promised", "instant")
+    }
+    assert [row and row[1] for row in rows.values()] == ["2", "1", "0"]
+    assert "在办 1 件，绑定 2 件" in client.get("/definitions/promised").text

@@ -39,6 +39,23 @@ def versions(desk: Desk, key: str = "moved") -> list[tuple[int, int, bool]]:
     return [(one["version"], one["cases"], one["retired"] is not None) for one in found]
 
 
+def test_a_process_counts_the_cases_that_are_in_it(desk: Desk) -> None:
+    # given a process with a task before it calls another, and two cases, which are bound to both
+    asking = person_task("look") + node("callActivity", "ask", calledElement="called")
+    called = f'<process id="called" isExecutable="true">{steps(person_task("one"), ids="one", level="2")}</process>'
+    desk.ready(process(steps(asking, ids="look ask"), called))
+    first, _ = desk.start(901), desk.start(902)
+    listed = {one["key"]: one["cases"] for one in desk.office.definitions.list(by=desk.designer)}
+    assert (listed["moved"], listed["called"]) == (2, 2)
+
+    # then both are in the one, and in the other who has come to it, until the end
+    assert desk.office.definitions.inside(by=desk.designer) == {"moved": {1: 2}}
+    first = do_named(desk.office, first, "look")
+    assert desk.office.definitions.inside(by=desk.designer) == {"moved": {1: 2}, "called": {1: 1}}
+    do_named(desk.office, first, "one")
+    assert desk.office.definitions.inside(by=desk.designer) == {"moved": {1: 1}}
+
+
 def acts(desk: Desk) -> list[tuple[str, Any]]:
     page = desk.office.ledger.entries(by=desk.auditor, limit=1000)
     return [(act["kind"], act["about"]) for act in page["items"] if act["kind"].startswith("definition.")]
