@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -24,9 +24,9 @@ from api.pages.session import office, person
 from api.pages.taking import carries, handlers
 from engine.errors import CaseClosed, Forbidden, Invalid, NotFound, NotOffered, StaleVersion, YichuangError
 from engine.office.cases import GROUNDS, MOST_EXTENSION, MOST_JOINT_EXTENSION, MOST_NEEDED
-from engine.office.person import Person, Role
+from engine.office.person import Role
 from engine.office.rights import Rights
-from engine.office.views import CaseView
+from engine.office.views import CaseView, OfferView
 
 blueprint = Blueprint("case", __name__)
 
@@ -42,7 +42,7 @@ def show(number: str) -> Response:
     way = course(case, by)
     recorded = entries(number, by)
     rights = Rights(by, office().catalogue.ancestors)
-    messages = _messages(case, way, by) if carries(rights, case) else []
+    offers = office().offers.list(number, by=by) if carries(rights, case) else []
     matter = office().catalogue.matter(case["matter"])
     return page(
         "case",
@@ -52,8 +52,8 @@ def show(number: str) -> Response:
         clock=clock_of(case, recorded),
         papers=list(reversed(office().notices.list(number, by=by))),
         file=file_of(case, matter, by, carries=carries(rights, case)),
-        actions=(actions := _actions(rights, case)),
-        messages=messages,
+        actions=(actions := _actions(rights, case, {offer["name"] for offer in offers})),
+        messages=_messages(offers, way),
         rating=office().ratings.of(number, by=by) if case["ended"] else None,
         may_answer=carries(rights, case),
         grounds=GROUNDS,
@@ -125,7 +125,7 @@ def message(number: str) -> Response:
     by, form = person(), request.form
     name = form.get("name", "")
     case = office().cases.get(number, by=by)
-    offered = {one.name: one for one in _messages(case, course(case, by), by)}
+    offered = {one.name: one for one in _messages(office().offers.list(number, by=by), course(case, by))}
     shown = Shown(url_for("pages.case.show", number=number), partial(show, number))
     one = offered.get(name)
     if one is None:
@@ -189,8 +189,11 @@ def _at_once(case: CaseView) -> bool:
     return due is not None and accepted is not None and due[:10] == accepted[:10]
 
 
-def _actions(rights: Rights, case: CaseView) -> list[str]:
-    """What to offer the person to do with the whole case; the office decides again when one is sent."""
+def _actions(rights: Rights, case: CaseView, offered: Collection[str]) -> list[str]:
+    """What to offer the person to do with the whole case; the office decides again when one is sent.
+
+    :param offered: the messages that the person is offered to send
+    """
     if case["ended"]:
         return []
     leads, part = rights.leads(case["unit"]), carries(rights, case)
@@ -198,7 +201,7 @@ def _actions(rights: Rights, case: CaseView) -> list[str]:
         return ["resume"] if part else []
     works = bool(rights.person.units(Role.CLERK, Role.LEADER))
     actions = ["remind"] if works and case["tasks"] else []
-    actions += [name for name in MESSAGES if part and name in case["offers"]]
+    actions += [name for name in MESSAGES if name in offered]
     if part and case["accepted"]:
         actions.append("suspend")
     if leads and case["due"] and _days_left(case) > 0:
@@ -234,10 +237,8 @@ class Message:
     until: str | None
 
 
-def _messages(case: CaseView, way: Course, by: Person) -> list[Message]:
-    """The messages that are to be offered."""
-    if not set(case["offers"]) - set(MESSAGES):
-        return []
+def _messages(offers: list[OfferView], way: Course) -> list[Message]:
+    """The messages that have no button of their own."""
     return [
         Message(
             offer["name"],
@@ -246,7 +247,7 @@ def _messages(case: CaseView, way: Course, by: Person) -> list[Message]:
             [_asked(key, way.diagrams.get(offer["process"], NOTHING)) for key in offer["asks"]],
             offer["until"],
         )
-        for offer in office().offers.list(case["number"], by=by)
+        for offer in offers
         if offer["name"] not in MESSAGES
     ]
 

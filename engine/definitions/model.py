@@ -171,6 +171,11 @@ class Element:
         """Ids of the tasks that who does this one may not have done: the property ``not_by``, ids apart by spaces."""
         return tuple(self.properties.get("not_by", "").replace(",", " ").split())
 
+    @property
+    def not_during(self) -> tuple[str, ...]:
+        """Ids of the activities during which people are not offered the message that this takes (``not_during``)."""
+        return tuple(self.properties.get("not_during", "").replace(",", " ").split())
+
 
 @dataclass(frozen=True, kw_only=True)
 class NoticeFile:

@@ -24,7 +24,7 @@ _KNOWN = {"milestone": MILESTONES, "status": STATUSES}
 
 
 def check_words(elements: Mapping[str, Element], places: Mapping[str, Place], findings: Findings) -> None:
-    """Report milestones and statuses that the office does not know, and variables that nobody could read."""
+    """Report milestones, statuses and activities that nobody knows, and variables that nobody could read."""
     for element in elements.values():
         place = places[element.id]
         for name, known in _KNOWN.items():
@@ -33,6 +33,12 @@ def check_words(elements: Mapping[str, Element], places: Mapping[str, Place], fi
                 continue
             if not value.startswith("=") and value not in known:
                 message = f"the office knows no {name} “{value}”: write one of {', '.join(known)}"
+                findings.error(place, "office-word", message)
+        for id in element.not_during:
+            if id not in elements:
+                message = (
+                    f"not_during names “{id}”, which nothing in this process is: write the id of an activity of it"
+                )
                 findings.error(place, "office-word", message)
         for variable in _variables(element):
             if not all(_NAME.fullmatch(step) for step in variable.split(".")):

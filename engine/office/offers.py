@@ -29,7 +29,7 @@ class Offers:
         self._steps = steps
 
     def list(self, number: str, *, by: Person) -> list[OfferView]:
-        """The messages that a case's `offers` name.
+        """The messages that people are offered to send: a case's `offers`, but for those that make no sense just then.
 
         :raises NotFound: where there is no such case to see.
         """
@@ -38,6 +38,7 @@ class Offers:
             now = self._context.now(connection)
         # Not the case's words: what the office says of it, and what FEEL and the office's calendar can do.
         own = RESERVED | FUNCTION_NAMES | functions(self._context.calendar, now).keys()
+        active = {(token["process"], token["element"]) for token in loaded.execution.projection()["tokens"]}
         found = [
             OfferView(
                 name=wait.name,
@@ -48,6 +49,7 @@ class Offers:
                 until=last_day(wait, self._context),
             )
             for wait in _waits(loaded)
+            if not any((wait.element.process, id) in active for id in wait.element.not_during)
         ]
         self._steps.keep(loaded)
         return found

@@ -322,6 +322,12 @@ BROKEN = {
                 'value="acepted"/></zeebe:properties></extensionElements></intermediateThrowEvent>'),
         ("office-word", "x"),
     ),
+    "a message that is not offered during what is not there": (
+        between('<receiveTask id="x" messageRef="m"><extensionElements><zeebe:properties><zeebe:property '
+                'name="not_during" value="x returnd"/></zeebe:properties></extensionElements></receiveTask>',
+                '<message id="m" name="m"/>'),
+        ("office-word", "x"),
+    ),
     "a variable that the office hides": (
         between('<scriptTask id="x" scriptFormat="feel" camunda:resultVariable="case"><script>1</script></scriptTask>'),
         ("reserved-name", "x"),

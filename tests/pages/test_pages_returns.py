@@ -143,6 +143,29 @@ def test_the_applicants_request_for_a_review_is_entered_at_the_case(desk: Desk, 
     expect(page.get_by_role("button", name="申请复核")).to_have_count(0)
 
 
+def test_what_is_being_returned_is_not_offered_to_be_returned_or_reported(
+    client: FlaskClient, embedded_office: Office
+) -> None:
+    def offered(case: Any) -> set[str]:
+        shown = client.get(f"/cases/{case['number']}").text
+        return {name for name in ("withdraw", "report", "return") if f'data-open="#{name}-dialog"' in shown}
+
+    # given a case of a matter that policy does not allow: at the check it may still go any way
+    case = accept(embedded_office, matter_of_type(embedded_office, "returned"))
+    log_in(client)
+    assert offered(case) == {"withdraw", "report", "return"}
+
+    # when it is returned, then only the applicant's own way out is offered, also while a review may be asked for
+    case = do_named(embedded_office, do_named(embedded_office, case, "check_materials"), "confirm_type")
+    assert offered(case) == {"withdraw"}
+    case = do_named(embedded_office, case, "state_reasons")
+    case = do_named(embedded_office, case, "serve_notice", review_right="kept")
+    assert offered(case) == {"withdraw"}
+
+    # and programs still reach it, at every point
+    assert {"withdraw", "report", "return"} <= set(case["offers"])
+
+
 def test_a_message_that_lacks_what_it_must_bring_or_is_not_waited_for_is_refused(
     client: FlaskClient, embedded_office: Office
 ) -> None:
