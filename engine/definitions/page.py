@@ -70,6 +70,7 @@ _EXTENSIONS = """
 | several instances | `collection`, `elementVariable` | `loopCharacteristics` | `loopDataInputRef` (BPMN) |
 | properties | `properties` | `properties` | `properties` |
 | who may not do it (four eyes) | property `not_by` | property `not_by` | property `not_by` |
+| when its message is not offered | property `not_during` | property `not_during` | property `not_during` |
 | instructions | `documentation` (BPMN) | `documentation` (BPMN) | `instructionsForEndUser` |
 
 - A text that starts with `=`, or is written `${…}`, is an expression, else it is taken literally. Conditions, timers

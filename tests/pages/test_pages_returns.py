@@ -236,3 +236,23 @@ def test_the_applicant_is_told_of_the_return_and_until_when_a_review_can_be_aske
     embedded_office.cases.message(case["number"], "review-requested", {"reason": "x"}, by=by)
     page = told()
     assert "您的申请已退回" in page and "申请复核，最后一天" not in page
+
+
+def test_who_checks_what_is_not_allowed_is_told_that_it_is_not_accepted(desk: Desk, embedded_office: Office) -> None:
+    advice = "不出具受理通知书"
+    desk.log_in("clerk")
+
+    # given the check of a matter that policy does not allow, the form says so
+    case = accept(embedded_office, matter_of_type(embedded_office, "returned"))
+    desk.go(f"/tasks/{case['tasks'][0]['id']}")
+    desk.page.wait_for_selector("#complete:enabled")
+    expect(desk.page.get_by_text(advice)).to_be_visible()
+
+    # and of any other once the clerk has ticked it
+    case = accept(embedded_office, matter_of_type(embedded_office, "instant"))
+    desk.go(f"/tasks/{case['tasks'][0]['id']}")
+    desk.page.wait_for_selector("#complete:enabled")
+    expect(desk.page.get_by_text(advice)).to_have_count(0)
+    desk.page.get_by_label("政策不允许或不属本机关").check()
+    expect(desk.page.get_by_text(advice)).to_be_visible()
+    desk.photograph("task-check-not-permitted", whole=True)
