@@ -39,6 +39,12 @@ def test_every_text_takes_the_same_values_in_both_languages() -> None:
         assert all(text.strip() for text in pair), key
 
 
+def test_english_has_no_chinese_punctuation() -> None:
+    # Curly quotation marks come out of a Chinese font as wide as a character.
+    chinese = re.compile("[“”‘’「」《》、。，；：？！（）]")
+    assert {key: english for key, (_, english) in texts.catalogue().items() if chinese.search(english)} == {}
+
+
 def test_one_thing_is_no_several_things_in_english() -> None:
     known = texts.catalogue()
     counted = [key for key, (_, english) in known.items() if re.search(r"\{(n|days)\} (\w+ )?\w+[^s ]s\b", english)]
