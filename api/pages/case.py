@@ -242,12 +242,13 @@ def _messages(offers: list[OfferView], way: Course) -> list[Message]:
     return [
         Message(
             offer["name"],
-            offer["label"],
+            label[:1].upper() + label[1:],
             f"message-{offer['element']}",
             [_asked(key, way.diagrams.get(offer["process"], NOTHING)) for key in offer["asks"]],
             offer["until"],
         )
         for offer in offers
+        for label in [words("message", offer["name"], offer["label"])]
         if offer["name"] not in MESSAGES
     ]
 

@@ -14,8 +14,8 @@ from engine.office.views import CaseView, EntryView
 class ClockState:
     """What a case's page says about its limit."""
 
-    #: ``waiting`` before acceptance, ``none`` without a limit, ``running``, ``late``, ``standing``, and for what is
-    #: decided or has ended ``kept`` or ``missed``.
+    #: ``waiting`` before acceptance, ``none`` without a limit, ``running``, ``late``, ``standing``; for what is decided
+    #: and goes on, ``decided`` or ``decided_late``; for what has ended, ``kept`` or ``missed``.
     state: str
     #: How much of the time from acceptance to the limit is used, in percent.
     passed: int | None
@@ -31,8 +31,10 @@ def clock_of(case: CaseView, entries: Sequence[EntryView]) -> ClockState:
 
 
 def _state(case: CaseView) -> str:
-    if case["ended"] or (case["decided"] and case["accepted"]):
+    if case["ended"]:
         return "none" if case["due"] is None else "missed" if case["overdue"] else "kept"
+    if case["decided"] and case["accepted"]:
+        return "none" if case["due"] is None else "decided_late" if case["overdue"] else "decided"
     if case["accepted"] is None:
         return "waiting"
     if case["limit"]["suspended"]:

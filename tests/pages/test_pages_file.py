@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from playwright.sync_api import expect
 
 from engine import Office
-from tests.office.at_work import accept, do_named, matter_of_type, to_the_end
+from tests.conftest import SetClock
+from tests.office.at_work import accept, do, do_named, matter_of_type, to_the_end
 from tests.office.handing_in import PDF, hand_in
 from tests.pages.desk import Desk
 from tests.pages.test_pages_protection import log_in, token
@@ -211,3 +213,36 @@ def test_what_is_lacking_is_said_only_where_it_is_true(client: FlaskClient, embe
     assert "必交材料未录入" not in shown and "份已收，未上传" in shown
     to_the_end(embedded_office, lacking)
     assert "必交材料未录入" not in client.get(f"/cases/{lacking['number']}").text
+
+
+def test_what_is_decided_and_not_delivered_yet_is_not_said_to_have_ended(
+    client: FlaskClient, embedded_office: Office, clock: SetClock
+) -> None:
+    def mark(case: Any) -> str:
+        found = re.search(r'class="mark clock-\w+">([^<]+)<', client.get(f"/cases/{case['number']}").text)
+        assert found is not None
+        return found[1]
+
+    # given one case that is decided in time, and one that is decided late
+    matter = matter_of_type(embedded_office, "promised", lambda m: m["promised_days"] == 5)
+    kept, missed = (accept(embedded_office, matter, serial=serial) for serial in (901, 902))
+    while not any(task["element"] == "reply" for task in kept["tasks"]):
+        kept = do(embedded_office, kept["tasks"][0])
+    missed = do_named(embedded_office, missed, "check_materials")
+    clock.pass_time(days=20)
+    missed = embedded_office.cases.get(missed["number"], by=embedded_office.people.person("clerk"))
+    while (open := {task["element"] for task in missed["tasks"]}).isdisjoint({"reply"}):
+        missed = do_named(
+            embedded_office, missed, sorted(open & {"confirm_type", "issue_slip", "examine", "decide"})[0]
+        )
+    log_in(client)
+
+    # then it says so until the case ends
+    assert (mark(kept), mark(missed)) == ("按时办出", "逾期办出")
+    client.get("/language/en")
+    assert (mark(kept), mark(missed)) == ("decided in time", "decided late")
+    client.get("/language/zh")
+    assert (mark(to_the_end(embedded_office, kept)), mark(to_the_end(embedded_office, missed))) == (
+        "按时办结",
+        "逾期办结",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -134,7 +135,7 @@ def test_the_applicants_request_for_a_review_is_entered_at_the_case(desk: Desk, 
     expect(dialog).to_contain_text("最后一天：")
     desk.photograph("case-message", whole=False)
     dialog.get_by_label("理由").fill("政策已修订")
-    dialog.get_by_role("button", name="申请复核").click()
+    dialog.get_by_role("button", name="登记").click()
 
     # then the review is a task, and the history calls the request what the designer does
     expect(page.locator("[data-row]").first).to_contain_text("复核")
@@ -228,6 +229,8 @@ def test_the_applicant_is_told_of_the_return_and_until_when_a_review_can_be_aske
     page = told()
     assert "您的申请已退回" in page and "应当去的机关：县人社局" in page and "最后一天：2026-03-17" in page
     assert "承诺办结" not in page and "正在办理。" not in page and "张三家事" not in page
+    # It is at its last stage, which is what became of it, though a review may change that.
+    assert re.search(r'aria-current="step"><span>4</span>已退回</li>', page) and "办理中" not in page
     page = told("en")
     assert "Your application was returned" in page and "The last day for it: 2026-03-17" in page
 
@@ -235,7 +238,8 @@ def test_the_applicant_is_told_of_the_return_and_until_when_a_review_can_be_aske
     by = embedded_office.people.person("clerk")
     embedded_office.cases.message(case["number"], "review-requested", {"reason": "x"}, by=by)
     page = told()
-    assert "您的申请已退回" in page and "申请复核，最后一天" not in page
+    assert "您的申请已退回，您申请的复核正在办理" in page and "申请复核，最后一天" not in page
+    assert re.search(r'aria-current="step"><span>3</span>办理</li>', page)
 
 
 def test_who_checks_what_is_not_allowed_is_told_that_it_is_not_accepted(desk: Desk, embedded_office: Office) -> None:
