@@ -4,7 +4,7 @@ No database and no clock here: live work and replay are the same calls on the sa
 """
 
 from engine.handling.case import Case, Limit, OpenJob, OpenWork
-from engine.handling.commands import Applied, Command, Handling, RecordedUnits, apply, is_concerned
+from engine.handling.commands import Applied, Command, Handling, Past, RecordedUnits, apply, is_concerned
 from engine.handling.issuing import Issuer, RecordedIssuer
 from engine.handling.undertaking import Undertaking, undertaking_of
 
@@ -17,6 +17,7 @@ __all__ = [
     "Limit",
     "OpenJob",
     "OpenWork",
+    "Past",
     "RecordedIssuer",
     "RecordedUnits",
     "Undertaking",

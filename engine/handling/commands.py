@@ -16,6 +16,7 @@ from engine.handling.case import ENDINGS, FAILED, OPEN, SUSPENDED, TYPES, Case, 
 from engine.handling.facts import Facts
 from engine.handling.groups import resolve
 from engine.handling.issuing import RecordedIssuer
+from engine.handling.returning import BACKWARD
 from engine.history.canonical import digest
 from engine.history.kinds import Kind
 from engine.instants import instant
@@ -40,7 +41,15 @@ class Command:
     element: str | None = None
 
 
-def no_past(seq: int) -> Execution:
+@dataclass(frozen=True, kw_only=True)
+class Past:
+    """What a case was before an entry, as far as going back brings it again; to be used up."""
+
+    execution: Execution
+    decided_at: datetime | None
+
+
+def no_past(seq: int) -> Past:
     """Where there is no history to go back in."""
     raise NotOffered(f"There is no entry {seq} to go back to.")
 
@@ -58,8 +67,8 @@ class Handling:
     units: RecordedUnits
     #: Who gives the case's notices.
     issuer: RecordedIssuer = field(default_factory=RecordedIssuer)
-    #: Gives the execution as it was before an entry, to be used up.
-    past: Callable[[int], Execution] = no_past
+    #: Gives what the case was before an entry.
+    past: Callable[[int], Past] = no_past
     #: Where a step takes the case to another version: what it runs on from then on.
     following: Program | None = None
     #: What the execution is given for the step under way (see `step`).
@@ -142,7 +151,7 @@ def apply(handling: Handling, command: Command, at: datetime) -> Applied:
     jobs_closed = {job: done.get(job, "cancelled") for job in jobs_before.keys() - case.jobs.keys()}
     told: dict[str, Any] = _tell(outcome)
     if case.type != type_before:
-        if case.decided_at != at:
+        if case.decided_at != at and command.kind not in BACKWARD:
             case.decided_at = None  # Another type is handled anew: what was decided before answers it no more.
         reason = handling.running.variables.get("type_reason") or command.input.get("reason")
         told["type"] = {"from": type_before, "to": case.type, "reason": reason}
@@ -236,7 +245,7 @@ def _back(handling: Handling, command: Command, at: datetime) -> Outcome:
     case, given = handling.case, command.input
     leaving = given["task"] if command.kind is Kind.TASK_RETURNED else None
     before = handling.past(given["entry"])
-    outcome, id = handling.running.go_back(before, given["completed"], leaving, step(handling, at))
+    outcome, id = handling.running.go_back(before.execution, given["completed"], leaving, step(handling, at))
     open_now = {task.id: task for task in handling.running.tasks}
     for work in case.work.values():
         taken = work.assignee not in (None, work.task.assignee, command.actor)
@@ -245,10 +254,8 @@ def _back(handling: Handling, command: Command, at: datetime) -> Outcome:
                 f"{work.assignee} has begun what followed: {work.task.element.name or work.task.element.id}."
             )
     case.work[id] = replace(_work(handling, open_now[id], None), assignee=given["assignee"])
-    # Entries of before this was noted say no instant: what was decided stands in them until it is decided anew.
-    since = _since(given.get("completed_at"))
-    if since is not None and case.decided_at is not None and case.decided_at >= since:
-        case.decided_at = None
+    # What was decided since is undone, and so is what took away a decision of before.
+    case.decided_at = before.decided_at
     return outcome
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from engine.errors import NotOffered
-from engine.execution import Execution
+from engine.handling import Past
 from engine.history.chain import Entry
 from engine.office.context import Context
 from engine.office.proof import recorded, repeated
@@ -24,8 +24,8 @@ def entries_of(connection: Connection, case: int) -> list[Entry]:
     return list(recorded(connection, row))
 
 
-def before(context: Context, case: int, seq: int) -> Execution:
-    """The execution as it was before an entry.
+def before(context: Context, case: int, seq: int) -> Past:
+    """What a case was before an entry.
 
     :raises NotOffered: where the history does not lead there.
     """
@@ -35,7 +35,7 @@ def before(context: Context, case: int, seq: int) -> Execution:
         for entry in entries:
             if (difference := repeated(replay, entry)) is not None:
                 raise NotOffered(f"The history cannot be followed back: at entry {entry.seq}, {difference}.")
-    return replay.execution
+    return Past(execution=replay.execution, decided_at=replay.case.decided_at)
 
 
 def read(entries: list[Entry]) -> list[dict[str, Any]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from engine.calendar import RecordedCalendar
 from engine.execution import Execution, Program
-from engine.handling import Applied, Case, Command, Handling, Limit, RecordedIssuer, RecordedUnits, apply
+from engine.handling import Applied, Case, Command, Handling, Limit, Past, RecordedIssuer, RecordedUnits, apply
 from engine.handling.returning import BACKWARD
 from engine.history.canonical import digest, same
 from engine.history.chain import GENESIS, Entry, misplaced
@@ -38,7 +39,7 @@ class Replay:
         self._handling: Handling | None = None
         self._returned_to = _returned_to(entries)
         #: States before the entries that are returned to later.
-        self._past: dict[int, bytes] = {}
+        self._past: dict[int, tuple[bytes, datetime | None]] = {}
 
     @property
     def handling(self) -> Handling:
@@ -67,7 +68,7 @@ class Replay:
         handling.calendar, handling.units = calendar, units
         handling.issuer = RecordedIssuer(answer=asked.get("issuer", {}))
         if entry.seq in self._returned_to and handling.execution is not None:
-            self._past[entry.seq] = handling.execution.dump()
+            self._past[entry.seq] = handling.execution.dump(), handling.case.decided_at
         if command.kind is Kind.CASE_MIGRATED:
             binding = Binding(handling.case.root, command.input["versions"])
             handling.following = self._context.programs.compiled(self._connection, binding)
@@ -101,13 +102,18 @@ class Replay:
         )
         binding = Binding(case.root, case.versions)
         program = self._context.programs.compiled(self._connection, binding)
+
+        def past(seq: int) -> Past:
+            state, decided = self._past[seq]
+            return Past(execution=Execution.restore(program, state), decided_at=decided)
+
         return Handling(
             case=case,
             program=program,
             execution=None,
             calendar=calendar,
             units=units,
-            past=lambda seq: Execution.restore(program, self._past[seq]),
+            past=past,
         )
 
 

@@ -250,7 +250,6 @@ class Returns:
             "entry": to["seq"],
             "process": to["process"],
             "completed": to["input"]["task"],
-            "completed_at": to["at"],
             "assignee": to["actor"] if there and to["actor"] not in {one["by"] for one in done} else None,
         }
 

@@ -259,3 +259,20 @@ def test_what_was_decided_and_is_handled_anew_is_to_be_decided_again(office: Off
     assert whether_kept(office, case["number"])[:3] == (True, 0, 1)
     assert office.history.verify(case["number"], by=office.people.person("auditor"))["ok"]
     assert office.cases.get(case["number"], by=clerk)["decided"] is None
+
+
+def test_an_overturning_that_is_taken_back_leaves_the_return_as_it_was_decided(office: Office, clock: SetClock) -> None:
+    case = accept(office, matter_of_type(office, "returned"))
+    while case["decided"] is None:
+        case = do(office, case["tasks"][0])
+    decided = case["decided"]
+    case = do(office, case["tasks"][0], review_right="kept")
+    clerk = office.people.person("clerk")
+    review = office.cases.message(case["number"], "review-requested", {"reason": "不服"}, by=clerk)["tasks"][0]
+    by = who_may(office, review)
+    overturned = do(office, review, return_review="overturned", return_review_reason="依据有误")
+    assert overturned["decided"] is None
+    assert office.returns.withdraw(review["id"], "写错了", by=by)["decided"] == decided
+    clock.pass_time(days=200)
+    assert whether_kept(office, case["number"])[:3] == (False, 0, 0)
+    assert office.history.verify(case["number"], by=office.people.person("auditor"))["ok"]

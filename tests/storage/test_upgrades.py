@@ -86,16 +86,19 @@ def test_an_office_of_an_earlier_version_is_upgraded_proven_and_goes_on(made: Pa
 def test_what_was_decided_before_it_was_noted_is_found_in_the_histories(office: Office) -> None:
     clerk, audit = office.people.person("clerk"), office.people.person("auditor")
     ended = to_the_end(office, accept(office, matter_of_type(office, "instant"), serial=1))
-    # One that waits for its reply, one decided and then returned, and one of which nothing is decided.
-    waits, anew, fresh = (accept(office, matter_of_type(office, "instant"), serial=n) for n in (2, 3, 4))
-    while waits["decided"] is None:
-        waits = do(office, waits["tasks"][0])
-    while anew["decided"] is None:
-        anew = do(office, anew["tasks"][0])
+    # Those that wait for their replies, one of which is then returned and one taken back; and one with nothing decided.
+    waits, anew, back, fresh = (accept(office, matter_of_type(office, "instant"), serial=n) for n in (2, 3, 4, 5))
+    for case in (waits, anew, back):
+        while case["decided"] is None:
+            case |= do(office, case["tasks"][0])
     office.cases.return_(anew["number"], "不予办理", by=clerk)
-    numbers = [case["number"] for case in (ended, waits, anew, fresh)]
+    last = office.returns.last_of(back["number"], by=clerk)
+    assert last is not None
+    do(office, office.returns.withdraw(last, "写错了", by=clerk)["tasks"][0])
+    office.returns.withdraw(office.returns.last_of(back["number"], by=clerk) or "", "又写错了", by=clerk)
+    numbers = [case["number"] for case in (ended, waits, anew, back, fresh)]
     noted = [office.cases.get(number, by=audit)["decided"] for number in numbers]
-    assert [bool(at) for at in noted] == [True, True, False, False]
+    assert [bool(at) for at in noted] == [True, True, False, False, False]
     # given the office as the revision before had it
     with office.database.write() as connection:
         limit = "(select due from case_file where id = case_id)"
