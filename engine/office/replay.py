@@ -104,8 +104,9 @@ class Replay:
         program = self._context.programs.compiled(self._connection, binding)
 
         def past(seq: int) -> Past:
+            # The case is on the version that it was on then: no way leads back to before a move.
             state, decided = self._past[seq]
-            return Past(execution=Execution.restore(program, state), decided_at=decided)
+            return Past(execution=Execution.restore(self.handling.program, state), decided_at=decided)
 
         return Handling(
             case=case,

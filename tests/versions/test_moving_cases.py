@@ -468,3 +468,17 @@ def test_input_mappings_and_local_variables_move_along(small: Desk) -> None:
     assert small.one()["moved"]
     assert do_named(small.office, small.read(case), "look")["data"]["kept"] == 2
     small.holds(case)
+
+
+def test_what_is_done_after_a_move_is_taken_back_to_the_version_it_was_done_on(desk: Desk) -> None:
+    desk.ready(V1)
+    case, clerk = desk.start(), desk.office.people.person("clerk")
+    desk.deploy(V2)
+    desk.migrate()
+    for element in ("look", "check"):
+        case = do_named(desk.office, case, element)
+        done = desk.office.returns.last_of(case["number"], by=clerk)
+        assert done is not None
+        case = do_named(desk.office, desk.office.returns.withdraw(done, "填错了", by=clerk), element)
+    assert [task["element"] for task in case["tasks"]] == ["answer"]
+    assert desk.office.history.verify(case["number"], by=desk.auditor)["ok"]
