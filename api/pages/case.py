@@ -202,9 +202,9 @@ def _actions(rights: Rights, case: CaseView, offered: Collection[str]) -> list[s
     works = bool(rights.person.units(Role.CLERK, Role.LEADER))
     actions = ["remind"] if works and case["tasks"] else []
     actions += [name for name in MESSAGES if name in offered]
-    if part and case["accepted"]:
+    if part and case["accepted"] and not case["decided"]:
         actions.append("suspend")
-    if leads and case["due"] and _days_left(case) > 0:
+    if leads and case["due"] and not case["decided"] and _days_left(case) > 0:
         actions.append("extend")
     if leads:
         actions += ["assign-agent", "prioritise"]

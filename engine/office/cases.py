@@ -298,6 +298,7 @@ class Cases:
             require_running(loaded)
             if loaded.case.accepted_at is None:
                 raise NotOffered("The limit has not begun: the case is not accepted yet.")
+            _require_undecided(loaded)
             if ground not in GROUNDS:
                 raise Invalid(errors=[FieldError("/ground", both("应为下列之一：", "one of ") + ", ".join(GROUNDS))])
             if days is not None and not 1 <= days <= MOST_NEEDED:
@@ -337,6 +338,7 @@ class Cases:
             require_running(loaded)
             if loaded.case.due is None:
                 raise NotOffered("The case has no running limit: it is not accepted yet, or its matter has none.")
+            _require_undecided(loaded)
             most = MOST_JOINT_EXTENSION if loaded.case.type == "joint" else MOST_EXTENSION
             left = most - loaded.case.limit.extended
             if not 1 <= days <= left:
@@ -717,6 +719,12 @@ def _leading(rights: Rights, loaded: Loaded) -> None:
 def _anybody_who_works(rights: Rights, _loaded: Loaded) -> None:
     if not rights.person.units(Role.CLERK, Role.LEADER):
         raise Forbidden("Auditors read everything and change nothing.")
+
+
+def _require_undecided(loaded: Loaded) -> None:
+    """Refuse what would move a limit that the decision has met, or missed, already."""
+    if loaded.case.decided_at is not None:
+        raise NotOffered("The case is decided: its limit runs no more, and nothing moves it.")
 
 
 def _missing_until(loaded: Loaded, context: Context) -> str | None:

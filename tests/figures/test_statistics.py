@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine import Office
-from engine.errors import Forbidden, Invalid, NotFound
+from engine.errors import Forbidden, Invalid, NotFound, NotOffered
 from tests.conftest import SetClock
 from tests.office.at_work import accept, do, matter_of_type, to_the_end, who_may
 
@@ -276,3 +276,21 @@ def test_an_overturning_that_is_taken_back_leaves_the_return_as_it_was_decided(o
     clock.pass_time(days=200)
     assert whether_kept(office, case["number"])[:3] == (False, 0, 0)
     assert office.history.verify(case["number"], by=office.people.person("auditor"))["ok"]
+
+
+def test_nothing_moves_the_limit_of_what_is_decided(office: Office, clock: SetClock) -> None:
+    case = accept(office, matter_of_type(office, "instant"))
+    while not case["due"]:
+        case = do(office, case["tasks"][0])
+    clock.pass_time(days=3)
+    while case["decided"] is None:
+        case = do(office, case["tasks"][0])
+    number, clerk, leader = case["number"], office.people.person("clerk"), office.people.person("hall.leader")
+    with pytest.raises(NotOffered, match="decided"):
+        office.cases.extend(number, "来不及了", 10, by=leader)
+    with pytest.raises(NotOffered, match="decided"):
+        office.cases.suspend(number, "专家评审", "expert-review", by=clerk)
+    assert whether_kept(office, number) == (True, 0, 1, 1)
+    # Handled anew, it is to be decided again, and may take its time.
+    office.cases.return_(number, "不予办理", by=clerk)
+    assert office.cases.extend(number, "须核对依据", 10, by=leader)["due"] > case["due"]
