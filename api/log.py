@@ -48,8 +48,9 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # It tells of every token that moves, at the level of what operators want to read.
-    logging.getLogger("spiff").setLevel(logging.WARNING)
+    # They tell of every token that moves, and of each part that they load, at the level of what operators want to read.
+    for talkative in ("spiff", "alembic"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
 
 
 def frames(error: BaseException) -> list[str]:

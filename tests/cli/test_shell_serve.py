@@ -108,6 +108,7 @@ def test_a_day_of_a_server(working: Shell, server: Server) -> None:
     assert "password" in heading and len(people) == 2 + len(logins())
     assert last == f"Yichuang 一窗 serves {server.url}"
     assert server.call("/readyz")[0] == 200
+    assert server.wait_for(r'"route":"/readyz"') and "alembic" not in server.text()
 
     # What a page loads is not logged, but for what is not there.
     assert server.call("/static/vendor/LICENCES.txt")[0] == 200
