@@ -32,7 +32,8 @@ DEGREES = 5
 def show() -> Response:
     """Every process with its latest version."""
     definitions, by = office().definitions, person()
-    inside = {key: sum(cases.values()) for key, cases in definitions.inside(by=by).items()}
+    counted = definitions.inside(by=by)
+    inside = None if counted is None else {key: sum(cases.values()) for key, cases in counted.items()}
     return page("definitions", definitions=definitions.list(by=by), inside=inside)
 
 
@@ -43,6 +44,7 @@ def one(key: str) -> Response:
     definition = office().definitions.get(key, by=by)
     version = _chosen(definition, request.args.get("version"), definition["versions"][-1]["version"])
     elsewhere = sum(other["cases"] for other in definition["versions"]) - version["cases"]
+    counted = office().definitions.inside(by=by)
     return page(
         "definition",
         definition=definition,
@@ -50,7 +52,7 @@ def one(key: str) -> Response:
         looks=bool(by.roles & LOOKING),
         designs=bool(by.roles & DESIGNING),
         elsewhere=elsewhere,
-        inside=office().definitions.inside(by=by).get(key, {}),
+        inside=None if counted is None else counted.get(key, {}),
         problems=office().definitions.problems(key, version["version"], by=by) if by.roles & LOOKING else (),
     )
 

@@ -100,7 +100,7 @@ def list_definitions(key: str | None, version: int | None, username: str | None,
     """List the processes that are deployed, all versions of the process KEY, or where the cases on its VERSION are.
 
     CASES are the running cases on a version, IN IT those that are in it now: at its start a case is bound to all
-    processes that it may come to.
+    processes that it may come to. IN IT is left empty where more than ten thousand run.
     """
     with office() as opened:
         by = person(opened, username)
@@ -120,7 +120,7 @@ def list_definitions(key: str | None, version: int | None, username: str | None,
             d["version"],
             d["current"] or "none",
             d["cases"],
-            sum(inside.get(d["key"], {}).values()),
+            "" if inside is None else sum(inside.get(d["key"], {}).values()),
             table.instant(d["deployed"]),
             d["deployed_by"],
         )

@@ -177,10 +177,11 @@ class Definitions:
             for row in newest.values()
         ]
 
-    def inside(self, *, by: Person) -> Mapping[str, Mapping[int, int]]:
+    def inside(self, *, by: Person) -> Mapping[str, Mapping[int, int]] | None:
         """How many running cases are in each process now: key → version → cases, where there are any.
 
-        A case is bound to all processes that it may come to, and is in some of them.
+        A case is bound to all processes that it may come to, and is in some of them. None where too many run to look
+        at each (`engine.office.in_use.MOST`).
         """
         with self._context.database.read() as connection:
             return inside(connection, self._context.programs)

@@ -21,6 +21,9 @@ MOST_TASKS = 20_000
 _CASE, _TASK, _BINDING = tables.case.c, tables.task.c, tables.binding.c
 _RUNNING = _CASE.status.in_([OPEN, SUSPENDED, FAILED])
 
+#: So many running cases are looked at for where they are, in half a second.
+MOST = 10_000
+
 
 def running(connection: Connection, programs: Programs) -> Counter[tuple[str, int]]:
     """How many running cases are bound to each version of each process, whether they come to it or not."""
@@ -32,8 +35,14 @@ def running(connection: Connection, programs: Programs) -> Counter[tuple[str, in
     return found
 
 
-def inside(connection: Connection, programs: Programs) -> Mapping[str, Counter[int]]:
-    """How many running cases are in each version of each process now, having a token there."""
+def inside(connection: Connection, programs: Programs) -> Mapping[str, Counter[int]] | None:
+    """How many running cases are in each version of each process now, having a token there.
+
+    None where more than `MOST` cases run: each is looked at, and nobody waits for that.
+    """
+    some = select(_CASE.id).where(_RUNNING).limit(MOST + 1)
+    if connection.execute(select(func.count()).select_from(some.subquery())).scalar_one() > MOST:
+        return None
     found: defaultdict[str, Counter[int]] = defaultdict(Counter)
     for row in connection.execute(select(_CASE.binding, _CASE.state).where(_RUNNING)):
         versions = programs.binding(connection, row.binding).versions

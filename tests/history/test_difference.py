@@ -89,4 +89,4 @@ def test_from_the_shell(working: Any, numbers: list[str]) -> None:
     assert state["changes"] == []
     state = working.json("replay", numbers[0], "--at", "1", "--to", "2")
     assert {"field": "/data/finding", "after": "齐全"} in state["changes"]
-    assert "/data/finding" in working.out("replay", numbers[0], "--at", "1", "--to", "2")
+    assert 'data finding: "齐全"' in working.out("replay", numbers[0], "--at", "1", "--to", "2")

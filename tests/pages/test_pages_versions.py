@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import expect
 
 from engine import Office
+from engine.office import in_use
 from tests.execution.stories import chain, flow, node
 from tests.office.at_work import accept, do, do_named, matter_of_type
 from tests.pages.desk import Desk
@@ -112,7 +113,9 @@ def test_who_is_no_designer_reads_and_changes_nothing(client: FlaskClient, versi
     assert client.get("/definitions/nothing/compare").status_code == 404
 
 
-def test_each_process_counts_the_cases_that_are_in_it(client: FlaskClient, embedded_office: Office) -> None:
+def test_each_process_counts_the_cases_that_are_in_it(
+    client: FlaskClient, embedded_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     case = accept(embedded_office, matter_of_type(embedded_office, "promised"))
     for _ in range(3):
         case = do(embedded_office, case["tasks"][0])
@@ -125,3 +128,8 @@ def test_each_process_counts_the_cases_that_are_in_it(client: FlaskClient, embed
     }
     assert [row and row[1] for row in rows.values()] == ["2", "1", "0"]
     assert "在办 1 件，绑定 2 件" in client.get("/definitions/promised").text
+
+    # Where too many run to look at each, it says so.
+    monkeypatch.setattr(in_use, "MOST", 1)
+    assert "在办件太多" in client.get("/definitions").text
+    assert "在办 — 件，绑定 2 件" in client.get("/definitions/promised").text
