@@ -75,6 +75,16 @@ class Unsealed(io.RawIOBase):
     def __init__(self, stored: BinaryIO, owner: str, key: bytes) -> None:
         self._stored = stored
         self._owner = owner.encode()
+        try:
+            self._begin(stored, key)
+        except BaseException:
+            # Whoever has it not cannot close it.
+            self.close()
+            raise
+        self._place = 0
+        self._at_hand: tuple[int, bytes] = (-1, b"")
+
+    def _begin(self, stored: BinaryIO, key: bytes) -> None:
         head = stored.read(_HEAD)
         if len(head) < _HEAD or not head.startswith(_MARK):
             raise Altered("the stored file does not begin as one")
@@ -85,8 +95,6 @@ class Unsealed(io.RawIOBase):
         self.size = body - self._pieces * _TAG
         if self.size < 0:
             raise Altered("the stored file was cut off")
-        self._place = 0
-        self._at_hand: tuple[int, bytes] = (-1, b"")
 
     def readable(self) -> bool:
         """It is."""

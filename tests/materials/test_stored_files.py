@@ -57,15 +57,27 @@ def test_a_stored_file_that_was_touched_is_not_read(tmp_path: Path) -> None:
         b"",
     ):
         path.write_bytes(damaged)
-        with pytest.raises(Altered):
-            store.open(digest, "owner", KEY).readall()
+        with pytest.raises(Altered) as _error:
+            _read(store, digest, "owner", KEY)
+        assert str(path) not in _open_files(), "also while somebody holds the error"
         assert store.fault(digest) == "was changed after it was stored"
     path.write_bytes(whole)
     for owner, key in (("other", KEY), ("owner", bytes(32))):
         with pytest.raises(Altered):
-            store.open(digest, owner, key).readall()
+            _read(store, digest, owner, key)
     path.unlink()
     assert store.fault(digest) == "is not there"
+
+
+def _read(store: Store, digest: str, owner: str, key: bytes) -> bytes | None:
+    with store.open(digest, owner, key) as file:
+        return file.readall()
+
+
+def _open_files() -> set[str]:
+    """What this process has open."""
+    places = (Path("/proc/self/fd") / name for name in os.listdir("/proc/self/fd"))
+    return {os.readlink(place) for place in places if place.is_symlink()}
 
 
 def test_a_file_that_is_too_large_or_given_up_leaves_nothing(tmp_path: Path) -> None:

@@ -180,7 +180,9 @@ def test_verify_names_a_material_that_does_not_hold(embedded_office: Office, tmp
     assert not proof["ok"] and made["id"] in proof["first_bad"]["reason"]
     if damage in ("gone", "changed"):
         with pytest.raises(Unavailable):
-            office.materials.open(case["number"], made["id"], by=auditor)[1].readall()
+            _, file = office.materials.open(case["number"], made["id"], by=auditor)
+            with file:
+                file.readall()
 
 
 def test_a_step_that_dies_leaves_at_most_a_file_that_sweeping_takes_away(

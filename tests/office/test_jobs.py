@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -301,6 +302,6 @@ def test_the_rows_of_jobs_are_proved(embedded_office: Office, statement: str) ->
     paying = Paying(embedded_office)
     number = paying.start()
     assert paying.holds(number)
-    with sqlite3.connect(embedded_office.database.url.database) as connection:
+    with closing(sqlite3.connect(embedded_office.database.url.database, isolation_level=None)) as connection:
         connection.execute(statement)
     assert not paying.holds(number)

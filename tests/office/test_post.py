@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
@@ -144,6 +145,6 @@ def test_a_signal_thrown_in_one_case_reaches_the_others(embedded_office: Office,
 def test_what_a_case_waits_for_is_proved(embedded_office: Office) -> None:
     office = embedded_office
     case = start(office, 1, "INV-1")
-    with sqlite3.connect(office.database.url.database) as connection:
+    with closing(sqlite3.connect(office.database.url.database, isolation_level=None)) as connection:
         connection.execute("update subscription set name = 'calm'")
     assert not proved(office, case)
