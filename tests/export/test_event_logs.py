@@ -213,11 +213,12 @@ def test_cases_of_late_come_whole(embedded_office: Office, cases: list[Any], clo
 def test_memory_does_not_grow_with_the_log(format: str) -> None:
     def peak(traces: int) -> int:
         tracemalloc.start()
-        length = sum(map(len, FORMATS[format].write(Made(made_up(n, 10) for n in range(traces)))))
-        assert length > traces * 1000
-        _, most = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        return most
+        try:
+            length = sum(map(len, FORMATS[format].write(Made(made_up(n, 10) for n in range(traces)))))
+            assert length > traces * 1000
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
 
     peak(10)
     assert peak(1000) < peak(100) * 1.5 + 50_000
