@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from api.pages import session
 from engine import Office
 from engine.demonstration import PASSWORD
-from tests.office.at_work import accept, applicant, do_named, matter_of_type
+from tests.office.at_work import accept, applicant, do, do_named, matter_of_type
 from tests.office.test_four_eyes import Hall
 from tests.office.test_named_people import NAMED, asked
 
@@ -208,6 +208,20 @@ def test_a_suspended_case_waits_and_is_resumed(client: FlaskClient, embedded_off
     after = client.get(f"/cases/{case['number']}").text
     assert "已恢复计时" in after
     assert after.index("评审已结束") < after.index("专家评审")
+
+
+def test_a_decided_case_is_offered_nothing_that_would_move_its_limit(
+    client: FlaskClient, embedded_office: Office
+) -> None:
+    case = accept(embedded_office, matter_of_type(embedded_office, "promised"))
+    case = do_named(embedded_office, case, "check_materials")
+    log_in(client, "hall.leader")
+    offered = {True: set[str](), False: set[str]()}
+    while case["tasks"]:
+        page = client.get(f"/cases/{case['number']}").text
+        offered[case["decided"] is not None] |= set(re.findall(r"/cases/[^/\"]+/([a-z-]+)\"", page)) & ACTIONS
+        case = do(embedded_office, case["tasks"][0])
+    assert offered[False] - offered[True] == {"suspend", "extend"}
 
 
 def test_what_applicants_are_called_is_never_markup(client: FlaskClient, embedded_office: Office) -> None:
