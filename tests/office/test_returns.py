@@ -236,14 +236,13 @@ class TestTakingBack:
             office.returns.withdraw(decide["id"], "选错了", by=by)
 
     def test_not_while_the_clock_stands_still_and_not_after_the_end(self, office: Office) -> None:
-        case = instant_at(office, "decide")
-        decide = at(case, "decide")
-        by = who_may(office, decide)
-        case = office.tasks.complete(decide["id"], ordinary(office, decide, by), by=by)
+        case, opinions = joint(office)
+        by = who_may(office, opinions[0])
+        do(office, opinions[0])
         office.cases.suspend(case["number"], "专家评审", "expert-review", by=office.people.person("clerk"))
         with pytest.raises(CaseSuspended):
-            office.returns.withdraw(decide["id"], "选错了", by=by)
-        office.cases.resume(case["number"], "评审结束", by=office.people.person("clerk"))
+            office.returns.withdraw(opinions[0]["id"], "意见有误", by=by)
+        case = office.cases.resume(case["number"], "评审结束", by=office.people.person("clerk"))
         last: Any = None
         while case["tasks"]:
             last = case["tasks"][0]
