@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from engine import Office
 from tests.conftest import SetClock
-from tests.office.at_work import accept, do_named, matter_of_type, to_the_end
+from tests.office.at_work import accept, do, do_named, matter_of_type, to_the_end
 from tests.pages.conftest import SCREENSHOTS
 from tests.pages.desk import Desk
 from tests.pages.test_pages_access import faults
@@ -131,3 +131,23 @@ def test_an_applicant_whose_promised_day_has_passed_is_told_what_can_be_done(
     assert "已过承诺期限，您可以催办，也可以到窗口询问。" in client.post("/track", data=form).text
     to_the_end(embedded_office, case)
     assert "已过承诺期限" not in client.post("/track", data=form).text
+
+
+def test_an_applicant_whose_case_is_decided_is_told_so_and_of_no_promise(
+    client: FlaskClient, embedded_office: Office, clock: SetClock
+) -> None:
+    # given a case that was decided in time, the decision of which is not delivered yet
+    case = accept(embedded_office, matter_of_type(embedded_office, "instant"))
+    while case["decided"] is None:
+        case = do(embedded_office, case["tasks"][0])
+    assert case["ended"] is None
+    form = {"csrf": token(client.get("/track")), "number": case["number"], "code": case["tracking_code"]}
+
+    # then neither the promised day nor its passing is told any more
+    for _ in range(2):
+        page = client.post("/track", data=form).text
+        assert "已作出决定，正在安排送达" in page and "决定时间" in page
+        assert "承诺办结" not in page and "已过承诺期限" not in page
+        clock.pass_time(days=9)
+    to_the_end(embedded_office, case)
+    assert "已经办结" in client.post("/track", data=form).text
