@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 import orjson
-from flask import Response, url_for
+from flask import Response, request, url_for
 from werkzeug.http import dump_options_header
 
 from api import log
@@ -27,8 +28,17 @@ def case(view: CaseView, status: int = 200) -> Response:
     response = json(view, status)
     response.headers["ETag"] = etag(view["version"])
     place = "Location" if status == 201 else "Content-Location"
-    response.headers[place] = url_for("cases.read_case", number=view["number"])
+    response.headers[place] = _before_number(request.script_root) + quote(view["number"])
     return response
+
+
+@lru_cache(8)
+def _before_number(_root: str) -> str:
+    """The path of a case up to its number, under the root of the application: to build a URL takes as long as a query.
+
+    :param _root: of the request that is answered.
+    """
+    return url_for("cases.read_case", number="-").removesuffix("-")
 
 
 def task(view: TaskView) -> Response:

@@ -37,6 +37,13 @@ def test_a_case_goes_from_the_window_through_the_department_to_its_end(clerk: Ca
     assert done.headers["Content-Location"] == f"/api/v1/cases/{case['number']}"
 
 
+def test_a_case_is_where_the_application_is_mounted(clerk: Caller) -> None:
+    number = clerk.post("/cases", opening()).json["number"]
+    for root in ("", "/hall", "", "/hall/one"):
+        read = clerk._client.get(f"/api/v1/cases/{number}", base_url=f"http://localhost{root}", headers=clerk.headers)
+        assert read.headers["Content-Location"] == f"{root}/api/v1/cases/{number}"
+
+
 def test_what_was_made_can_be_read_where_it_says(clerk: Caller) -> None:
     made = clerk.post("/cases", opening())
     read = clerk.get(made.headers["Location"].removeprefix("/api/v1"))
