@@ -33,14 +33,14 @@ def measure() -> dict[str, Any]:
     with workplace() as place:
         sections = {
             "step": _told("one completion", steps.completions(place, cases=12)),
-            "peer": _told("one completion, django-viewflow", viewflow.completions(cases=20)),
-            "block": _told("one completion, small diagram", steps.on_a_plain_block(place, cases=25)),
-            "unsynced": _told("the same, synchronous = normal", steps.on_a_plain_block_unsynced(place, cases=25)),
+            "peer": _told("one completion, django-viewflow", viewflow.completions(cases=60)),
+            "block": _told("one completion, small diagram", steps.on_a_plain_block(place, cases=200)),
+            "unsynced": _told("the same, synchronous = normal", steps.on_a_plain_block_unsynced(place, cases=100)),
             "loops": _told("one completion in a loop", growth.loops(place, cases=2)),
             "departments": _told("one opinion", growth.departments(place, cases=6)),
             "openings": _told("opening a case", growth.openings(place, cases=12)),
             "replays": _told("one replay", replays.replays(place, cases=12)),
-            "http": _told("one request, 4 clients, 2 workers", over_http.completions(place, turns=5)),
+            "http": _told("one request, 4 clients, 2 workers", over_http.completions(place, turns=9)),
         }
         left = growth.sizes(place)
     step, peer, block, unsynced, loops, joint, opening, again, served = (sections[name].median for name in sections)
