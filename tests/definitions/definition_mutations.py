@@ -22,7 +22,7 @@ from engine.soundness import advice, faults
 
 MODELS = Path(__file__).with_name("models")
 #: No mutant may take longer than this, in seconds of the processor.
-LONGEST = 2.0
+LONGEST = 5.0
 
 Mutation = Callable[[random.Random, bytes], bytes]
 

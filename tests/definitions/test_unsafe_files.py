@@ -19,10 +19,10 @@ BOMB = (
 
 
 def refused(content: str | bytes, rule: str, name: str = "p.bpmn") -> tuple[int, int]:
-    """Line and column of the one error, which comes within a second."""
+    """Line and column of the one error, which comes at once: what grows with the entities takes hours."""
     began = time.process_time()
     found = reading(source(content, name))
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 5
     assert [problem.rule for problem in found.problems if problem.severity == "error"] == [rule], found.problems
     assert found.processes == ()
     problem = only(found, rule)

@@ -59,7 +59,7 @@ class TestLoading:
     def test_it_takes_no_time_and_marks_the_office(self, own_office):
         began = time.process_time()
         assert demonstration.load(own_office) is True
-        assert time.process_time() - began < 2
+        assert time.process_time() - began < 10
 
         assert own_office.is_demonstration
 

@@ -28,7 +28,7 @@ from tests.fuzz import broken
 from tests.fuzz.requests import Requests
 
 #: Seconds of the processor that one input may take.
-LONGEST = 2.0
+LONGEST = 5.0
 
 #: Takes an input drawn from chance; gives "taken", or what refused it.
 Target = Callable[[random.Random], str]
