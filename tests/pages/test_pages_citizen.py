@@ -141,6 +141,9 @@ def test_an_applicant_whose_case_is_decided_is_told_so_and_of_no_promise(
     while case["decided"] is None:
         case = do(embedded_office, case["tasks"][0])
     assert case["ended"] is None
+    desk = client.application.test_client()
+    log_in(desk, "clerk")
+    assert "已在时限内作出决定，时限" in desk.get(f"/cases/{case['number']}").text
     form = {"csrf": token(client.get("/track")), "number": case["number"], "code": case["tracking_code"]}
 
     # then neither the promised day nor its passing is told any more
@@ -150,4 +153,9 @@ def test_an_applicant_whose_case_is_decided_is_told_so_and_of_no_promise(
         assert "承诺办结" not in page and "已过承诺期限" not in page
         clock.pass_time(days=9)
     to_the_end(embedded_office, case)
-    assert "已经办结" in client.post("/track", data=form).text
+    page = client.post("/track", data=form).text
+    assert "已经办结" in page and "决定时间" in page
+    # The case's own page tells when it was decided too, and of the limit as a limit.
+    log_in(desk, "clerk")
+    page = desk.get(f"/cases/{case['number']}").text
+    assert "决定时间" in page and page.index("受理时间") < page.index("决定时间") < page.index("办结时间")
