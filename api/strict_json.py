@@ -63,6 +63,11 @@ def pointer(*path: str | int) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 
+def steps_of(pointer: str) -> list[str]:
+    """The names and indexes, as texts, of a JSON pointer that is not that of the root: what `pointer` was made of."""
+    return [step.replace("~1", "/").replace("~0", "~") for step in pointer[1:].split("/")]
+
+
 def _integer(digits: str) -> int | _Lossy:
     if len(digits) > 17 or abs(number := int(digits)) > LARGEST:
         return _LOSSY

@@ -131,9 +131,7 @@ def message(number: str) -> Response:
     if one is None:
         return again(shown, "message", sentence(CaseClosed() if case["ended"] else NotOffered()), NotOffered.problem)
     payload = {asked.key: text for asked in one.asks if (text := form.get(f"payload-{asked.key}", "").strip())}
-    if any(asked.required and asked.key not in payload for asked in one.asks):
-        return again(shown, one.form, t("case.message.lacking"), Invalid.problem)
-    if any(asked.options and payload[asked.key] not in asked.options for asked in one.asks if asked.key in payload):
+    if not all(asked.takes(payload.get(asked.key)) for asked in one.asks):
         return again(shown, one.form, t("case.message.lacking"), Invalid.problem)
     try:
         office().cases.message(
@@ -222,6 +220,10 @@ class Asked:
     #: Value → label, where a form of the same process lets it be chosen.
     options: Mapping[str, str]
     required: bool
+
+    def takes(self, text: str | None) -> bool:
+        """Whether this can be the answer; None where nothing was filled in."""
+        return not self.required if text is None else not self.options or text in self.options
 
 
 @dataclass(frozen=True)

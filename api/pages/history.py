@@ -11,6 +11,7 @@ from api.pages.data import Line, lines
 from api.pages.diagrams import Field
 from api.pages.look import person_name, t, words
 from api.pages.session import office
+from api.strict_json import steps_of
 from engine.handling.returning import undone
 from engine.handling.undertaking import KEPT, MESSAGE
 from engine.history.kinds import Kind
@@ -106,8 +107,7 @@ def left_by_undone(number: str, entries: Sequence[EntryView], course: Course, by
             # Done again, a step stands for what it was given, though that is the same.
             left = {key: station for key, station in left.items() if station != at}
         for change in frame["changes"]:
-            part, _, rest = change["field"][1:].partition("/")
-            key = rest.partition("/")[0].replace("~1", "/").replace("~0", "~")
+            part, key, *_ = (*steps_of(change["field"]), "")
             if part == "data" and stands:
                 left.pop(key, None)
             elif part == "data" and at is not None:

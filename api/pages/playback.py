@@ -16,6 +16,7 @@ from api.pages.diagrams import Field
 from api.pages.history import SHOWN, Event, entries, events
 from api.pages.look import group_name, language, now, page, person_name, t, words
 from api.pages.session import office, person
+from api.strict_json import steps_of
 from engine.errors import Invalid
 from engine.handling.returning import BACKWARD
 from engine.history.difference import Change
@@ -110,7 +111,7 @@ def _changes(
     changes: Sequence[Change], names: Mapping[str, str], fields: Mapping[str, Field]
 ) -> Iterator[dict[str, str]]:
     for change in changes:
-        part, *rest = (step.replace("~1", "/").replace("~0", "~") for step in change["field"][1:].split("/"))
+        part, *rest = steps_of(change["field"])
         before, after = change.get("before"), change.get("after")
         if part in _OF_THE_CASE:
             yield _line(t(f"case.{part}"), words(part, before), words(part, after))

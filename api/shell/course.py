@@ -11,6 +11,7 @@ from lxml import etree
 
 from api import said
 from api.shell import table
+from api.strict_json import steps_of
 from engine import Office
 from engine.history.difference import Change
 from engine.office.person import Person
@@ -52,10 +53,10 @@ class Course:
     def changes(self, found: Sequence[Change]) -> Iterator[str]:
         """What changed about a case, a line each: tasks, then the case itself, then its data."""
         # Where its tokens were is for whoever draws it.
-        parts = {part: [change for change in found if _steps(change["field"])[0] == part] for part in _PARTS}
+        parts = {part: [change for change in found if steps_of(change["field"])[0] == part] for part in _PARTS}
         for part, changed in parts.items():
             for change in changed:
-                _, *rest = _steps(change["field"])
+                _, *rest = steps_of(change["field"])
                 if part == "tasks" and len(rest) == 1:
                     task = change.get("before") or change["after"]
                     word = "closed" if "before" in change else "opened"
@@ -89,7 +90,7 @@ class Course:
         """What the tasks are called that began or ended: the tokens tell of which process they are."""
         processes = {token["element"]: token["process"] for token in tokens}
         for change in changes:
-            part, *rest = _steps(change["field"])
+            part, *rest = steps_of(change["field"])
             if part == "tasks" and len(rest) == 1:
                 element = (change.get("before") or change["after"])["element"]
                 self._tasks.setdefault(rest[0], self._called(processes.get(element), element))
@@ -110,10 +111,6 @@ def _holds(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     element, scope = one["element"], one["scope"]
     within = scope if element in scope else [*scope, element]
     return bool(other["element"] != element and other["scope"][: len(within)] == within)
-
-
-def _steps(pointer: str) -> list[str]:
-    return [step.replace("~1", "/").replace("~0", "~") for step in pointer[1:].split("/")]
 
 
 def _moved(change: Change, part: str) -> str:

@@ -169,12 +169,15 @@ class Element:
     @property
     def not_by(self) -> tuple[str, ...]:
         """Ids of the tasks that who does this one may not have done: the property ``not_by``, ids apart by spaces."""
-        return tuple(self.properties.get("not_by", "").replace(",", " ").split())
+        return self._ids("not_by")
 
     @property
     def not_during(self) -> tuple[str, ...]:
         """Ids of the activities during which people are not offered the message that this takes (``not_during``)."""
-        return tuple(self.properties.get("not_during", "").replace(",", " ").split())
+        return self._ids("not_during")
+
+    def _ids(self, name: str) -> tuple[str, ...]:
+        return tuple(self.properties.get(name, "").replace(",", " ").split())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -314,7 +314,8 @@ class Archive:
         if columns.keys() & {"due", "ended_at"}:
             writes.add(_move_units, {"p_case": loaded.id, "p_sort_due": unit_columns(case)["sort_due"]})
         new = units_of(case) - loaded.worked
-        self._write_units(writes, loaded.id, case, new)
+        if new:
+            self._write_units(writes, loaded.id, case, new)
         writes.run()
         loaded.worked |= new
 
