@@ -15,9 +15,13 @@ from engine.errors import Unavailable
 from engine.storage import driver, points, schema
 from engine.storage.connections import Connections
 from engine.storage.statements import COMPILED
+from engine.storage.turns import Turns
 
 #: Milliseconds that one waits for what another holds: a writer on the embedded database, a lock on PostgreSQL.
 BUSY_TIMEOUT_MS = 10_000
+
+#: How the names of the files end at which those who write to an embedded database wait for their turn.
+TURNS = ("-line", "-turn")
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,9 @@ class Database:
         options = {"compiled_cache": COMPILED}
         self.engine: Engine = create_engine(self.url, poolclass=NullPool, execution_options=options, **arguments)
         self._connections = Connections(self.engine, most=40 if self.is_embedded else 20, remote=not self.is_embedded)
+        path = self.path
+        line, turn = (path and path.with_name(f"{path.name}{end}") for end in TURNS)
+        self._turns = Turns((line, turn)) if line and turn else None
         event.listen(self.engine, "connect", _set_pragmas if self.is_embedded else _set_patience)
 
     def read(self) -> AbstractContextManager[Connection]:
@@ -69,7 +76,7 @@ class Database:
 
     def write(self) -> AbstractContextManager[Connection]:
         """A connection whose work is committed when the block ends, or undone when it raises."""
-        return _Use(self._connections, self.is_embedded, _WRITE)
+        return _Use(self._connections, self.is_embedded, _WRITE, self._turns)
 
     def upgrade(self) -> None:
         """Bring the schema to this version of the program; does nothing where it is there already."""
@@ -114,26 +121,47 @@ class Database:
 
     @property
     def beside(self) -> list[Path]:
-        """The files that SQLite keeps beside an embedded database while it is open, or after a crash."""
+        """The files beside an embedded database: two that SQLite keeps while it is open, or after a crash, and two at
+        which those who write wait for their turn."""
         path = self.path
-        return [] if path is None else [path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm")]
+        return [] if path is None else [path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm", *TURNS)]
 
     def close(self) -> None:
         """Let go of every connection."""
         self._connections.close()
+        if self._turns is not None:
+            self._turns.close()
 
 
 class _Use:
     """A connection while a block runs. A class, since a step opens several and a generator takes twice the time."""
 
-    __slots__ = ("_connection", "_connections", "_embedded", "_mode")
+    __slots__ = ("_connection", "_connections", "_embedded", "_mode", "_turns")
 
-    def __init__(self, connections: Connections, embedded: bool, mode: _Mode) -> None:
+    def __init__(self, connections: Connections, embedded: bool, mode: _Mode, turns: Turns | None = None) -> None:
         self._connections = connections
         self._embedded = embedded
         self._mode = mode
+        self._turns = turns
 
     def __enter__(self) -> Connection:
+        if self._turns is None:
+            return self._begun()
+        self._turns.wait(BUSY_TIMEOUT_MS / 1000)
+        try:
+            return self._begun()
+        except BaseException:
+            self._turns.give_up()
+            raise
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        try:
+            self._end(kind, error)
+        finally:
+            if self._turns is not None:
+                self._turns.give_up()
+
+    def _begun(self) -> Connection:
         try:
             connection = self._connection = self._connections.take()
             try:
@@ -149,7 +177,7 @@ class _Use:
             raise
         return connection
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+    def _end(self, kind: type[BaseException] | None, error: BaseException | None) -> None:
         try:
             try:
                 if kind is None and self._mode.keeps:
