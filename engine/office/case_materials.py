@@ -275,9 +275,7 @@ class CaseMaterials:
     def _run(
         self, number: str, id: str, by: Person, decide: Any, once: Once | None, if_match: int | None
     ) -> MaterialView:
-        made: dict[str, MaterialView] = {}
-
-        def write(connection: Connection, loaded: Loaded, command: Command) -> None:
+        def write(connection: Connection, loaded: Loaded, command: Command) -> MaterialView:
             case = loaded.case
             assert case.last_at is not None
             rows = changes(command.kind, command.input, at=case.last_at, actor=by.username, seq=case.seq)
@@ -287,7 +285,7 @@ class CaseMaterials:
                 else:
                     connection.execute(update(tables.material).where(tables.material.c.id == one).values(columns))
             row = connection.execute(select(tables.material).where(tables.material.c.id == id)).one()
-            made[id] = self._view(number, row)
+            return self._view(number, row)
 
         return self._steps.run(
             by=by,
@@ -295,7 +293,7 @@ class CaseMaterials:
             what=f"case {number}",
             allow=lambda rights, loaded: rights.require_carrying(loaded.case),
             decide=lambda loaded, now: decide(loaded),
-            answer=lambda loaded, now: made[id],
+            answer=None,
             once=once,
             check_version=lambda loaded: match(if_match, loaded.case.seq),
             beside=write,

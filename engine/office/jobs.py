@@ -276,12 +276,11 @@ class Jobs:
                 input={"job": id, "worker": worker, **given},
             )
 
-        def release(connection: Connection, loaded: Loaded, command: Command) -> None:
-            nonlocal held
+        def release(connection: Connection, loaded: Loaded, command: Command) -> JobView:
             now = self._context.now(connection)
             if not _release.run(connection, {"p_id": id, "p_worker": worker, "p_by": by.username, "p_now": now}):
                 raise Collision  # the lock ran out meanwhile
-            held = _by_id.first(connection, {"id": id})
+            return self._view(_by_id.first(connection, {"id": id}), loaded)
 
         return self._steps.run(
             by=by,
@@ -290,7 +289,7 @@ class Jobs:
             see=_see,
             allow=lambda rights, loaded: rights.require_working_outside(loaded.case.unit),
             decide=checked,
-            answer=lambda loaded, now: self._view(held, loaded),
+            answer=None,
             once=once,
             beside=release,
         )

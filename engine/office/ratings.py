@@ -159,14 +159,13 @@ class Ratings:
 
     def _run(self, **step: Any) -> RatingView:
         """Run a step that writes the row of a rating, and answer it; see `Steps.run`."""
-        made: dict[str, RatingView] = {}
 
-        def write(connection: Connection, loaded: Loaded, command: Command) -> None:
+        def write(connection: Connection, loaded: Loaded, command: Command) -> RatingView:
             self._write(connection, loaded, command)
             assert loaded.case.last_at is not None
-            made["view"] = self._view_of(connection, loaded.id, loaded.case.last_at)
+            return self._view_of(connection, loaded.id, loaded.case.last_at)
 
-        return self._steps.run(**step, answer=lambda loaded, now: made["view"], beside=write)
+        return self._steps.run(**step, answer=None, beside=write)
 
     def _write(self, connection: Connection, loaded: Loaded, command: Command) -> None:
         case = loaded.case

@@ -90,10 +90,10 @@ class Steps:
         what: str,
         allow: Callable[[Rights, Loaded], None],
         decide: Callable[[Loaded, datetime], Command],
-        answer: Callable[[Loaded, datetime], Answer],
+        answer: Callable[[Loaded, datetime], Answer] | None,
         once: Once | None = None,
         check_version: Callable[[Loaded], None] = lambda loaded: None,
-        beside: Callable[[Connection, Loaded, Command], None] = lambda connection, loaded, command: None,
+        beside: Callable[[Connection, Loaded, Command], Answer | None] = lambda connection, loaded, command: None,
         see: Callable[[Rights, Loaded, str], None] = in_sight,
     ) -> Answer:
         """Run one command to its commit.
@@ -102,7 +102,7 @@ class Steps:
         :param what: what was looked for, for the message where there is none.
         :param allow: raises where the person may not do this.
         :param decide: checks the state at that instant and gives the command.
-        :param answer: what to answer after the step, personal fields still sealed.
+        :param answer: what to answer after the step, personal fields still sealed; None where `beside` gives it.
         :param check_version: raises where the caller's entity tag is stale.
         :param beside: writes what follows from the step besides, in its transaction.
         :param see: raises where the person may not know of what was looked for.
@@ -110,12 +110,20 @@ class Steps:
         """
 
         said: Answer | None = None
+        shown: Answer | None = None
 
-        def say(connection: Connection, loaded: Loaded) -> None:
-            # While nobody else can have the execution yet.
+        def say(loaded: Loaded) -> None:
+            # Before anything is written: others wait for their turn to write.
+            nonlocal said, shown
+            if answer is not None:
+                said = answer(loaded, now)
+                shown = self._context.unsealed(said)
+
+        def write(connection: Connection, loaded: Loaded) -> None:
             nonlocal said
-            beside(connection, loaded, command)
-            said = answer(loaded, now)
+            given = beside(connection, loaded, command)
+            said = said if given is None else given
+            assert said is not None
             self._context.remember(connection, by, once, said, now)
 
         for _ in range(ATTEMPTS):
@@ -134,14 +142,14 @@ class Steps:
                     with _Unchanged(self.archive, loaded):
                         check_version(loaded)
                         command = decide(loaded, now)
-                    self._step(loaded, command, now, say)
+                    self._step(loaded, command, now, write, before=say)
                 except YichuangError as error:
                     self._context.remember_refusal(by, once, error)
                     raise
             except (Collision, IntegrityError):
                 continue
-            assert said is not None
-            shown = self._context.unsealed(said)
+            if shown is None:
+                shown = self._context.unsealed(cast(Answer, said))
             self.keep(loaded)
             return shown
         raise Conflict
@@ -256,11 +264,13 @@ class Steps:
         now: datetime,
         with_it: Callable[[Connection, Loaded], None],
         following: Program | None = None,
+        before: Callable[[Loaded], None] = lambda loaded: None,
     ) -> None:
         """Apply a command and commit what it did, with what `with_it` writes.
 
         All is computed first, so that the writing transaction only writes.
 
+        :param before: is shown the case after the step, and writes nothing.
         :raises Collision: where the case has gone on meanwhile.
         """
         began = time.perf_counter()
@@ -291,6 +301,7 @@ class Steps:
             engine=ENGINE,
         )
         case.head = entry.hash
+        before(loaded)
         with self._context.database.write() as connection:
             if handling.calendar.answers:
                 self._context.editions.hold(connection, in_force.edition)
