@@ -18,7 +18,13 @@ class RecordedCalendar(Calendar):
 
     def __init__(self, calendar: Calendar) -> None:
         """Answer as the calendar does, and remember."""
-        super().__init__(zone=calendar.zone.key, closed=calendar.closed, worked=calendar.worked, closes=calendar.closes)
+        # Taken over rather than checked again: one is made for each step, and most steps ask it nothing.
+        self.zone, self.closed, self.worked, self.closes = (
+            calendar.zone,
+            calendar.closed,
+            calendar.worked,
+            calendar.closes,
+        )
         self._calendar = calendar
         #: ``{"add 2026-09-30 3": "2026-10-12"}``; JSON-ready, dates and instants in ISO 8601.
         self.answers: dict[str, str] = {}
