@@ -9,10 +9,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import delete
+
 from benchmarks import drawn
 from engine import Office, forms
 from engine.office.person import Person
 from engine.storage import driver
+from engine.storage.tables import setting
 
 APPLICANT = {"name": "申请人甲", "id_type": "resident_id", "id_number": "110101190001010014", "phone": "010-00000001"}
 
@@ -34,6 +37,9 @@ class Workplace:
         self.url, self.keyring = f"sqlite:///{self.file}", f"sqlite:///{folder}/keyring.db"
         self.office, self.other = (Office(self.url, keyring=self.keyring) for _ in range(2))
         self.office.initialise(demo=True)
+        # With the time of its machine, as any office but the demonstration's.
+        with self.office.database.write() as connection:
+            connection.execute(delete(setting).where(setting.c.name == "demonstration"))
         self.office.definitions.deploy(FILES, by=self.office.people.person("designer"))
         self.office.catalogue.import_matters(drawn.matters(*FILES))
         self.floor = Floor(self.file)
