@@ -176,6 +176,11 @@ class Element:
         """Ids of the activities during which people are not offered the message that this takes (``not_during``)."""
         return self._ids("not_during")
 
+    @property
+    def internal(self) -> bool:
+        """Whether a task is the office's own business, and no stage that the applicant is told of (``internal``)."""
+        return self.properties.get("internal") == "true"
+
     def _ids(self, name: str) -> tuple[str, ...]:
         return tuple(self.properties.get(name, "").replace(",", " ").split())
 

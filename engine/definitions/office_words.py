@@ -8,6 +8,7 @@ from typing import Final
 
 from engine.definitions.findings import Findings, Place
 from engine.definitions.model import Element
+from engine.definitions.vocabulary import PERSON_TASKS
 
 #: Points of a case that none events mark with the property ``milestone``.
 MILESTONES: Final = ("accepted", "deemed-accepted", "decided", "reopened", "delivered")
@@ -40,6 +41,13 @@ def check_words(elements: Mapping[str, Element], places: Mapping[str, Place], fi
                     f"not_during names “{id}”, which nothing in this process is: write the id of an activity of it"
                 )
                 findings.error(place, "office-word", message)
+        internal = element.properties.get("internal")
+        if internal is not None and (element.kind not in PERSON_TASKS or internal not in ("true", "false")):
+            message = (
+                f"internal “{internal}” keeps nothing from the applicant: write true, on a user or manual task that is "
+                "the office's own business"
+            )
+            findings.error(place, "office-word", message)
         for variable in _variables(element):
             if not all(_NAME.fullmatch(step) for step in variable.split(".")):
                 message = f"“{variable}” is no name for a variable: use letters, digits and _, dots lead into contexts"

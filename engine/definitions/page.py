@@ -71,6 +71,7 @@ _EXTENSIONS = """
 | properties | `properties` | `properties` | `properties` |
 | who may not do it (four eyes) | property `not_by` | property `not_by` | property `not_by` |
 | when its message is not offered | property `not_during` | property `not_during` | property `not_during` |
+| what the applicant is not told of | property `internal` | property `internal` | property `internal` |
 | instructions | `documentation` (BPMN) | `documentation` (BPMN) | `instructionsForEndUser` |
 
 - A text that starts with `=`, or is written `${…}`, is an expression, else it is taken literally. Conditions, timers

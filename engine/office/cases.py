@@ -572,7 +572,7 @@ class Cases:
         task, rating = tables.task.c, tables.rating.c
         with self._context.database.read() as connection:
             done = connection.execute(
-                select(task.name, task.closed_at)
+                select(task.process, task.element, task.name, task.closed_at)
                 .where(
                     task.case_id == loaded.id,
                     task.status == "completed",
@@ -584,6 +584,7 @@ class Cases:
             rated = connection.execute(select(rating.level).where(rating.case_id == loaded.id)).scalar()
             undertaking = self._presenter.undertaking(loaded, self._context.now(connection))
         case, local = loaded.case, self._context.local
+        at = [work.task.element for work in case.work.values()]
         told = {
             "number": case.number,
             "matter": case.matter["code"],
@@ -597,8 +598,12 @@ class Cases:
             "status_text": IN_PLAIN_WORDS[case.status],
             "decided": local(case.decided_at),
             "ended": local(case.ended_at),
-            "steps": [{"name": row.name, "at": local(row.closed_at)} for row in done],
-            "waiting": sorted({work.task.element.name or work.task.element.id for work in case.work.values()}),
+            "steps": [
+                {"name": row.name, "at": local(row.closed_at)}
+                for row in done
+                if not _internal(loaded, row.process, row.element)
+            ],
+            "waiting": sorted({one.name or one.id for one in at if not one.internal}),
             "missing": loaded.execution.variables.get("missing_materials"),
             "missing_until": _missing_until(loaded, self._context),
             "undertaking": undertaking,
@@ -725,6 +730,13 @@ def _require_undecided(loaded: Loaded) -> None:
     """Refuse what would move a limit that the decision has met, or missed, already."""
     if loaded.case.decided_at is not None:
         raise NotOffered("The case is decided: its limit runs no more, and nothing moves it.")
+
+
+def _internal(loaded: Loaded, key: str, id: str) -> bool:
+    """Whether a task was the office's own business; of a process that the case has left nothing says so any more."""
+    process = loaded.program.processes.get(key)
+    element = None if process is None else process.elements.get(id)
+    return element is not None and element.internal
 
 
 def _missing_until(loaded: Loaded, context: Context) -> str | None:

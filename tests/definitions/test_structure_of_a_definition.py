@@ -328,6 +328,17 @@ BROKEN = {
                 '<message id="m" name="m"/>'),
         ("office-word", "x"),
     ),
+    "what is kept from the applicant where nothing is told": (
+        between('<intermediateThrowEvent id="x"><extensionElements><zeebe:properties><zeebe:property name="internal" '
+                'value="true"/></zeebe:properties></extensionElements></intermediateThrowEvent>'),
+        ("office-word", "x"),
+    ),
+    "a task that is neither kept from the applicant nor told": (
+        between('<userTask id="x"><extensionElements><zeebe:properties><zeebe:property name="internal" value="yes"/>'
+                '</zeebe:properties><zeebe:assignmentDefinition candidateGroups="window"/></extensionElements>'
+                "</userTask>"),
+        ("office-word", "x"),
+    ),
     "a variable that the office hides": (
         between('<scriptTask id="x" scriptFormat="feel" camunda:resultVariable="case"><script>1</script></scriptTask>'),
         ("reserved-name", "x"),

@@ -125,6 +125,15 @@ def test_every_task_says_who_how_and_with_what(folder: str) -> None:
         assert not re.search(r"\b[a-z]+(_[a-z]+)+\b|\bmessage\b", english), task.id
 
 
+@everywhere
+def test_what_a_timer_beside_a_task_asks_of_people_is_no_stage_that_the_applicant_is_told_of(folder: str) -> None:
+    process, root = processes()[folder], tree(folder)
+    beside = {e.get("id") for e in root.iter(f"{BPMN}boundaryEvent") if e.get("cancelActivity") == "false"}
+    asked = {flow.get("targetRef") for flow in root.iter(f"{BPMN}sequenceFlow") if flow.get("sourceRef") in beside}
+    tasks = {element.id for element in process.elements.values() if element.kind == "userTask"}
+    assert {id for id in tasks if process.elements[id].internal} == asked & tasks
+
+
 def test_every_form_is_used_and_named_by_its_id() -> None:
     used = {element.form for process in processes().values() for element in process.elements.values() if element.form}
     ids = [json.loads(path.read_bytes())["id"] for path in FORMS]
