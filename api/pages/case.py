@@ -257,7 +257,7 @@ def _messages(offers: list[OfferView], way: Course) -> list[Message]:
 
 def _asked(key: str, diagram: Diagram) -> Asked:
     """One name of a payload as the forms of its process show it; a choice, and the reason, cannot be left out."""
-    known = next((fields[key] for fields in diagram.fields.values() if key in fields), None)
+    known = diagram.of_any_form().get(key)
     if known is None:
         return Asked(key, words("asked", key), {}, key == "reason")
     return Asked(key, known.named(language()), known.options, key == "reason" or bool(known.options))

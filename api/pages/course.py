@@ -25,9 +25,24 @@ class Course:
     def fields(self, entries: Sequence[EntryView]) -> dict[str, Field]:
         """The fields of all forms that the case has come by, by key; of two with one key the later."""
         found: dict[str, Field] = {}
-        for _, key, element in self.stations(entries):
-            found |= self.diagrams[key].fields.get(element, {})
-        return with_files(found, files_of(entries))
+        brought: dict[str, Field] = {}
+        for entry, key, element in self.stations(entries):
+            fields = self.given(entry, key, element)
+            if entry["kind"] == Kind.MESSAGE_RECEIVED:
+                brought |= fields
+            else:
+                found |= fields
+        return with_files(brought | found, files_of(entries))
+
+    def given(self, entry: EntryView, key: str, element: str) -> Mapping[str, Field]:
+        """The fields of what an entry of a process and element was given.
+
+        What a message brings is called as the forms beside it call it, one of which a clerk would have filled in.
+        """
+        if entry["kind"] != Kind.MESSAGE_RECEIVED:
+            return self.diagrams[key].fields.get(element, {})
+        takes = [diagram for diagram in self.diagrams.values() if entry["input"].get("name") in diagram.messages]
+        return {key: field for diagram in takes for key, field in diagram.of_any_form().items()}
 
     def stations(self, entries: Sequence[EntryView]) -> Iterator[tuple[EntryView, str, str]]:
         """Every entry with the process and element that it is about: the root, and empty, where it is about none.

@@ -50,6 +50,10 @@ class Diagram:
     #: Name of a message → what the designer calls the event, or the task, that takes it.
     messages: Mapping[str, str] = field(default_factory=dict)
 
+    def of_any_form(self) -> dict[str, Field]:
+        """The fields of all its forms, by key; of two with one key the first."""
+        return {key: one for fields in reversed([*self.fields.values()]) for key, one in fields.items()}
+
 
 #: What a diagram is of which nothing may be seen.
 NOTHING = Diagram({}, {}, None)

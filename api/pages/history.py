@@ -82,9 +82,7 @@ def events(entries: Sequence[EntryView], course: Course, *, at_once: bool) -> li
     files, gone = files_of(entries), undone(entries)
     return [
         replace(
-            _event(
-                entry, course, key, element, with_files(course.diagrams[key].fields.get(element, {}), files), at_once
-            ),
+            _event(entry, course, key, element, with_files(course.given(entry, key, element), files), at_once),
             undone=entry["seq"] in gone and entry["kind"] == Kind.TASK_COMPLETED,
         )
         for entry, key, element in course.stations(entries)

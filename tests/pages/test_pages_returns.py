@@ -205,6 +205,13 @@ def test_a_message_that_brings_a_decision_lets_it_be_chosen_as_the_form_does(
     after = embedded_office.cases.get(case["number"], by=embedded_office.people.person("clerk"))
     assert after["data"]["decision"] == "grant"
 
+    # and what was decided stands on the page as where a clerk has filled the form in, with the course too
+    page = client.get(place).text
+    assert "<dt>上级决定</dt><dd>准予</dd>" in page and "<dt>理由</dt><dd>符合规定</dd>" in page
+    assert "<dt>decision</dt>" not in page and '<dt class="variable">decision</dt>' not in page
+    client.get("/language/en")
+    assert "<dt>Decision of the upper level</dt><dd>Grant</dd>" in client.get(place).text
+
 
 def test_the_applicant_is_told_of_the_return_and_until_when_a_review_can_be_asked_for(
     client: FlaskClient, embedded_office: Office
