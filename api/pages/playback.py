@@ -91,6 +91,7 @@ def _frame(
         "undoes": entry["input"]["entry"] if entry["kind"] in BACKWARD else None,
         # Where the step began is passed too.
         "passed": [*_begun(entry), *({"process": p, "element": e} for p, e in entry["outcome"].get("path", ()))],
+        "interrupted": frame["interrupted"],
         "changes": [line for line in _changes(frame["changes"], names, fields) if line["before"] or line["after"]],
     }
 

@@ -263,6 +263,8 @@ class Diagram(TypedDict):
     files: list[Drawing]
     active: list[Place]
     passed: list[Place]
+    #: A token was there, and was taken away before it went on.
+    interrupted: list[Place]
 
 
 class BulkResult(TypedDict):

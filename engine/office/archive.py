@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -14,6 +15,7 @@ from engine.definitions.model import MOST_PRIORITY
 from engine.execution import Execution, Program
 from engine.execution.model import Subscription
 from engine.handling import Applied, Case, Limit, OpenWork, undertaking_of
+from engine.handling.interruption import Station, Stay
 from engine.handling.undertaking import MESSAGE
 from engine.history.chain import Entry
 from engine.office import job_rows, mail_rows, notice_rows
@@ -32,13 +34,10 @@ class Collision(Exception):
 
 @dataclass(frozen=True)
 class Passed:
-    """What tokens have passed: the elements (process, element) that the entries up to a number name.
-
-    What was undone by going back since was not passed.
-    """
+    """Where tokens have been, as the entries up to a number tell it; without what was undone by going back since."""
 
     until: int = 0
-    places: frozenset[tuple[str, ...]] = frozenset()
+    stays: Mapping[Station, Stay] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)

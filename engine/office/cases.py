@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
@@ -17,6 +17,7 @@ from engine.figures import ANSWERED
 from engine.forms.messages import both
 from engine.handling import Command
 from engine.handling.case import STATUSES, SUSPENDED
+from engine.handling.interruption import Interruptions, Station, Stay
 from engine.handling.returning import BACKWARD, undone
 from engine.handling.undertaking import STATES
 from engine.history.kinds import Kind
@@ -526,9 +527,9 @@ class Cases:
     def diagram(self, number: str, *, by: Person) -> dict[str, Any]:
         """The diagrams that a case runs on, with where it is and where it has been.
 
-        :returns: `definition` (key of the root process), `files` (key, version, name, xml), and `active` and
-            `passed`: the elements (process, element) that hold a token now, once a token, and those passed so far and
-            not undone by going back.
+        :returns: `definition` (key of the root process), `files` (key, version, name, xml), and the elements (process,
+            element) that hold a token now, once a token (`active`), and those that were entered so far and not undone
+            by going back: `interrupted` where a token was taken away from there the last time, else `passed`.
         """
         with self._context.database.read() as connection:
             loaded = self._seen(connection, number, by)
@@ -537,12 +538,12 @@ class Cases:
             if any(fields["kind"] in BACKWARD for fields in new):
                 # It takes away what earlier entries passed.
                 known, new = Passed(), _entries_after(connection, loaded.id, 0)
-        gone = undone(new)
-        places = {
-            tuple(place) for fields in new if fields["seq"] not in gone for place in fields["outcome"].get("path", ())
-        }
-        loaded.passed = Passed(loaded.case.seq, known.places | places)
-        passed = loaded.passed.places
+        if new:
+            gone = undone(new)
+            stand = [fields for fields in new if fields["seq"] not in gone]
+            known = Passed(loaded.case.seq, Interruptions(loaded.program).go_on(known.stays, stand))
+            loaded.passed = known
+        stays = known.stays
         active = [(token["process"], token["element"]) for token in loaded.execution.projection()["tokens"]]
         program, root, versions = loaded.program, loaded.case.root, loaded.case.versions
         self._steps.keep(loaded)
@@ -558,8 +559,9 @@ class Cases:
         return {
             "definition": root,
             "files": files,
-            "active": [{"process": process, "element": element} for process, element in sorted(active)],
-            "passed": [{"process": process, "element": element} for process, element in sorted(passed)],
+            "active": _stations(active),
+            "passed": _stations(one for one, stay in stays.items() if stay != Stay.INTERRUPTED),
+            "interrupted": _stations(one for one, stay in stays.items() if stay == Stay.INTERRUPTED),
         }
 
     def track(self, number: str, code: str) -> dict[str, Any]:
@@ -682,6 +684,10 @@ def _entries_after(connection: Connection, case: int, seq: int) -> list[dict[str
     entry = tables.entry.c
     bodies = select(entry.body).where(entry.case_id == case, entry.seq > seq).order_by(entry.seq)
     return [orjson.loads(body) for body in connection.execute(bodies).scalars()]
+
+
+def _stations(found: Iterable[Station]) -> list[dict[str, str]]:
+    return [{"process": process, "element": element} for process, element in sorted(found)]
 
 
 def _taken_back(connection: Connection, case: int) -> list[str]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from engine.errors import FieldError, Invalid
 from engine.handling import Case
+from engine.handling.interruption import Course
 from engine.history.chain import Entry
 from engine.history.difference import differences
 from engine.office import cursor as cursors
@@ -153,6 +154,7 @@ class Histories:
             row = self._seen(connection, number, by)
             entries = list(recorded(connection, row))
             replay = Replay(self._context, connection, entries)
+            course = Course()
             for entry in entries:
                 if (difference := repeated(replay, entry)) is not None:
                     fault = {"seq": len(frames) + 1, "reason": difference}
@@ -168,6 +170,10 @@ class Histories:
                         "type": state["type"],
                         "due": state["due"],
                         "tokens": [{"process": t["process"], "element": t["element"]} for t in after["tokens"]],
+                        "interrupted": [
+                            {"process": process, "element": element}
+                            for process, element in sorted(course.take(entry.read(), replay.program))
+                        ],
                         "changes": [change for change in differences(before, after) if change["field"] != "/tokens"],
                     }
                 )

@@ -591,6 +591,8 @@ class Frame(TypedDict):
     due: str | None
     #: Where a token was: ``{process, element}``, once a token.
     tokens: list[dict[str, str]]
+    #: From where the entry took tokens away before they went on: ``{process, element}``.
+    interrupted: list[dict[str, str]]
     #: What the entry changed besides tokens, by JSON pointer.
     changes: list[Change]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -60,6 +62,42 @@ def test_a_large_diagram_opens_where_most_is_active(desk: Desk, examined: str, w
         desk.page.keyboard.press("Shift+Tab")
     desk.page.keyboard.press("Enter")
     assert desk.page.evaluate(SCALE) > whole
+
+
+def test_what_was_interrupted_is_told_apart_from_what_was_passed_now_and_in_the_playback(
+    desk: Desk, embedded_office: Office
+) -> None:
+    # given a reported case whose answer came as a message, while a clerk had the task to type one in
+    case = accept(embedded_office, matter_of_type(embedded_office, "reported"))
+    while "upper-answer" not in case["offers"]:
+        case = do(embedded_office, case["tasks"][0])
+    by = embedded_office.people.person("clerk")
+    embedded_office.cases.message(case["number"], "upper-answer", {"decision": "grant", "reason": "x"}, by=by)
+    page = desk.page
+    task = page.locator(".djs-element[data-element-id=record_answer]")
+    sign = page.locator(".djs-overlays[data-container-id=record_answer] .interruption")
+
+    # then the case's diagram says so by more than a colour
+    desk.log_in("clerk", f"/cases/{case['number']}")
+    desk.open_diagram()
+    page.locator(".diagram-tab[data-key=reported]").click()
+    expect(task).to_have_class(re.compile(r"\binterrupted\b"))
+    expect(task).not_to_have_class(re.compile(r"\bpassed\b"))
+    expect(sign).to_have_attribute("title", "已中断，未办完")
+    expect(page.locator(".legend-interrupted")).to_have_text("已中断")
+    desk.photograph("interrupted-zh")
+
+    # and in the playback from the message on, not before
+    desk.log_in("auditor", f"/cases/{case['number']}/playback")
+    player = page.locator("[data-playback]")
+    expect(player).to_have_attribute("data-ready", "")
+    page.locator(".diagram-tab[data-key=reported]").click()
+    expect(sign).to_have_count(1)
+    page.keyboard.press("ArrowLeft")
+    expect(player).to_have_attribute("data-shown", "5")
+    expect(task).to_have_class(re.compile(r"\bactive\b"))
+    expect(sign).to_have_count(0)
+    desk.photograph("interrupted-before-zh")
 
 
 def test_a_large_diagram_without_a_case_opens_at_its_start(desk: Desk) -> None:

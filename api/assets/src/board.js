@@ -17,7 +17,7 @@ const MARGIN = 60;
 const EDGE = 20;
 
 const MARKERS = [
-  'active', 'active-around', 'passed', 'passed-around', 'amiss-error', 'amiss-warning',
+  'active', 'active-around', 'passed', 'passed-around', 'interrupted', 'interrupted-around', 'amiss-error', 'amiss-warning',
   'change-added', 'change-removed', 'change-changed', 'change-moved', 'heat-1', 'heat-2', 'heat-3', 'heat-4', 'heat-5',
 ];
 
@@ -209,12 +209,22 @@ export class Board {
     const here = (list) => list.filter(({ process, element }) => process === this.key && registry.get(element));
     const active = new Map();
     for (const { element, count } of here(this.drawing.active)) active.set(element, (active.get(element) ?? 0) + (count ?? 1));
+    const interrupted = new Set(here(this.drawing.interrupted ?? []).map(({ element }) => element));
     this.passed = [];
     for (const { element } of here(this.drawing.passed)) {
-      if (active.has(element)) continue;
+      if (active.has(element) || interrupted.has(element)) continue;
       const shape = registry.get(element);
       canvas.addMarker(element, encloses(shape) ? 'passed-around' : 'passed');
       if (!encloses(shape) && !shape.waypoints) this.passed.push(shape);
+    }
+    for (const element of interrupted) {
+      if (active.has(element)) continue;
+      canvas.addMarker(element, encloses(registry.get(element)) ? 'interrupted-around' : 'interrupted');
+      const sign = document.createElement('span');
+      sign.className = 'interruption';
+      sign.textContent = '×';
+      sign.title = word('interrupted');
+      overlays.add(element, { position: { top: -9, right: 9 }, html: sign });
     }
     this.focus = registry.get(this.root.dataset.focus);
     this.places = [];

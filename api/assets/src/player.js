@@ -128,7 +128,9 @@ export class Player {
     // What was put back by now counts as not passed.
     const back = until.filter(({ undoes }) => undoes);
     const stands = ({ seq }) => !back.some((one) => one.undoes <= seq && seq <= one.seq);
-    drawing.passed = until.filter(stands).flatMap(({ passed }) => passed);
+    const standing = until.filter(stands);
+    drawing.passed = standing.flatMap(({ passed }) => passed);
+    drawing.interrupted = interruptedIn(standing);
   }
 
   /** A dot goes along each flow that the entry took in the process that is shown, one after the other. */
@@ -195,6 +197,17 @@ export class Player {
 }
 
 const said = ({ who, at }) => [who, at].filter(Boolean).join(' · ');
+
+/** Where a token was taken away, and none has come by since. */
+function interruptedIn(frames) {
+  const key = ({ process, element }) => `${process} ${element}`;
+  const found = new Map();
+  for (const { passed, interrupted = [] } of frames) {
+    passed.forEach((one) => found.delete(key(one)));
+    interrupted.forEach((one) => found.set(key(one), one));
+  }
+  return [...found.values()];
+}
 
 function change({ label, before, after }) {
   const row = document.createElement('div');
