@@ -57,6 +57,7 @@ def under_review() -> Course:
         (lambda: handled("promised").complete("issue_slip"), "survey", "survey_limit"),
         (lambda: handled("reported").go_on("record_answer"), "record_answer", "answer_late"),
         (under_review, "review", "review_limit"),
+        (lambda: handled("instant").go_on("reply"), "reply", "delivery_limit"),
         (lambda: handled("instant").go_on("reply").wait(working_days=3).complete("reply"), "deliver", "delivery_limit"),
     ],
 )

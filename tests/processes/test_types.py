@@ -357,16 +357,21 @@ def test_no_department_has_longer_than_the_whole_case() -> None:
 def test_a_decision_is_delivered_within_ten_working_days_or_the_leader_steps_in() -> None:
     # given a decision on Monday 2 March 2026, whose reply takes two days to write
     case = handled("instant").go_on("decide").complete("decide")
+    to_be_written_by = case.task("reply").due
     case.wait(working_days=2).complete("reply")
 
-    # then the delivery is due ten working days after the decision, not after the reply
+    # then the delivery is due ten working days after the decision, not after the reply, which is due by then too
     due = case.task("deliver").due
     assert due is not None and due.date().isoformat() == "2026-03-16"
+    assert to_be_written_by == due
     case.wait(working_days=8)
     assert case.open == ["deliver"]
     case.wait(working_days=1)
     assert case.open == ["deliver", "supervise_delivery"]
     assert case.task("supervise_delivery").groups == ("window:leader",)
+    # who steps in has until the end of the next working day
+    due = case.task("supervise_delivery").due
+    assert due is not None and due.date().isoformat() == "2026-03-17"
 
     # and the reminder is moot with the delivery
     case.complete("deliver")
