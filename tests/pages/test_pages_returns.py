@@ -167,6 +167,28 @@ def test_what_is_being_returned_is_not_offered_to_be_returned_or_reported(
     assert {"withdraw", "report", "return"} <= set(case["offers"])
 
 
+def test_what_is_reported_up_is_not_offered_to_be_reported_up_again(
+    client: FlaskClient, embedded_office: Office
+) -> None:
+    # given a case that is being reported up, and one that waits for the upper level's answer
+    case = accept(embedded_office, matter_of_type(embedded_office, "reported"))
+    log_in(client)
+    place = f"/cases/{case['number']}"
+    assert 'data-open="#report-dialog"' in client.get(place).text
+    case = do_named(embedded_office, do_named(embedded_office, case, "check_materials"), "confirm_type")
+    for step in ("review", "report_upward"):
+        assert case["tasks"][0]["element"] == step
+        assert 'data-open="#report-dialog"' not in client.get(place).text
+        case = do_named(embedded_office, case, step)
+    page = client.get(place).text
+    assert 'data-open="#report-dialog"' not in page
+    assert 'data-open="#return-dialog"' in page and 'data-open="#withdraw-dialog"' in page
+
+    # and when it was answered, it may be reported up once more
+    do_named(embedded_office, case, "record_answer")
+    assert 'data-open="#report-dialog"' in client.get(place).text
+
+
 def test_a_message_that_lacks_what_it_must_bring_or_is_not_waited_for_is_refused(
     client: FlaskClient, embedded_office: Office
 ) -> None:
