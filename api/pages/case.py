@@ -24,7 +24,7 @@ from api.pages.session import office, person
 from api.pages.taking import carries, handlers
 from engine.errors import CaseClosed, Forbidden, Invalid, NotFound, NotOffered, StaleVersion, YichuangError
 from engine.office.cases import GROUNDS, MOST_EXTENSION, MOST_JOINT_EXTENSION, MOST_NEEDED
-from engine.office.person import Role
+from engine.office.person import Person, Role
 from engine.office.rights import Rights
 from engine.office.views import CaseView, OfferView
 
@@ -54,6 +54,7 @@ def show(number: str) -> Response:
         file=file_of(case, matter, by, carries=carries(rights, case)),
         actions=(actions := _actions(rights, case, {offer["name"] for offer in offers})),
         messages=_messages(offers, way),
+        waits=_waits(number, way, by) if not case["tasks"] and not case["ended"] else [],
         rating=office().ratings.of(number, by=by) if case["ended"] else None,
         may_answer=carries(rights, case),
         grounds=GROUNDS,
@@ -252,6 +253,26 @@ def _messages(offers: list[OfferView], way: Course) -> list[Message]:
         for offer in offers
         for label in [words("message", offer["name"], offer["label"])]
         if offer["name"] not in MESSAGES
+    ]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What a case waits for that is no task."""
+
+    label: str
+    until: str | None
+
+
+def _waits(number: str, way: Course, by: Person) -> list[Waiting]:
+    """What the case waits for: by its messages where it waits for some, else by what the designer called the place."""
+    return [
+        Waiting(
+            t("data.separator").join(words("message", name, way.message(name)) for name in found["messages"])
+            or found["name"],
+            found["until"],
+        )
+        for found in office().offers.waits(number, by=by)
     ]
 
 

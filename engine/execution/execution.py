@@ -17,7 +17,7 @@ from engine.execution.expressions import to_json
 from engine.execution.ids import case_prefix, local, public
 from engine.execution.instance import Instance
 from engine.execution.library import Token, Tree
-from engine.execution.model import Incident, Job, Milestone, OpenTask, Outcome, Step, Subscription, Timer, Wait
+from engine.execution.model import Incident, Job, Milestone, OpenTask, Outcome, Rest, Step, Subscription, Timer, Wait
 from engine.execution.program import Program
 from engine.execution.run import Listener, Run, timer_note
 from engine.execution.scopes import Scopes
@@ -341,6 +341,22 @@ class Execution:
                 data = self._instance.scopes.visible(self._instance.scope_of(listener.holder))
                 wait = Wait(name=trigger.name, element=listener.place.element, until=until, data=data)
                 found.setdefault(trigger.name, wait)
+        return list(found.values())
+
+    def rests(self) -> list[Rest]:
+        """Where the case waits for something else than people's work, and that has not failed; each element once."""
+        view = self._look()
+        found: dict[str, Rest] = {}
+        for token, _ in view.tokens:
+            place, note = token.task_spec.place, token.internal_data
+            waits = "on" in note or token.task_spec.work == "outside"
+            if not waits or place.inside is not None or token.task_spec.work == "person" or "incident" in note:
+                continue
+            heard = [one for one in view.listeners if one.holder is token]
+            ends = [one.due for one in heard if one.due is not None and one.place.interrupting]
+            names = [one.place.trigger.name for one in heard if one.place.trigger.kind == "message"]
+            rest = Rest(element=place.element, messages=tuple(filter(None, names)), until=min(ends) if ends else None)
+            found.setdefault(place.id, rest)
         return list(found.values())
 
     def subscriptions(self, step: Step) -> list[Subscription]:

@@ -99,6 +99,18 @@ class Wait:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rest:
+    """Where something else than people's work is waited for."""
+
+    #: The event, the gateway before several, or what is worked on outside.
+    element: Element
+    #: The messages of which one may end the waiting, by their names.
+    messages: tuple[str, ...]
+    #: When a timer ends the waiting, if one does.
+    until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Job:
     """A service task that waits for work done outside, under its topic."""
 

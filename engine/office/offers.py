@@ -1,8 +1,9 @@
-"""What the messages that a case waits for are called by its designer, what they bring, and until when they may come."""
+"""What cases wait for: messages, what these bring and until when they may come, and all else but people's work."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from engine.calendar import functions
 from engine.definitions.expressions import paths_of
@@ -13,7 +14,7 @@ from engine.office.archive import Loaded
 from engine.office.context import Context
 from engine.office.person import Person
 from engine.office.steps import Steps
-from engine.office.views import OfferView, ReturnView
+from engine.office.views import OfferView, ReturnView, WaitView
 
 #: The returned type's words (`processes/returned`): its process, where the applicant should go, what was said when the
 #: notice was served, the request for a review, and the forms of those who make the notice.
@@ -46,10 +47,30 @@ class Offers:
                 process=wait.element.process,
                 element=wait.element.id,
                 asks=sorted({path[0] for mapping in wait.element.outputs for path in paths_of(mapping.source)} - own),
-                until=last_day(wait, self._context),
+                until=last_day(wait.until, self._context),
             )
             for wait in _waits(loaded)
             if not any((wait.element.process, id) in active for id in wait.element.not_during)
+        ]
+        self._steps.keep(loaded)
+        return found
+
+    def waits(self, number: str, *, by: Person) -> Sequence[WaitView]:
+        """What a case waits for besides people's work: messages, timers, conditions, work done outside.
+
+        :raises NotFound: where there is no such case to see.
+        """
+        with self._context.database.read() as connection:
+            loaded = self._steps.seen(self._steps.archive.by_number(connection, number), f"case {number}", by=by)
+        found = [
+            WaitView(
+                process=rest.element.process,
+                element=rest.element.id,
+                name=rest.element.name or rest.element.id,
+                messages=list(rest.messages),
+                until=last_day(rest.until, self._context),
+            )
+            for rest in loaded.execution.rests()
         ]
         self._steps.keep(loaded)
         return found
@@ -73,15 +94,15 @@ def return_of(loaded: Loaded, context: Context) -> ReturnView | None:
         "served": served,
         # Told once the notice says it: before, it is a draft.
         "right_office": office if served and isinstance(office, str) else None,
-        "review_until": last_day(waiting, context) if waiting is not None else None,
+        "review_until": last_day(waiting.until, context) if waiting is not None else None,
     }
 
 
-def last_day(wait: Wait, context: Context) -> str | None:
-    """The last day on which a message may come: a waiting that ends at midnight ends with the day before."""
-    if wait.until is None:
+def last_day(until: datetime | None, context: Context) -> str | None:
+    """The last day of a waiting: one that ends at midnight ends with the day before."""
+    if until is None:
         return None
-    return context.calendar.today(wait.until - timedelta(microseconds=1)).isoformat()
+    return context.calendar.today(until - timedelta(microseconds=1)).isoformat()
 
 
 def _waits(loaded: Loaded) -> list[Wait]:

@@ -147,6 +147,18 @@ class OfferView(TypedDict):
     until: str | None
 
 
+class WaitView(TypedDict):
+    """Where a case waits for something else than people's work."""
+
+    process: str
+    element: str
+    name: str
+    #: Names of the messages of which one may end the waiting.
+    messages: list[str]
+    #: The last day of the waiting, in the office's zone; null where no timer ends it.
+    until: str | None
+
+
 class ReturnView(TypedDict):
     """What the applicant is told of a return (退回) that is under way."""
 

@@ -123,6 +123,18 @@ def returned_and_served(office: Office) -> Any:
     return case
 
 
+def test_a_case_in_which_nobody_has_a_task_says_what_it_waits_for_and_until_when(
+    client: FlaskClient, embedded_office: Office
+) -> None:
+    case = returned_and_served(embedded_office)
+    log_in(client)
+    told = re.search(r'<ul class="waits">.*?</ul>', client.get(f"/cases/{case['number']}").text, re.DOTALL)
+    assert told is not None
+    assert "申请复核" in told[0] and "至 2026-03-17" in told[0]
+    client.get("/language/en")
+    assert "request for a review" in client.get(f"/cases/{case['number']}").text
+
+
 def test_the_applicants_request_for_a_review_is_entered_at_the_case(desk: Desk, embedded_office: Office) -> None:
     # given a returned case that waits for the applicant's word
     case = returned_and_served(embedded_office)
