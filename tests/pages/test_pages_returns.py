@@ -179,6 +179,30 @@ def test_what_is_being_returned_is_not_offered_to_be_returned_or_reported(
     assert {"withdraw", "report", "return"} <= set(case["offers"])
 
 
+def test_who_returns_or_reports_up_what_is_decided_is_warned_that_this_opens_the_case_again(
+    client: FlaskClient, embedded_office: Office
+) -> None:
+    def dialog(name: str) -> str:
+        page = client.get(f"/cases/{case['number']}").text
+        found = re.search(rf'<dialog class="dialog" id="{name}-dialog".*?</dialog>', page, re.DOTALL)
+        assert found is not None
+        return found[0]
+
+    # given a case before its decision, nothing is warned of
+    case = accept(embedded_office, matter_of_type(embedded_office, "instant"))
+    log_in(client)
+    assert "作出决定" not in dialog("return") + dialog("report")
+
+    # when it is decided, both dialogs say since when, and what becomes of it
+    while case["decided"] is None:
+        case = do(embedded_office, case["tasks"][0])
+    for name in ("return", "report"):
+        assert "本件已于 2026-03-10 作出决定，该决定仍然有效。" in dialog(name) and "重新办理" in dialog(name)
+    assert "作出决定" not in dialog("withdraw")
+    client.get("/language/en")
+    assert "The case was decided on 2026-03-10, and that decision stands." in dialog("return")
+
+
 def test_what_is_reported_up_is_not_offered_to_be_reported_up_again(
     client: FlaskClient, embedded_office: Office
 ) -> None:
