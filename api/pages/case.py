@@ -281,7 +281,7 @@ def _asked(key: str, diagram: Diagram) -> Asked:
     known = diagram.of_any_form().get(key)
     if known is None:
         return Asked(key, words("asked", key), {}, key == "reason")
-    return Asked(key, known.named(language()), known.options, key == "reason" or bool(known.options))
+    return Asked(key, known.named(language()), known.choices(language()), key == "reason" or bool(known.options))
 
 
 def _days_left(case: CaseView) -> int:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from api.pages import bilingual
 from api.pages.diagrams import Field
 from api.pages.look import language, t
 
@@ -46,7 +45,7 @@ def _lines(key: str, value: Any, fields: Mapping[str, Field]) -> Iterator[Line]:
         return
     field = fields.get(key)
     label = field.named(language()) if field else t("data.received") if key == RECEIVED else key
-    options = _options(field) if field else {}
+    options = field.choices(language()) if field else {}
     yield Line(label, _shown(value, options, fields), field is not None or key == RECEIVED)
 
 
@@ -59,10 +58,3 @@ def _shown(value: Any, options: Mapping[str, str], fields: Mapping[str, Field]) 
         parts = (line for key, item in value.items() for line in _lines(key, item, fields))
         return t("data.separator").join(f"{part.label} {part.value}" for part in parts)
     return options.get(str(value), str(value))
-
-
-def _options(field: Field) -> dict[str, str]:
-    if field.takes_files:
-        return dict(field.options)
-    labels = bilingual.options(list(field.options.values()), language())
-    return dict(zip(field.options, labels, strict=True))

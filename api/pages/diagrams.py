@@ -36,6 +36,12 @@ class Field:
         """The label in a language."""
         return bilingual.named(self.label, self.description, language)
 
+    def choices(self, language: Language) -> dict[str, str]:
+        """The labels of its options in a language, by their values; files have their names in any."""
+        if self.takes_files:
+            return dict(self.options)
+        return dict(zip(self.options, bilingual.options(list(self.options.values()), language), strict=True))
+
 
 @dataclass(frozen=True)
 class Diagram:

@@ -254,7 +254,10 @@ def test_a_message_that_brings_a_decision_lets_it_be_chosen_as_the_form_does(
     log_in(client)
     place = f"/cases/{case['number']}"
     shown = client.get(place)
-    assert '<option value="refuse"' in shown.text
+    assert re.search(r'<option value="refuse" *>不予</option>', shown.text)
+    client.get("/language/en")
+    assert re.search(r'<option value="refuse" *>Refuse</option>', client.get(place).text)
+    client.get("/language/zh")
 
     # then no other word is taken for a decision
     sent = {"csrf": token(shown), "name": "upper-answer", "payload-decision": "同意", "payload-reason": "符合规定"}
