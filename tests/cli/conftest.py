@@ -69,3 +69,14 @@ def working(shell: Shell) -> Shell:
     shell.out("matter", "import", str(MODELS / "matters.csv"))
     shell.file("opening.json", {"applicant": APPLICANT, "data": {"purpose": "试验"}, "window": "H01"})
     return shell
+
+
+@pytest.fixture
+def timed(working: Shell) -> Shell:
+    """The same with a matter, 9900101009, whose cases wait a second and end."""
+    working.out("deploy", str(MODELS / "waits_a_second.bpmn"), "--as", "designer")
+    matters = (MODELS / "matters.csv").read_text(encoding="utf-8")
+    waiting = matters.replace("9900101001", "9900101009").replace("two_steps", "waits_a_second")
+    (working.folder / "waiting.csv").write_text(waiting, encoding="utf-8")
+    working.out("matter", "import", "waiting.csv")
+    return working

@@ -24,7 +24,7 @@ import pytest
 from api.protection import HEADERS
 from api.shell import connections
 from engine.demonstration import logins
-from tests.api.calling import APPLICANT, MODELS
+from tests.api.calling import APPLICANT
 from tests.cli.conftest import Shell
 
 COMMAND = Path(sys.executable).with_name("yichuang")
@@ -86,14 +86,9 @@ def until(ask: Callable[[], Any], seconds: float = 120) -> Any:
 
 
 @pytest.fixture
-def server(working: Shell) -> Iterator[Server]:
+def server(timed: Shell) -> Iterator[Server]:
     """A server of an office with our processes."""
-    working.out("deploy", str(MODELS / "waits_a_second.bpmn"), "--as", "designer")
-    matters = (MODELS / "matters.csv").read_text(encoding="utf-8")
-    waiting = matters.replace("9900101001", "9900101009").replace("two_steps", "waits_a_second")
-    (working.folder / "waiting.csv").write_text(waiting, encoding="utf-8")
-    working.out("matter", "import", "waiting.csv")
-    running = Server(working.folder)
+    running = Server(timed.folder)
     yield running
     if running.process.poll() is None:
         running.process.kill()

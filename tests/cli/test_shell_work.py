@@ -253,6 +253,19 @@ class TestTime:
         assert back.exit_code == 1
         assert working.run("tick", "--now", "soon").exit_code == 2
 
+    def test_it_says_what_time_it_is_and_whether_anything_was_due(self, timed: Shell) -> None:
+        # given an office in which nothing is due
+        idle = "Nothing was due: a running server or worker fires timers itself, as soon as they are due.\n"
+        assert timed.out("tick") == idle
+
+        # when a timer of a case is, then it fires, and the next time it says who may have been faster
+        timed.out("start", "9900101009", "--data", "opening.json", "--as", "clerk")
+        assert timed.out("tick", "--now", "2099-01-05T09:00:00+08:00") == (
+            "It is 2099-01-05 09:00 in the office now.\n1 timer fired.\n"
+        )
+        told = timed.out("tick", "--now", "2099-01-06T09:00:00+08:00")
+        assert told == f"It is 2099-01-06 09:00 in the office now.\n{idle}"
+
     def test_no_other_offices_clock_can_be_moved(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("YICHUANG_DATABASE_URL", "sqlite:///var/real.db")
         office = Office.from_environment()
