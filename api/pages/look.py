@@ -100,12 +100,17 @@ def id_type_name(kind: str) -> str:
 
 def remaining(item: Any) -> str:
     """What is left of the limit of a case or task."""
-    decided = item.get("decided")
-    if decided and not item["overdue"]:
-        return t("due.met")
-    return times.remaining(
-        item["due"], times.parse(decided, now()) if decided else now(), language(), overdue=item["overdue"]
-    )
+    if item.get("decided"):
+        return t("due.missed" if item["overdue"] else "due.met")
+    return times.remaining(item["due"], now(), language(), overdue=item["overdue"])
+
+
+def missed_by(case: Any) -> str:
+    """By how much a case's limit was missed: in working days, within one in hours."""
+    if days := case["limit"]["missed_by"]:
+        return t("matter.days", n=days)
+    met, due = (times.parse(instant, now()) for instant in (case["decided"] or case["ended"], case["due"]))
+    return t("clock.hours", n=max(1, round((met - due).total_seconds() / 3600)))
 
 
 def words(prefix: str, word: str | None, default: str = "") -> str:
@@ -166,6 +171,7 @@ def render(template: str, **context: Any) -> str:
         day=lambda value: times.day(value, now()),
         relative=lambda value: times.relative(value, now(), language()),
         remaining=remaining,
+        missed_by=missed_by,
         path=g.get("place", request.path),
         again=g.get("again"),
         take_notices=notices.take,

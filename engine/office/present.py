@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from engine.definitions.model import MOST_PRIORITY
 from engine.figures import is_late
-from engine.handling import OpenWork, undertaking_of
+from engine.handling import Case, OpenWork, undertaking_of
 from engine.handling.undertaking import OPEN
 from engine.history.chain import Entry
 from engine.office.archive import Loaded
@@ -42,6 +42,7 @@ class Presenter:
                 "extended": case.limit.extended,
                 "excluded": case.limit.excluded,
                 "suspended": local(case.limit.suspended_at),
+                "missed_by": self._missed_by(case),
             },
             "window": case.window,
             "unit": case.unit,
@@ -157,6 +158,12 @@ class Presenter:
             "state": found.state,
             "late": found.state == OPEN and self._context.calendar.today(now) > found.until,
         }
+
+    def _missed_by(self, case: Case) -> int | None:
+        met, calendar = case.decided_at or case.ended_at, self._context.calendar
+        if case.due is None or met is None or met <= case.due:
+            return None
+        return calendar.between(calendar.today(case.due), calendar.today(met))
 
     def _provisional(self, due: datetime | None, limit: bool) -> bool:
         """Whether a task's date lies in a year that is not published: its own, else the limit of its case."""

@@ -224,6 +224,8 @@ class LimitView(TypedDict):
     excluded: int
     #: Since when the clock stands still; null while it runs.
     suspended: str | None
+    #: By how many working days what is decided, or has ended, missed it: 0 within one, null where it did not.
+    missed_by: int | None
 
 
 class CaseView(TypedDict):

@@ -132,7 +132,8 @@ def test_a_leader_stops_the_clock_extends_the_limit_and_changes_the_agent(
     page = press("extend", days=11)
     assert "填写内容有误" in page and ">专家评审</textarea>" in page and 'value="11"' in page
     view = office.cases.get(number, by=office.people.person("leader"))
-    assert view["limit"] == {"days": view["limit"]["days"], "extended": 5, "excluded": 5, "suspended": None}
+    limit = {"days": view["limit"]["days"], "extended": 5, "excluded": 5, "suspended": None, "missed_by": None}
+    assert view["limit"] == limit
 
 
 @pytest.mark.parametrize(("username", "offered"), [("clerk", False), ("leader", True), ("auditor", False)])
@@ -237,7 +238,18 @@ def test_what_is_decided_and_not_delivered_yet_is_not_said_to_have_ended(
         )
     log_in(client)
 
-    # then it says so until the case ends
+    # then it says so until the case ends, at its head too, and of the one that was late by how much: its limit was
+    # Tuesday 17 March, it was decided on Monday 30 March
+    def page(case: Any, language: str = "zh") -> str:
+        client.get(f"/language/{language}")
+        return client.get(f"/cases/{case['number']}").text
+
+    assert missed["limit"]["missed_by"] == 9 and kept["limit"]["missed_by"] is None
+    assert "已逾期作出决定，时限" in page(missed) and '<span class="due-left">逾期' not in page(missed)
+    assert "<dt>超期</dt><dd>9 个工作日</dd>" in page(missed)
+    assert "decided late; the limit was" in page(missed, "en")
+    assert "<dt>Missed by</dt><dd>9 working days</dd>" in page(missed, "en")
+    assert "<dt>超期</dt>" not in page(kept)
     assert (mark(kept), mark(missed)) == ("按时办出", "逾期办出")
     client.get("/language/en")
     assert (mark(kept), mark(missed)) == ("decided in time", "decided late")
@@ -246,3 +258,5 @@ def test_what_is_decided_and_not_delivered_yet_is_not_said_to_have_ended(
         "按时办结",
         "逾期办结",
     )
+    # which is still told after its end
+    assert "<dt>超期</dt><dd>9 个工作日</dd>" in page(missed) and "<dt>超期</dt>" not in page(kept)
