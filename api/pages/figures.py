@@ -133,7 +133,7 @@ def _plots(found: StatisticsView, course: StatisticsView) -> dict[str, Any]:
     """What the script draws: labels and numbers, the worst first where there are many."""
     judged = [g for g in found["groups"] if g["kept"] is not None]
     worst = sorted(judged, key=lambda g: (g["kept"] or 0, -g["received"]))[:15]
-    slowest = [at for at in found["elements"] if at["whole"]][:15]
+    slowest = sorted((at for at in found["elements"] if at["whole"]), key=lambda at: -_mean(at))[:15]
     return {
         "course": {
             "labels": [g["key"] for g in course["groups"]],
@@ -171,6 +171,11 @@ def _plots(found: StatisticsView, course: StatisticsView) -> dict[str, Any]:
             ],
         },
     }
+
+
+def _mean(station: Any) -> float:
+    """How long the bar of an element is."""
+    return _hours(station, "waiting") + _hours(station, "working")
 
 
 def _hours(station: Any, part: str) -> float:

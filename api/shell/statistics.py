@@ -53,7 +53,9 @@ def read_statistics(
 def _show(found: StatisticsView) -> None:
     click.echo(f"Cases received from {found['since']} to {found['until']}, as of {table.instant(found['at'])}\n")
     heads = (found["by"].upper(), "NAME", "RECEIVED", "OPEN", "ENDED", "IN TIME", "LATE", "KEPT", "MEDIAN", "P90")
-    groups = [(group["key"], group["name"], *_figures(group)) for group in found["groups"]]
+    # A day is called by nothing else.
+    named = [(group["key"], "" if group["name"] == group["key"] else group["name"], group) for group in found["groups"]]
+    groups = [(key, name, *_figures(group)) for key, name, group in named]
     click.echo(table.rows(heads, [*groups, ("all", "", *_figures(found["totals"]))]))
     stations = [
         (f"{at['process']}/{at['element']}", at["name"], at["open"], *_spread(at["waiting"]), *_spread(at["working"]))

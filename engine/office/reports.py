@@ -31,14 +31,6 @@ MOST_ELEMENTS = 10
 MOST_GROUNDS, LONGEST_GROUND, MOST_NAMED = 15, 120, 5
 
 _QUARTER = re.compile(r"([0-9]{4})Q([1-4])")
-_TYPES = {
-    "": "尚未分类",
-    "instant": "即办件",
-    "promised": "承诺件",
-    "joint": "联办件",
-    "reported": "上报件",
-    "returned": "退回件",
-}
 _LEVELS = dict(zip(LEVELS, ("非常不满意", "不满意", "基本满意", "满意", "非常满意"), strict=True))
 _LATE = (
     "逾期：答复晚于时限，或者时限已过而尚未办结。时限以延期、中止之后的为准。没有时限的、中止的和撤回的办件，"
@@ -81,7 +73,7 @@ class Reports:
         )
         totals, read_at = types["totals"], _minute(types["at"])
         whole = [("合计", totals)]
-        by_type = [(_TYPES.get(group["key"], group["key"]), group) for group in types["groups"]]
+        by_type = [(group["name"], group) for group in types["groups"]]
         by_unit, by_matter = _named(units["groups"]), _named(matters["groups"])
         name = next((one["name"] for one in self._context.catalogue.units() if one["code"] == unit), "全部可见单位")
         rated, entries = self._counted(by, first, last, unit)

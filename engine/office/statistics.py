@@ -41,6 +41,16 @@ from engine.storage import tables
 #: What the cases may be grouped by.
 GROUPINGS = ("unit", "matter", "type", "window", "agent", "day", "week", "month")
 
+#: What the types are called; a case before triage has none yet.
+_TYPES = {
+    "": "尚未分类",
+    "instant": "即办件",
+    "promised": "承诺件",
+    "joint": "联办件",
+    "reported": "上报件",
+    "returned": "退回件",
+}
+
 #: The period where none is given, in days up to the present one.
 ORDINARY_PERIOD = 90
 
@@ -330,7 +340,7 @@ class Statistics:
             person = tables.person.c
             with self._context.database.read() as connection:
                 return {row.username: row.name for row in connection.execute(select(person.username, person.name))}
-        return {}
+        return _TYPES if group == "type" else {}
 
 
 def _check_groupings(groupings: Sequence[str]) -> None:

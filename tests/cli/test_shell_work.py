@@ -304,6 +304,10 @@ def test_the_figures_are_shown_as_tables_and_as_the_call_has_them(working: Shell
     told, found = working.out("statistics", "--by", "unit"), working.json("statistics", "--by", "unit")
     assert found["totals"]["received"] == sum(group["received"] for group in found["groups"]) == 1
     assert found["groups"][0]["name"] in told and "查看" in told and found["late"] in told
+    (by_type,) = [line for line in working.out("statistics", "--by", "type").splitlines() if line.startswith("instant")]
+    assert by_type.split()[:2] == ["instant", "即办件"]
+    (by_day,) = [line for line in working.out("statistics", "--by", "day").splitlines() if line.startswith("20")]
+    assert by_day.split()[0] not in by_day.split()[1:]
     refused = working.run("statistics", "--as", "clerk")
     assert refused.exit_code == 1 and "leaders" in refused.stderr
 

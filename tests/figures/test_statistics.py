@@ -121,6 +121,8 @@ def test_every_grouping_counts_every_case(embedded_office: Office, group: str) -
     found = figures(office, group=group)
     assert sum(item["received"] for item in found["groups"]) == 2
     assert all(item["name"] for item in found["groups"])
+    if group == "type":
+        assert [(item["key"], item["name"]) for item in found["groups"]] == [("instant", "即办件"), ("joint", "联办件")]
 
 
 def test_a_leader_has_the_figures_of_the_units_below_and_of_no_others(embedded_office: Office) -> None:
@@ -217,8 +219,8 @@ def test_a_decision_in_time_keeps_the_limit_though_its_delivery_comes_later(offi
     case = accept(office, matter_of_type(office, "instant"))
     while [task["element"] for task in case["tasks"]] != ["reply"]:
         case = do(office, case["tasks"][0])
-    # The reply has no limit of its own: it is late with its case only as long as that is to be decided.
-    assert case["tasks"][0]["due"] is None and case["tasks"][0]["case_due"] is None
+    # The reply is due with its delivery, and not by the case's limit, which was met.
+    assert case["tasks"][0]["due"] == "2026-03-24T23:59:59+08:00" and case["tasks"][0]["case_due"] is None
     clock.pass_time(days=5)
     assert whether_kept(office, case["number"]) == (False, 0, 0, 0)
     assert not office.tasks.list(by=office.people.person("clerk"), overdue=True)["items"]

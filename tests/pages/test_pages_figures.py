@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from html import unescape
 
@@ -13,7 +14,7 @@ from playwright.sync_api import Route, expect
 
 from engine import Office
 from tests.conftest import SetClock
-from tests.office.at_work import accept, do, matter_of_type, to_the_end
+from tests.office.at_work import accept, do, do_named, matter_of_type, to_the_end
 from tests.pages.desk import Desk
 from tests.pages.test_pages_protection import log_in
 
@@ -83,6 +84,22 @@ def test_a_median_leads_to_its_cases_the_slowest_first(client: FlaskClient, work
         assert client.get(f"/figures/cases?{nothing}").status_code == 422
     log_in(client, "clerk")
     assert client.get("/figures/cases?of=received").status_code == 403
+
+
+def test_mean_times_are_plotted_the_longest_first(client: FlaskClient, worked: Office, clock: SetClock) -> None:
+    # given an element at which one case was for ten hours, and one at which several were, for more in all
+    (number,) = (row["number"] for row in worked.cases.list(by=worked.people.person("auditor"), status="open")["items"])
+    case = do_named(worked, worked.cases.get(number, by=worked.people.person("clerk")), "confirm_type")
+    clock.pass_time(hours=10)
+    do_named(worked, case, "issue_slip")
+    log_in(client, "auditor")
+    plot = re.search(r'data-plot="elements" data-values="([^"]*)"', client.get("/figures?from=2026-03-01").text)
+    assert plot is not None
+    drawn = json.loads(unescape(plot[1]))
+    lengths = [sum(parts) for parts in zip(*(one["values"] for one in drawn["series"]), strict=True)]
+    assert len(lengths) > 3 and len(set(lengths)) > 1
+    assert lengths == sorted(lengths, reverse=True)
+    assert drawn["labels"][:3] == ["确认办件类型", "出具承诺单", "核对材料"]
 
 
 def test_a_plot_is_saved_as_svg_also_for_who_presses_before_the_script_is_there(desk: Desk, worked: Office) -> None:
