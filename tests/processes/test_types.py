@@ -255,6 +255,15 @@ def test_the_upper_levels_answer_comes_back_as_a_message() -> None:
     assert case.go_on().status == "completed"
 
 
+@pytest.mark.parametrize("said", [{}, {"decision": "同意"}, {"decision": None, "reason": "见附件"}])
+def test_an_answer_that_says_neither_grant_nor_refuse_decides_nothing(said: dict[str, str | None]) -> None:
+    case = reported_up().message("upper-answer", **said)
+
+    assert (case.open, case.milestones) == (["record_answer"], ["accepted"])
+    case.complete("record_answer", decision="refuse", decision_reason="不符合全省规划")
+    assert case.milestones == ["accepted", "decided"]
+
+
 def test_the_upper_levels_answer_is_recorded_by_a_clerk() -> None:
     case = reported_up().complete("record_answer", decision="refuse", decision_reason="不符合全省规划")
 
