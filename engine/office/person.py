@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from engine.roles import Role as Role
 
@@ -48,11 +49,20 @@ class Person:
     #: What the token that the person came with is for; None where it is for all that the person may do.
     scopes: frozenset[Scope] | None = None
 
-    @property
+    @cached_property
     def roles(self) -> frozenset[Role]:
         """Every role that the person has in any unit."""
         return frozenset(m.role for m in self.memberships)
 
     def units(self, *roles: Role) -> frozenset[str]:
         """Codes of the units in which the person has one of `roles` (any role where none is named)."""
-        return frozenset(m.unit for m in self.memberships if not roles or m.role in roles)
+        known = self._units.get(roles)
+        if known is None:
+            known = frozenset(m.unit for m in self.memberships if not roles or m.role in roles)
+            self._units[roles] = known
+        return known
+
+    @cached_property
+    def _units(self) -> dict[tuple[Role, ...], frozenset[str]]:
+        """What `units` answered: the rules ask the same several times a request."""
+        return {}
