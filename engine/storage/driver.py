@@ -51,7 +51,7 @@ def commit(connection: Connection) -> None:
         return
     raw: Any = connection.connection.dbapi_connection
     try:
-        raw.commit()
+        _end(connection, raw, "commit")
     except connection.dialect.loaded_dbapi.Error as error:
         raise _told(connection, raw, "commit", error) from error
 
@@ -66,9 +66,16 @@ def roll_back(connection: Connection) -> None:
         connection.rollback()
     raw: Any = connection.connection.dbapi_connection
     try:
-        raw.rollback()
+        _end(connection, raw, "rollback")
     except connection.dialect.loaded_dbapi.Error as error:
         raise _told(connection, raw, "rollback", error) from error
+
+
+def _end(connection: Connection, raw: Any, how: str) -> None:
+    if connection.dialect.name != "sqlite":
+        getattr(raw, how)()
+    elif raw.in_transaction:
+        raw.execute(how)  # A statement that is kept: the driver's own methods have one parsed each time.
 
 
 def isolate(connection: Connection, level: str | None) -> None:
