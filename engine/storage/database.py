@@ -12,16 +12,12 @@ from sqlalchemy import Connection, Engine, MetaData, NullPool, create_engine, ev
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from engine.errors import Unavailable
-from engine.storage import driver, points, schema
+from engine.storage import driver, points, schema, turns
 from engine.storage.connections import Connections
 from engine.storage.statements import COMPILED
-from engine.storage.turns import Turns
 
 #: Milliseconds that one waits for what another holds: a writer on the embedded database, a lock on PostgreSQL.
 BUSY_TIMEOUT_MS = 10_000
-
-#: How the names of the files end at which those who write to an embedded database wait for their turn.
-TURNS = ("-line", "-turn")
 
 
 @dataclass(frozen=True)
@@ -62,8 +58,7 @@ class Database:
         self.engine: Engine = create_engine(self.url, poolclass=NullPool, execution_options=options, **arguments)
         self._connections = Connections(self.engine, most=40 if self.is_embedded else 20, remote=not self.is_embedded)
         path = self.path
-        line, turn = (path and path.with_name(f"{path.name}{end}") for end in TURNS)
-        self._turns = Turns((line, turn)) if line and turn else None
+        self._turns = None if path is None else turns.Turns(path)
         event.listen(self.engine, "connect", _set_pragmas if self.is_embedded else _set_patience)
 
     def read(self) -> AbstractContextManager[Connection]:
@@ -124,7 +119,7 @@ class Database:
         """The files beside an embedded database: two that SQLite keeps while it is open, or after a crash, and two at
         which those who write wait for their turn."""
         path = self.path
-        return [] if path is None else [path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm", *TURNS)]
+        return [] if path is None else [path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm", *turns.ENDINGS)]
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -138,11 +133,11 @@ class _Use:
 
     __slots__ = ("_connection", "_connections", "_embedded", "_mode", "_turns")
 
-    def __init__(self, connections: Connections, embedded: bool, mode: _Mode, turns: Turns | None = None) -> None:
+    def __init__(self, connections: Connections, embedded: bool, mode: _Mode, turn: turns.Turns | None = None) -> None:
         self._connections = connections
         self._embedded = embedded
         self._mode = mode
-        self._turns = turns
+        self._turns = turn
 
     def __enter__(self) -> Connection:
         if self._turns is None:

@@ -17,6 +17,9 @@ from pathlib import Path
 
 from engine.errors import Unavailable
 
+#: How the names of the files end: of the line, and of the turn.
+ENDINGS = ("-line", "-turn")
+
 #: Seconds between two questions of who stands in the line of processes, and of who is at its head.
 _IN_LINE, _AT_THE_HEAD = 0.0005, 0.0001
 
@@ -24,11 +27,11 @@ _IN_LINE, _AT_THE_HEAD = 0.0005, 0.0001
 class Turns:
     """The turns of one process at one database.
 
-    :param files: two beside the database, of the line and of the turn; made where they are not there, and left there.
+    :param database: its file. Those of the turns stand beside it; they are made where they are not there, and left.
     """
 
-    def __init__(self, files: tuple[Path, Path]) -> None:
-        self._files = files
+    def __init__(self, database: Path) -> None:
+        self._database = database
         self._threads = threading.Lock()
         #: The open files, and the process that opened them: a lock would be shared with one that was forked off.
         self._opened: tuple[int, int, int] | None = None
@@ -73,9 +76,18 @@ class Turns:
 
     def _descriptors(self) -> tuple[int, int]:
         if self._opened is None or self._opened[2] != os.getpid():
-            line, turn = (os.open(file, os.O_RDWR | os.O_CREAT, 0o600) for file in self._files)
+            line, turn = map(self._open, ENDINGS)
             self._opened = line, turn, os.getpid()
         return self._opened[:2]
+
+    def _open(self, ending: str) -> int:
+        file = self._database.with_name(f"{self._database.name}{ending}")
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+        if os.geteuid() == 0 and self._database.exists():
+            # What root makes is the service's, as SQLite does with its own files beside the database.
+            owner = self._database.stat()
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
+        return descriptor
 
 
 def _lock(descriptor: int, until: float, pause: float) -> bool:

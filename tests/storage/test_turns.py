@@ -158,8 +158,22 @@ def test_a_program_that_knows_nothing_of_turns_is_waited_for(database: Database,
     stranger.close()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others")
+def test_what_root_makes_is_the_owners_of_the_database(tmp_path: Path) -> None:
+    file = tmp_path / "office.db"
+    file.touch()
+    os.chown(file, 12345, 12345)
+    opened = Database(f"sqlite:///{file}")
+    with opened.write():
+        pass
+    owners = {each.name: each.stat().st_uid for each in tmp_path.iterdir() if each.name.endswith(("-line", "-turn"))}
+    assert owners == {"office.db-line": 12345, "office.db-turn": 12345}
+    opened.close()
+
+
 def test_a_process_that_was_forked_off_has_turns_of_its_own(tmp_path: Path) -> None:
-    turns = Turns((tmp_path / "line", tmp_path / "turn"))
+    turns = Turns(tmp_path / "office.db")
+    (tmp_path / "office.db").touch()
     turns.wait(_PATIENCE)
     turns.give_up()
 
