@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
 import os
 import signal
@@ -9,9 +10,11 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -37,24 +40,6 @@ threads = [threading.Thread(target=count) for _ in range(int(sys.argv[3]))]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
 database.close()
-"""
-
-#: Another process, which counts so often, and how often others did while it waited.
-_COUNTING_OTHERS = """
-import sys
-from engine.storage import Database
-database = Database(sys.argv[1])
-print("ready", flush=True)
-sys.stdin.readline()
-passed = 0
-for _ in range(int(sys.argv[2])):
-    with database.glance() as connection:
-        before = connection.exec_driver_sql("select count from counter").scalar()
-    with database.write() as connection:
-        passed += connection.exec_driver_sql("select count from counter").scalar() - before
-        connection.exec_driver_sql("update counter set count = count + 1")
-database.close()
-print(passed)
 """
 
 #: Another process, which keeps its turn until it is killed.
@@ -104,17 +89,45 @@ def test_threads_of_several_processes_all_have_their_turns(database: Database) -
     assert _count(database) == 2 * 50 * 4
 
 
-def test_processes_that_write_without_a_pause_take_turns(database: Database) -> None:
-    # By SQLite's own way of waiting some write many times on end while the others sleep, and are passed by few.
-    each, others = 60, 5
-    with ExitStack() as started:
-        processes = [started.enter_context(_another(database, _COUNTING_OTHERS, each)) for _ in range(1 + others)]
-        for process in processes:
-            assert process.stdin is not None
-            process.stdin.write("go\n")
-            process.stdin.flush()
-        passed = [int(process.communicate(timeout=_PATIENCE)[0]) for process in processes]
-    assert min(passed) > each * others * 0.6, passed
+def test_who_has_just_had_a_turn_comes_behind_those_who_wait(tmp_path: Path) -> None:
+    # given one that has the turn, and another process's that waits for it at the head of the line
+    (tmp_path / "office.db").touch()
+    one, other = (Turns(tmp_path / "office.db") for _ in range(2))
+    order: list[str] = []
+
+    def wait() -> None:
+        other.wait(_PATIENCE)
+        order.append("other")
+        other.give_up()
+
+    one.wait(_PATIENCE)
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    line = (tmp_path / "office.db-line").open()
+    until = time.monotonic() + _PATIENCE
+    while _is_free(line):
+        assert time.monotonic() < until, "nobody stands in line"
+        time.sleep(0.001)
+
+    # then the first may not have the next turn too, however soon it asks
+    one.give_up()
+    one.wait(_PATIENCE)
+    order.append("one")
+    one.give_up()
+    waiting.join()
+    assert order == ["other", "one"]
+    line.close()
+    one.close()
+    other.close()
+
+
+def _is_free(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    fcntl.flock(file, fcntl.LOCK_UN)
+    return True
 
 
 def test_the_turn_of_one_that_is_killed_is_free(database: Database) -> None:
