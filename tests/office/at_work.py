@@ -75,6 +75,13 @@ def do_named(office: Office, case: Any, element: str, **answers: Any) -> dict[st
     return do(office, task, **answers)
 
 
+def until(office: Office, case: Any, element: str) -> Any:
+    """Do the tasks of a case, the first each time, until one of an element is open."""
+    while not any(task["element"] == element for task in case["tasks"]):
+        case = do(office, case["tasks"][0])
+    return case
+
+
 def to_the_end(office: Office, case: Any, most: int = 120) -> dict[str, Any]:
     """Complete whatever is open, ordinarily, until the case ends or waits for something else."""
     for _ in range(most):

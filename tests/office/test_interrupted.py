@@ -6,14 +6,7 @@ from typing import Any
 
 from engine import Office
 from tests.conftest import SetClock
-from tests.office.at_work import accept, do, do_named, matter_of_type, to_the_end
-
-
-def until(office: Office, case: Any, element: str) -> Any:
-    """The case once it is at an element."""
-    while not any(task["element"] == element for task in case["tasks"]):
-        case = do(office, case["tasks"][0])
-    return case
+from tests.office.at_work import accept, do, do_named, matter_of_type, to_the_end, until
 
 
 def drawn(office: Office, case: Any, process: str) -> tuple[set[str], set[str], set[str]]:

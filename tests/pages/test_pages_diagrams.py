@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from engine import Office
-from tests.office.at_work import accept, do, matter_of_type, to_the_end
+from tests.office.at_work import accept, do, matter_of_type, to_the_end, until
 from tests.pages.desk import Desk
 
 #: Below this scale the names in a diagram cannot be read; see `api/assets/src/board.js`.
@@ -69,8 +69,7 @@ def test_what_was_interrupted_is_told_apart_from_what_was_passed_now_and_in_the_
 ) -> None:
     # given a reported case whose answer came as a message, while a clerk had the task to type one in
     case = accept(embedded_office, matter_of_type(embedded_office, "reported"))
-    while "upper-answer" not in case["offers"]:
-        case = do(embedded_office, case["tasks"][0])
+    case = until(embedded_office, case, "record_answer")
     by = embedded_office.people.person("clerk")
     embedded_office.cases.message(case["number"], "upper-answer", {"decision": "grant", "reason": "x"}, by=by)
     page = desk.page

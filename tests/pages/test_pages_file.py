@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from engine import Office
 from tests.conftest import SetClock
-from tests.office.at_work import accept, do, do_named, matter_of_type, to_the_end
+from tests.office.at_work import accept, do_named, matter_of_type, to_the_end, until
 from tests.office.handing_in import PDF, hand_in
 from tests.pages.desk import Desk
 from tests.pages.test_pages_protection import log_in, token
@@ -227,8 +227,7 @@ def test_what_is_decided_and_not_delivered_yet_is_not_said_to_have_ended(
     # given one case that is decided in time, and one that is decided late
     matter = matter_of_type(embedded_office, "promised", lambda m: m["promised_days"] == 5)
     kept, missed = (accept(embedded_office, matter, serial=serial) for serial in (901, 902))
-    while not any(task["element"] == "reply" for task in kept["tasks"]):
-        kept = do(embedded_office, kept["tasks"][0])
+    kept = until(embedded_office, kept, "reply")
     missed = do_named(embedded_office, missed, "check_materials")
     clock.pass_time(days=20)
     missed = embedded_office.cases.get(missed["number"], by=embedded_office.people.person("clerk"))

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import expect
 
 from engine import Office
-from tests.office.at_work import accept, do, do_named, matter_of_type
+from tests.office.at_work import accept, do, do_named, matter_of_type, until
 from tests.office.test_four_eyes import to_be_reviewed
 from tests.pages.desk import Desk
 from tests.pages.test_pages_protection import HTML, log_in, token
@@ -249,8 +249,7 @@ def test_a_message_that_brings_a_decision_lets_it_be_chosen_as_the_form_does(
 ) -> None:
     # given a reported case that waits for the upper level's answer
     case = accept(embedded_office, matter_of_type(embedded_office, "reported"))
-    while "upper-answer" not in case["offers"]:
-        case = do(embedded_office, case["tasks"][0])
+    case = until(embedded_office, case, "record_answer")
     log_in(client)
     place = f"/cases/{case['number']}"
     shown = client.get(place)
@@ -286,8 +285,7 @@ def test_the_applicant_is_told_of_the_return_and_until_when_a_review_can_be_aske
 
     # Before it is decided, nothing is said of a return; while the notice is made, that it is.
     assert "退回" not in told()
-    while not any(task["element"] == "state_reasons" for task in case["tasks"]):
-        case = do(embedded_office, case["tasks"][0])
+    case = until(embedded_office, case, "state_reasons")
     assert "正在制作书面通知" in told()
     case = do_named(embedded_office, case, "state_reasons", return_reason="张三家事", right_office="县人社局")
     assert "县人社局" not in told(), "until the notice is served it may still change"
