@@ -19,12 +19,8 @@ class RecordedCalendar(Calendar):
     def __init__(self, calendar: Calendar) -> None:
         """Answer as the calendar does, and remember."""
         # Taken over rather than checked again: one is made for each step, and most steps ask it nothing.
-        self.zone, self.closed, self.worked, self.closes = (
-            calendar.zone,
-            calendar.closed,
-            calendar.worked,
-            calendar.closes,
-        )
+        self.zone, self.closes = calendar.zone, calendar.closes
+        self.closed, self.worked = calendar.closed, calendar.worked
         self._calendar = calendar
         #: ``{"add 2026-09-30 3": "2026-10-12"}``; JSON-ready, dates and instants in ISO 8601.
         self.answers: dict[str, str] = {}

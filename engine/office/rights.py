@@ -14,7 +14,7 @@ from engine.office.person import EVERYWHERE, Person, Role
 #: Codes of the units from a unit up to the root, itself included.
 Ancestors = Callable[[str], Collection[str]]
 
-
+#: Who sees every case.
 _OVERSEERS = frozenset({Role.AUDITOR, Role.ADMIN})
 
 

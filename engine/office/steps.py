@@ -121,8 +121,8 @@ class Steps:
 
         def write(connection: Connection, loaded: Loaded) -> None:
             nonlocal said
-            given = beside(connection, loaded, command)
-            said = said if given is None else given
+            if (given := beside(connection, loaded, command)) is not None:
+                said = given
             assert said is not None
             self._context.remember(connection, by, once, said, now)
 
