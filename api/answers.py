@@ -14,12 +14,18 @@ from werkzeug.http import dump_options_header
 
 from api import log
 from api.preconditions import etag
+from engine.office.envelope import Envelope
 from engine.office.views import CaseView, Page, TaskView
 
 
 def json(view: Any, status: int = 200) -> Response:
     """Any view as JSON."""
-    return Response(orjson.dumps(view), status=status, mimetype="application/json")
+    return Response(orjson.dumps(view, default=_opened), status=status, mimetype="application/json")
+
+
+def _opened(view: Envelope) -> orjson.Fragment:
+    """What is answered as it is: the JSON of a view that nobody has looked at yet, which may stand in another one."""
+    return orjson.Fragment(view.json())
 
 
 def case(view: CaseView, status: int = 200) -> Response:

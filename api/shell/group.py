@@ -130,4 +130,4 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON w
 
 def write_json(value: Any) -> None:
     """A value as JSON on standard output."""
-    click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
+    click.echo(orjson.dumps(value, default=dict, option=orjson.OPT_INDENT_2).decode())

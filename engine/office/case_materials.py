@@ -297,6 +297,7 @@ class CaseMaterials:
             once=once,
             check_version=lambda loaded: match(if_match, loaded.case.seq),
             beside=write,
+            leaves=True,
         )
 
     def _found(self, connection: Connection, number: str, by: Person) -> Loaded:

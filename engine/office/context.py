@@ -20,6 +20,7 @@ from engine.office.archive import Collision
 from engine.office.catalogue import Catalogue
 from engine.office.clock import OfficeClock
 from engine.office.editions import Editions
+from engine.office.envelope import Envelope
 from engine.office.ledger import Ledger
 from engine.office.once import Once, require_readable
 from engine.office.person import Person
@@ -32,6 +33,9 @@ from engine.storage.prepared import Prepared
 
 #: How often a command that lost a race is tried again before it is given up.
 ATTEMPTS = 8
+
+#: What says nothing of a request: a moment later it may be granted.
+PASSING = (Unavailable, Conflict, errors.RateLimited)
 
 _MEMORY = tables.idempotency.c
 _RECALL = Prepared(
@@ -92,6 +96,10 @@ class Context:
         """A copy of a JSON document with its personal fields open."""
         return cast(T, unseal(document, self.keyring.keys))
 
+    def enveloped(self, view: Mapping[str, Any]) -> Envelope:
+        """A view to be answered: its personal fields are opened when somebody looks at it."""
+        return Envelope(view, self.keyring.keys)
+
     def unsealed_with(self, document: T, keys: Mapping[str, bytes]) -> T:
         """The same with keys that are at hand."""
         return cast(T, unseal(document, lambda owners: keys))
@@ -122,11 +130,12 @@ class Context:
         connection: Connection,
         by: Person,
         once: Once | None,
-        answer: Mapping[str, Any],
+        answer: bytes,
         at: datetime | None = None,
     ) -> None:
-        """Keep an answer, in the transaction of what it answers; personal fields in it are still sealed.
+        """Keep an answer, in the transaction of what it answers.
 
+        :param answer: its JSON, with personal fields still sealed.
         :param at: the present instant, where it is known.
         :raises IntegrityError: where the same request is answered by another thread at this moment.
         """
@@ -139,14 +148,14 @@ class Context:
                 "scope": once.scope,
                 "key": once.key,
                 "digest": self._request(once),
-                "answer": orjson.dumps(answer),
+                "answer": answer,
                 "created_at": at or self.now(connection),
             },
         )
 
     def remember_refusal(self, by: Person, once: Once | None, error: YichuangError) -> None:
         """Keep a refusal too, so that a repeated request is not suddenly granted."""
-        if once is None or once.unread is not None or isinstance(error, (Unavailable, Conflict, errors.RateLimited)):
+        if once is None or once.unread is not None or isinstance(error, PASSING):
             return
         if error.problem not in _RAISED_AGAIN:
             return
@@ -157,7 +166,7 @@ class Context:
         }
         try:
             with self.database.write() as connection:
-                self.remember(connection, by, once, {"problem": told})
+                self.remember(connection, by, once, orjson.dumps({"problem": told}))
         except IntegrityError:
             return
 
@@ -185,7 +194,7 @@ class Context:
                     answer = self.recall(connection, by, once)
                     if answer is None:
                         answer = work(connection)
-                        self.remember(connection, by, once, answer)
+                        self.remember(connection, by, once, orjson.dumps(answer))
                 return answer
             except (Collision, IntegrityError):
                 continue

@@ -36,9 +36,10 @@ from engine.history.chain import Entry
 from engine.history.kinds import Kind
 from engine.office import subscriptions
 from engine.office.archive import Archive, Collision, Loaded
-from engine.office.context import ATTEMPTS, Context
+from engine.office.context import ATTEMPTS, PASSING, Context
+from engine.office.envelope import Envelope
 from engine.office.issuing import issuer_of
-from engine.office.once import Once
+from engine.office.once import Once, require_readable
 from engine.office.past import before
 from engine.office.person import Person
 from engine.office.programs import Binding
@@ -57,7 +58,7 @@ MOST_FIRED = 1000
 
 _TICK = timedelta(microseconds=1)
 
-#: What a step is answered with: a view, its personal fields still sealed.
+#: What a step is answered with.
 Answer = TypeVar("Answer", bound=Mapping[str, Any])
 
 _UNIT = tables.unit.c
@@ -95,6 +96,7 @@ class Steps:
         check_version: Callable[[Loaded], None] = lambda loaded: None,
         beside: Callable[[Connection, Loaded, Command], Answer | None] = lambda connection, loaded, command: None,
         see: Callable[[Rights, Loaded, str], None] = in_sight,
+        leaves: bool = False,
     ) -> Answer:
         """Run one command to its commit.
 
@@ -106,36 +108,37 @@ class Steps:
         :param check_version: raises where the caller's entity tag is stale.
         :param beside: writes what follows from the step besides, in its transaction.
         :param see: raises where the person may not know of what was looked for.
+        :param leaves: whether `decide` leaves something behind outside the database, which is to be there once.
         :raises Conflict: where others were faster, `ATTEMPTS` times.
         """
 
-        said: Answer | None = None
-        shown: Answer | None = None
+        said: Envelope | None = None
 
         def say(loaded: Loaded) -> None:
             # Before anything is written: others wait for their turn to write.
-            nonlocal said, shown
+            nonlocal said
             if answer is not None:
-                said = answer(loaded, now)
-                shown = self._context.unsealed(said)
+                said = self._context.enveloped(answer(loaded, now))
 
         def write(connection: Connection, loaded: Loaded) -> None:
             nonlocal said
             if (given := beside(connection, loaded, command)) is not None:
-                said = given
+                said = self._context.enveloped(given)
             assert said is not None
-            self._context.remember(connection, by, once, said, now)
+            self._context.remember(connection, by, once, said.sealed, now)
 
-        for _ in range(ATTEMPTS):
+        # Most requests are new. One that is not collides where its answer is kept, or is refused, and comes again.
+        for asks in (leaves, *[True] * (ATTEMPTS - 1)):
             with self._context.database.read() as connection:
                 loaded = self.seen(find(connection), what, by=by, see=see)
                 with _Unchanged(self.archive, loaded):
                     allow(self._context.rights(by), loaded)
-                    known = self._context.recall(connection, by, once)
+                    require_readable(once)
+                    known = self._context.recall(connection, by, once) if asks else None
                     now = self._context.now(connection)
             if known is not None:
                 self.keep(loaded)
-                return cast(Answer, self._context.unsealed(known))
+                return cast(Answer, self._context.enveloped(known))
             try:
                 self.fire_due(loaded, now)
                 try:
@@ -144,14 +147,14 @@ class Steps:
                         command = decide(loaded, now)
                     self._step(loaded, command, now, write, before=say)
                 except YichuangError as error:
-                    self._context.remember_refusal(by, once, error)
-                    raise
+                    if asks or once is None or isinstance(error, PASSING):
+                        self._context.remember_refusal(by, once, error)
+                        raise
+                    continue
             except (Collision, IntegrityError):
                 continue
-            if shown is None:
-                shown = self._context.unsealed(cast(Answer, said))
             self.keep(loaded)
-            return shown
+            return cast(Answer, said)
         raise Conflict
 
     def seen(

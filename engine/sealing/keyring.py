@@ -6,7 +6,6 @@ deleting one row here.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 from collections.abc import Iterable
@@ -130,7 +129,7 @@ class Keyring:
     def hash(self, *parts: str) -> str:
         """Keyed hash (HMAC-SHA-256, hex) by which personal values are found without being stored."""
         message = "\x1f".join(parts).encode()
-        return hmac.new(self._index(), message, hashlib.sha256).hexdigest()
+        return hmac.digest(self._index(), message, "sha256").hex()
 
     def signing_keys(self) -> list[bytes]:
         """The seeds (32 bytes, RFC 8032) of the keys that sign the office's checkpoints; the last one is in force."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from engine import Office
-from engine.errors import IdempotencyKeyReused, Invalid, StaleVersion, TaskAlreadyCompleted
+from engine.errors import IdempotencyKeyReused, Invalid, NotOffered, StaleVersion, TaskAlreadyCompleted
 from engine.office.once import Once
-from tests.office.at_work import accept, applicant, matter_of_type, ordinary, window_of
+from tests.office.at_work import accept, applicant, do, matter_of_type, ordinary, window_of
 
 
 def test_a_repeated_completion_gives_the_first_answer_again(office: Office) -> None:
@@ -56,3 +56,31 @@ def test_a_stale_version_is_refused_and_a_completed_task_wins_over_it(office: Of
     office.tasks.complete(task["id"], ordinary(office, task, by), by=by, if_match=2)
     with pytest.raises(TaskAlreadyCompleted):
         office.tasks.complete(task["id"], {}, by=by, if_match=2)
+
+
+def test_what_could_be_done_again_is_done_once(office: Office) -> None:
+    case = accept(office, matter_of_type(office, "instant"))
+    by, once = office.people.person("clerk"), Once(key="a", scope="/comments", digest="d1")
+
+    first = office.cases.comment(case["number"], "一次", by=by, once=once)
+    office.cases.comment(case["number"], "另一次", by=by)
+    assert office.cases.comment(case["number"], "一次", by=by, once=once) == first
+    with pytest.raises(IdempotencyKeyReused):
+        office.cases.comment(case["number"], "二次", by=by, once=Once(key="a", scope="/comments", digest="d2"))
+
+    said = [entry["kind"] for entry in office.history.entries(case["number"], by=by)["items"]]
+    assert said == ["case.started", "comment.added", "comment.added"]
+
+
+def test_what_was_refused_is_refused_though_it_would_be_granted_by_now(office: Office) -> None:
+    case = accept(office, matter_of_type(office, "joint"))
+    leader, once = office.people.person("leader"), Once(key="a", scope="/extend", digest="d1")
+    with pytest.raises(NotOffered):
+        office.cases.extend(case["number"], "补件", 1, by=leader, once=once)
+
+    while case["due"] is None:
+        case = do(office, case["tasks"][0])
+    with pytest.raises(NotOffered):
+        office.cases.extend(case["number"], "补件", 1, by=leader, once=once)
+    once = Once(key="b", scope="/extend", digest="d1")
+    assert office.cases.extend(case["number"], "补件", 1, by=leader, once=once)["version"] == case["version"] + 1
