@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NoReturn, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from engine import errors
@@ -37,6 +37,12 @@ ATTEMPTS = 8
 #: What says nothing of a request: a moment later it may be granted.
 PASSING = (Unavailable, Conflict, errors.RateLimited)
 
+#: How long the answer to a request is remembered: nobody repeats it for want of an answer after that.
+REMEMBERED = timedelta(days=30)
+
+#: How many answers are forgotten at a time.
+FORGOTTEN = 500
+
 _MEMORY = tables.idempotency.c
 _RECALL = Prepared(
     select(_MEMORY.digest, _MEMORY.answer).where(
@@ -44,6 +50,8 @@ _RECALL = Prepared(
     )
 )
 _REMEMBER = Prepared(insert(tables.idempotency))
+_ANY_BEFORE = Prepared(select(_MEMORY.created_at).where(_MEMORY.created_at < bindparam("before")).limit(1))
+_KEY = (_MEMORY.username, _MEMORY.scope, _MEMORY.key)
 
 Answer = dict[str, Any]
 
@@ -169,6 +177,16 @@ class Context:
                 self.remember(connection, by, once, orjson.dumps({"problem": told}))
         except IntegrityError:
             return
+
+    def forget(self) -> bool:
+        """Forget what was remembered long enough, by one batch. Gives whether there may be more."""
+        with self.database.glance() as connection:
+            before = self.clock.read(connection) - REMEMBERED
+            if _ANY_BEFORE.first(connection, {"before": before}) is None:
+                return False
+        oldest = select(*_KEY).where(_MEMORY.created_at < before).order_by(_MEMORY.created_at).limit(FORGOTTEN)
+        with self.database.write() as connection:
+            return connection.execute(delete(tables.idempotency).where(tuple_(*_KEY).in_(oldest))).rowcount == FORGOTTEN
 
     def refuse(self, by: Person, once: Once | None, error: YichuangError) -> NoReturn:
         """Refuse a request that could not even be read, and keep that: its key is no other request's any more.

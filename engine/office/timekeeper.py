@@ -64,8 +64,8 @@ class Timekeeper:
         return fired
 
     def go_on(self) -> bool:
-        """Recount, and deliver messages and signals, by one batch each. Gives whether more is to do."""
-        return self.recount() | self._post.go_on()
+        """Recount, deliver messages and signals, forget old requests: a batch of each. Gives whether more is to do."""
+        return self.recount() | self._post.go_on() | self._context.forget()
 
     def recount(self) -> bool:
         """Go on with what a change of the calendar asks for, by one batch of cases. Gives whether more is to do."""

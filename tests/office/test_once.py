@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import func, select
 
 from engine import Office
 from engine.errors import IdempotencyKeyReused, Invalid, NotOffered, StaleVersion, TaskAlreadyCompleted
+from engine.office import context
 from engine.office.once import Once
+from engine.storage import tables
+from tests.conftest import SetClock
 from tests.office.at_work import accept, applicant, do, matter_of_type, ordinary, window_of
 
 
@@ -84,3 +88,31 @@ def test_what_was_refused_is_refused_though_it_would_be_granted_by_now(office: O
         office.cases.extend(case["number"], "补件", 1, by=leader, once=once)
     once = Once(key="b", scope="/extend", digest="d1")
     assert office.cases.extend(case["number"], "补件", 1, by=leader, once=once)["version"] == case["version"] + 1
+
+
+def test_a_request_is_remembered_for_thirty_days(
+    office: Office, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(context, "FORGOTTEN", 3)
+    case = accept(office, matter_of_type(office, "instant"))
+    by = office.people.person("clerk")
+    sent = [Once(key=f"k{n}", scope="/comments", digest="d") for n in range(7)]
+    for once in sent:
+        office.cases.comment(case["number"], once.key, by=by, once=once)
+
+    clock.pass_time(days=29, hours=23)
+    office.clock.tick()
+    again = office.cases.comment(case["number"], "k0", by=by, once=sent[0])
+    assert again["version"] == 2 and remembered(office) == 7
+
+    clock.pass_time(hours=2)
+    office.clock.tick()
+    assert remembered(office) == 0
+    # To who repeats it after that it is another one.
+    assert office.cases.comment(case["number"], "k0", by=by, once=sent[0])["version"] > 8
+
+
+def remembered(office: Office) -> int:
+    """How many requests the office remembers."""
+    with office.database.read() as connection:
+        return connection.execute(select(func.count()).select_from(tables.idempotency)).scalar_one()
