@@ -8,6 +8,7 @@ sweeps at once would do no harm (the history's key lets each timer fire once), o
 from __future__ import annotations
 
 import fcntl
+import gc
 import logging
 import multiprocessing
 import os
@@ -128,7 +129,11 @@ class _Server(BaseApplication):  # type: ignore[misc]
         # Before the fork: this opens no connection to a database, which processes must not share.
         from api.application import create_app
 
-        return create_app()
+        app = create_app()
+        # What is there by now stays: the collector's marks in it would make each worker a copy of its own (12 MB).
+        gc.collect()
+        gc.freeze()
+        return app
 
     def _begin(self, worker: Any) -> None:
         office: Office = worker.wsgi.extensions["office"]
