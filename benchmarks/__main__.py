@@ -35,6 +35,7 @@ def measure() -> dict[str, Any]:
             "step": _told("one completion", steps.completions(place, cases=12)),
             "peer": _told("one completion, django-viewflow", viewflow.completions(cases=60)),
             "block": _told("one completion, small diagram", steps.on_a_plain_block(place, cases=200)),
+            "at once": _told("the same, without rest", steps.on_a_plain_block_at_once(place, cases=60)),
             "unsynced": _told("the same, synchronous = normal", steps.on_a_plain_block_unsynced(place, cases=100)),
             "loops": _told("one completion in a loop", growth.loops(place, cases=2)),
             "departments": _told("one opinion", growth.departments(place, cases=6)),
@@ -43,18 +44,20 @@ def measure() -> dict[str, Any]:
             "http": _told("one request, 4 clients, 2 workers", over_http.completions(place, turns=9)),
         }
         left = growth.sizes(place)
-    step, peer, block, unsynced, loops, joint, opening, again, served = (sections[name].median for name in sections)
+    step, peer, block, hurried, unsynced, loops, joint, opening, again, served = (
+        sections[name].median for name in sections
+    )
     late = {
         name: loops(f"{name}, round {growth.LATE}") / loops(f"{name}, round {growth.EARLY}")
         for name in ("loop of a task", "loop of a block")
     }
     ratios = {
         "step_over_floor": block("block, office") / block("block, floor"),
+        "step_over_floor_at_once": hurried("at once, office") / hurried("at once, floor"),
         "naive_over_floor": block("block, naive") / block("block, floor"),
         "step_over_naive_at_normal": unsynced("unsynced, office") / unsynced("unsynced, naive"),
         "joint_step_over_floor": step("step, at hand") / step("floor"),
         "joint_step_restored_over_floor": step("step, restored") / step("floor"),
-        "joint_step_with_key_over_floor": step("step, with a key") / step("floor"),
         "loop_200_over_loop_10": max(late.values()),
         "departments_44_over_3": joint("opinion of one of 44") / joint("opinion of one of 3"),
         "open_2000_over_20": opening(f"opening a case of {growth.MANY} entries")

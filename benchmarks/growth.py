@@ -18,40 +18,39 @@ EARLY, LATE, AROUND = 10, 200, 5
 
 
 def loops(place: Workplace, cases: int) -> Turns:
-    """One completion in round 10 and in round 200 of a loop around a task, and around a parallel block."""
+    """One completion in round 10 and in round 200 of a loop around a task, and around a parallel block.
+
+    One case that is early and one that is late, in turns: what the machine does meanwhile is done to both.
+    """
     turns = Turns()
     for name, matter in (("loop of a task", LOOP), ("loop of a block", LOOP_OF_BRANCHES)):
         for _ in range(cases):
-            case = place.accept(matter)
-            for round in range(1, LATE + AROUND + 1):
-                near = next((at for at in (EARLY, LATE) if abs(round - at) <= AROUND), None)
-                taken = turns if near else Turns()
-                for _ in range(len(case["tasks"]) + 1 if matter == LOOP_OF_BRANCHES else 1):
-                    task = case["tasks"][0]
-                    by = place.who(task)
-                    case = taken.time(
-                        f"{name}, round {near}",
-                        lambda: place.office.tasks.complete(task["id"], {"again": True}, by=by),  # noqa: B023
-                    )
+            at = {round: _gone_round(place, place.accept(matter), round - AROUND) for round in (EARLY, LATE)}
+            for _ in range(2 * AROUND):
+                for _ in range(_steps_of_a_round(at[EARLY])):
+                    for round, case in at.items():
+                        at[round] = _completed(place, case, turns, f"{name}, round {round}")
     return turns
 
 
 def sizes(place: Workplace) -> dict[str, float]:
     """What a loop around a parallel block leaves behind.
 
-    Bytes that a step of round 200 writes (state and entry) over those of round 10, and the bytes of memory that a
-    round leaves in the process, once the caches for instants and statements have taken what they hold of a case.
+    Bytes that a step of round 200 writes (state, entry and kept answer) over those of round 10, and the bytes of
+    memory that a round leaves in the process, once the caches for instants and statements have taken what they hold
+    of a case.
     """
-    case, written = place.accept(LOOP_OF_BRANCHES), dict[int, int]()
+    case, written, once = place.accept(LOOP_OF_BRANCHES), dict[int, int](), None
     held = 0
     # From the first round on: what was taken before the tracing began would count for nothing when it is given back.
     tracemalloc.start()
     for round in range(1, LATE + 1):
-        for _ in range(len(case["tasks"]) + 1):
+        for _ in range(_steps_of_a_round(case)):
             task = case["tasks"][0]
-            case = place.office.tasks.complete(task["id"], {"again": True}, by=place.who(task))
+            once = place.once(task)
+            case = place.office.tasks.complete(task["id"], {"again": True}, by=place.who(task), once=once)
         if round in (EARLY, LATE):
-            written[round] = sum(map(len, place.written(case["number"])))
+            written[round] = sum(map(len, place.written(case["number"], once)))
         if round == LATE // 2:
             gc.collect()
             held = tracemalloc.get_traced_memory()[0]
@@ -89,6 +88,23 @@ def openings(place: Workplace, cases: int) -> Turns:
     return turns
 
 
+def _gone_round(place: Workplace, case: CaseView, rounds: int) -> CaseView:
+    for _ in range(rounds * _steps_of_a_round(case)):
+        case = _completed(place, case, Turns(), "on the way")
+    return case
+
+
+def _steps_of_a_round(case: CaseView) -> int:
+    """How many completions a round takes that begins now: of the branches one each, and what follows their join."""
+    return 1 if len(case["tasks"]) == 1 else len(case["tasks"]) + 1
+
+
+def _completed(place: Workplace, case: CaseView, turns: Turns, name: str) -> CaseView:
+    task = case["tasks"][0]
+    by, once = place.who(task), place.once(task)
+    return turns.time(name, lambda: place.office.tasks.complete(task["id"], {"again": True}, by=by, once=once))
+
+
 def _opinions(place: Workplace, many: int, turns: Turns) -> None:
     matter = place.matter_of(many)
     case, lead = place.accept(matter), place.office.catalogue.matter(matter)["unit"]
@@ -97,10 +113,10 @@ def _opinions(place: Workplace, many: int, turns: Turns) -> None:
         case = place.office.tasks.complete(task["id"], place.answer(task), by=place.who(task))
     while others:
         task = others[-1]
-        data, by = place.answer(task), place.who(task)
+        data, by, once = place.answer(task), place.who(task), place.once(task)
         case = turns.time(
             f"opinion of one of {many}",
-            lambda: place.office.tasks.complete(task["id"], data, by=by),  # noqa: B023
+            lambda: place.office.tasks.complete(task["id"], data, by=by, once=once),  # noqa: B023
         )
         others = _of_others(case, lead)
 

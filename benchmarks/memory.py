@@ -16,7 +16,6 @@ from pathlib import Path
 
 from benchmarks.workplace import LOOP, LOOP_OF_BRANCHES, Workplace, workplace
 from engine.office.live import CAPACITY
-from engine.office.once import Once
 
 #: How often the memory is looked at.
 LOOKS = 20
@@ -44,8 +43,7 @@ def growth(place: Workplace, steps: int) -> Iterator[tuple[int, float]]:
     for step in range(1, steps + 1):
         at = step * 7919 % len(cases)
         task = cases[at]["tasks"][0]
-        once = Once(key=f"key-{step}", scope=f"/api/v1/tasks/{task['id']}/complete", digest="0" * 64)
-        cases[at] = office.tasks.complete(task["id"], {"again": True}, by=clerk, once=once)
+        cases[at] = office.tasks.complete(task["id"], {"again": True}, by=clerk, once=place.once(task))
         if step % 100 == 0:
             office.tasks.list(by=clerk)
             office.cases.get(cases[at]["number"], by=clerk)

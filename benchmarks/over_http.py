@@ -22,7 +22,6 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify, request
 
-from api import create_app
 from api.auth import current_person
 from api.shell import server
 from benchmarks.timing import Turns
@@ -40,7 +39,11 @@ def completions(place: Workplace, turns: int) -> Turns:
     taken = Turns()
     token = place.office.people.new_token("clerk", days=1)["token"]
     cases = [place.accept(LOOP) for _ in range(CLIENTS)]
-    state, body = place.written(cases[0]["number"])
+    first = cases[0]["tasks"][0]
+    cases[0] = place.office.tasks.complete(
+        first["id"], {"again": True}, by=place.who(first), once=(once := place.once(first))
+    )
+    sizes = [len(part) for part in place.written(cases[0]["number"], once)]
     port = free_port()
     process = _serve(place, port)
     try:
@@ -49,7 +52,7 @@ def completions(place: Workplace, turns: int) -> Turns:
         for turn in range(turns + 1):
             for name, work in (
                 ("http completion", lambda client: client.complete()),
-                ("http bare endpoint", lambda client: client.bare(state, body)),
+                ("http bare endpoint", lambda client: client.bare(sizes)),
             ):
                 each = _at_full_load(clients, work)
                 if turn:
@@ -79,9 +82,8 @@ class _Client:
         answer = self._post(f"/api/v1/tasks/{self._task}/complete", {"data": {"again": True}}, key)
         self._task = answer["tasks"][0]["id"]
 
-    def bare(self, state: bytes, body: bytes) -> None:
-        # As large as what it writes: the completion sends less, and is answered more.
-        self._post("/bare", {"state": len(state), "body": len(body)}, None)
+    def bare(self, sizes: list[int]) -> None:
+        self._post("/bare", {"sizes": sizes}, None)
 
     def _post(self, path: str, body: dict[str, Any], key: str | None) -> Any:
         headers = self._headers | ({"Idempotency-Key": key} if key else {})
@@ -125,7 +127,7 @@ class _Server(server._Server):
     """The product's server with the bare endpoint beside it."""
 
     def load(self) -> Flask:
-        app = create_app()
+        app: Flask = super().load()
         app.register_blueprint(_bare(os.environ[_FLOOR]))
         return app
 
@@ -144,14 +146,11 @@ def _bare(file: str) -> Blueprint:
     @blueprint.post("/bare")
     def bare() -> Response:
         current_person()
-        sizes = request.get_json()
+        state, *entered = (bytes(size) for size in request.get_json()["sizes"])
         run = connection().execute
         run("begin immediate")
-        run("update floor_case set state = ?, seq = seq + 1 where id = 1", (os.urandom(sizes["state"]),))
-        run(
-            "insert into floor_entry select 1, seq, ? from floor_case where id = 1",
-            (os.urandom(sizes["body"]),),
-        )
+        run("update floor_case set state = ?, seq = seq + 1 where id = 1", (state,))
+        run("insert into floor_entry select 1, seq, ?, ? from floor_case where id = 1", entered)
         run("commit")
         return jsonify({"done": True})
 

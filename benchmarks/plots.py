@@ -16,7 +16,6 @@ _STEPS = {
     "naive_over_floor": "the peers' diagram, SpiffWorkflow as documented",
     "viewflow_over_floor": "the peers' diagram, django-viewflow",
     "joint_step_over_floor": "the office's joint case",
-    "joint_step_with_key_over_floor": "the office's joint case, with a key",
     "joint_step_restored_over_floor": "the office's joint case, read back",
 }
 

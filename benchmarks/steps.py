@@ -17,9 +17,6 @@ from SpiffWorkflow.util.task import TaskState
 from benchmarks import drawn
 from benchmarks.timing import Turns
 from benchmarks.workplace import BLOCK, DATA, Workplace
-from engine.office.once import Once
-
-_keys = count()
 
 
 def completions(place: Workplace, cases: int) -> Turns:
@@ -30,7 +27,7 @@ def completions(place: Workplace, cases: int) -> Turns:
     turns, matter = Turns(), place.matter_of(3)
     for turn in range(2 + cases):
         warming = turn < 2
-        for way in ("at hand", "restored", "with a key"):
+        for way in ("at hand", "restored"):
             case = place.accept(matter)
             offices = [place.office, place.other if way == "restored" else place.office]
             for step in count():
@@ -39,14 +36,15 @@ def completions(place: Workplace, cases: int) -> Turns:
                 task = case["tasks"][0]
                 # Read where the step before was taken, so that this does not read the case for the one to come.
                 data, by = place.answer(task, offices[(step + 1) % 2]), place.who(task)
-                office, once = offices[step % 2], _once(task) if way == "with a key" else None
+                office, once = offices[step % 2], place.once(task)
                 taken = Turns() if warming else turns
                 case = taken.time(
                     f"step, {way}",
                     lambda: office.tasks.complete(task["id"], data, by=by, once=once),  # noqa: B023
+                    rested=True,
                 )
-                state, body = place.written(case["number"])
-                taken.time("floor", lambda: place.floor.step(state, body))  # noqa: B023
+                stored = place.written(case["number"], once)
+                taken.time("floor", lambda: place.floor.step(*stored), rested=True)  # noqa: B023
     return turns
 
 
@@ -55,28 +53,37 @@ def on_a_plain_block(place: Workplace, cases: int) -> Turns:
     return _on_a_plain_block(place, cases, "block", "full")
 
 
+def on_a_plain_block_at_once(place: Workplace, cases: int) -> Turns:
+    """The same without a rest: the floor follows the step's commit at once, which no step does."""
+    return _on_a_plain_block(place, cases, "at once", "full", rested=False)
+
+
 def on_a_plain_block_unsynced(place: Workplace, cases: int) -> Turns:
     """The same without waiting for the disk, for comparison only: a step may be lost where the power fails."""
     with place.unsynced():
         return _on_a_plain_block(place, cases, "unsynced", "normal")
 
 
-def _on_a_plain_block(place: Workplace, cases: int, name: str, synchronous: str) -> Turns:
-    turns, naive = Turns(), Naive(place.file.parent / f"naive_{synchronous}.db", drawn.block(3).content, synchronous)
+def _on_a_plain_block(place: Workplace, cases: int, name: str, synchronous: str, *, rested: bool = True) -> Turns:
+    turns, naive = Turns(), Naive(place.file.parent / f"naive_{name}.db", drawn.block(3).content, synchronous)
     for turn in range(2 + cases):
         taken = Turns() if turn < 2 else turns
         # A case of the one, then of the other: what either leaves in the processor's caches is not the other's cost.
         case, steps = place.accept(BLOCK), 0
         while case["tasks"]:
             task = case["tasks"][0]
-            by = place.who(task)
-            case = taken.time(f"{name}, office", lambda: place.office.tasks.complete(task["id"], {}, by=by))  # noqa: B023
-            state, body = place.written(case["number"])
-            taken.time(f"{name}, floor", lambda: place.floor.step(state, body))  # noqa: B023
+            by, once = place.who(task), place.once(task)
+            case = taken.time(
+                f"{name}, office",
+                lambda: place.office.tasks.complete(task["id"], {}, by=by, once=once),  # noqa: B023
+                rested=rested,
+            )
+            stored = place.written(case["number"], once)
+            taken.time(f"{name}, floor", lambda: place.floor.step(*stored), rested=rested)  # noqa: B023
             steps += 1
         workflow = naive.start(DATA)
         for _ in range(steps):
-            taken.time(f"{name}, naive", lambda: naive.complete(workflow))  # noqa: B023
+            taken.time(f"{name}, naive", lambda: naive.complete(workflow), rested=rested)  # noqa: B023
     naive.close()
     return turns
 
@@ -124,7 +131,3 @@ class Naive:
     def close(self) -> None:
         """Let go of the database."""
         self._connection.close()
-
-
-def _once(task: Any) -> Once:
-    return Once(key=f"key-{next(_keys)}", scope=f"/api/v1/tasks/{task['id']}/complete", digest="0" * 64)

@@ -9,6 +9,16 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+#: Seconds of rest before what is timed where it ends in a commit: one that follows another at once is quicker.
+REST = 0.001
+
+
+def rest() -> None:
+    """Let the disk come to rest. The processor does not, so that what follows finds it as it was."""
+    until = time.perf_counter() + REST
+    while time.perf_counter() < until:
+        pass
+
 
 class Turns:
     """Times of several things, in milliseconds, by name."""
@@ -18,11 +28,16 @@ class Turns:
         #: The part of it in which this process had a processor: what it waits for is left out.
         self.computing: dict[str, list[float]] = {}
 
-    def time(self, name: str, work: Callable[[], T], steps: Callable[[T], int] = lambda result: 1) -> T:
+    def time(
+        self, name: str, work: Callable[[], T], steps: Callable[[T], int] = lambda result: 1, *, rested: bool = False
+    ) -> T:
         """Do something and note how long it took.
 
         :param steps: of how many steps the result is; the time of one is noted.
+        :param rested: whether it begins after a `rest`.
         """
+        if rested:
+            rest()
         begun, computing = time.perf_counter(), time.process_time()
         result = work()
         computed, taken = time.process_time() - computing, time.perf_counter() - begun

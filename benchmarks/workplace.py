@@ -6,6 +6,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy import delete
 
 from benchmarks import drawn
 from engine import Office, forms
+from engine.office.once import Once
 from engine.office.person import Person
 from engine.storage import driver
 from engine.storage.tables import setting
@@ -43,10 +45,14 @@ class Workplace:
         self.office.definitions.deploy(FILES, by=self.office.people.person("designer"))
         self.office.catalogue.import_matters(drawn.matters(*FILES))
         self.floor = Floor(self.file)
+        # Neither the office's connection nor the floor's: each finds that another has written since its last step.
+        self._reader = sqlite3.connect(self.file, isolation_level=None)
+        self._keys = count()
         self._people: dict[str, Person] = {}
 
     def close(self) -> None:
         """Let go of the databases."""
+        self._reader.close()
         self.floor.close()
         self.office.close()
         self.other.close()
@@ -76,6 +82,10 @@ class Workplace:
         data = DATA if data is None else data
         return self.office.cases.start(matter, APPLICANT, data, by=self.person("clerk"), window="H01")
 
+    def once(self, task: Any) -> Once:
+        """The idempotency key of one completion, as the pages and careful clients send one with each."""
+        return Once(key=f"key-{next(self._keys)}", scope=f"/api/v1/tasks/{task['id']}/complete", digest="0" * 64)
+
     def answer(self, task: Any, office: Office | None = None) -> dict[str, Any]:
         """The ordinary answer to a task, read through one of the two."""
         whole = (office or self.office).tasks.get(task["id"], by=self.who(task))
@@ -96,9 +106,14 @@ class Workplace:
                 driver.run(open_at_once.enter_context(self.office.database.glance()), pragma)
         self.floor.set(pragma)
 
-    def written(self, number: str) -> tuple[bytes, bytes]:
-        """The state and the last entry's body of a case, as they are stored."""
-        return self.floor.written(number)
+    def written(self, number: str, once: Once) -> tuple[bytes, bytes, bytes]:
+        """What the last step of a case stored: its state, the body of its entry, and the answer kept with its key."""
+        row = self._reader.execute(
+            "select c.state, e.body, i.answer from case_file c join entry e on e.case_id = c.id and e.seq = c.seq "
+            "join idempotency i on i.username = e.actor and i.scope = ? and i.key = ? where c.number = ?",
+            (once.scope, once.key, number),
+        ).fetchone()
+        return row[0], row[1], row[2]
 
 
 class Floor:
@@ -113,32 +128,24 @@ class Floor:
         assert self._connection.execute("pragma journal_mode").fetchone() == ("wal",)
         self._connection.execute("create table floor_case (id integer primary key, seq integer, state blob)")
         self._connection.execute(
-            "create table floor_entry (case_id integer, seq integer, body blob, primary key (case_id, seq))"
+            "create table floor_entry "
+            "(case_id integer, seq integer, body blob, answer blob, primary key (case_id, seq))"
         )
         self._connection.execute("insert into floor_case values (1, 0, x'')")
         self._seq = 0
 
-    def step(self, state: bytes, body: bytes) -> None:
+    def step(self, state: bytes, body: bytes, answer: bytes) -> None:
         """One such transaction."""
         self._seq += 1
         run = self._connection.execute
         run("begin immediate")
         run("update floor_case set state = ?, seq = ? where id = 1", (state, self._seq))
-        run("insert into floor_entry values (1, ?, ?)", (self._seq, body))
+        run("insert into floor_entry values (1, ?, ?, ?)", (self._seq, body, answer))
         run("commit")
 
     def set(self, pragma: str) -> None:
         """Run a pragma on its connection."""
         self._connection.execute(pragma)
-
-    def written(self, number: str) -> tuple[bytes, bytes]:
-        """The state and the last entry's body of a case."""
-        row = self._connection.execute(
-            "select c.state, e.body from case_file c join entry e on e.case_id = c.id and e.seq = c.seq "
-            "where c.number = ?",
-            (number,),
-        ).fetchone()
-        return row[0], row[1]
 
     def close(self) -> None:
         """Let go of the database."""
