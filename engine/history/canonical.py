@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import Any
 
 import orjson
 import rfc8785
 
-# What orjson may write otherwise than RFC 8785 §3.2.2 wants: a fraction or an exponent, outside strings …
-_ESCAPE = re.compile(rb"\\.")
+# What orjson may write otherwise than RFC 8785 §3.2.2 wants: a number that is a float …
 # … and names beyond the Basic Multilingual Plane, which §3.2.3 sorts by UTF-16 code units: by their first bytes.
 _ASTRAL = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
 
@@ -20,13 +18,11 @@ _SORTED = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 def canonical(value: Any) -> bytes:
     """The canonical form of a JSON value.
 
-    NaN and the infinities, which data cannot hold, are written as null.
-
-    :raises ValueError: where the value is not JSON, or a number does not survive as an IEEE 754 double.
+    :raises ValueError: where the value is not JSON, or a number does not survive as an IEEE 754 double, or is none.
     """
     try:
         quick = orjson.dumps(value, option=_SORTED)
-        if _has_fraction(quick) or _has_astral(quick):
+        if _has_float(value) or _has_astral(quick):
             return rfc8785.dumps(value)
         return quick
     except (TypeError, rfc8785.CanonicalizationError) as error:
@@ -43,12 +39,17 @@ def same(one: Any, other: Any) -> bool:
     return canonical(one) == canonical(other)
 
 
-def _has_fraction(text: bytes) -> bool:
-    if b"\\" in text:
-        text = _ESCAPE.sub(b"", text)
-    # Every second part lies between two strings: in these are numbers, three words and no other letters.
-    between = b"".join(text.split(b'"')[::2])
-    return b"." in between or b"e" in between.replace(b"true", b"").replace(b"false", b"")
+def _has_float(value: Any) -> bool:
+    """Whether a number in a JSON value is a float: quicker to find than in its text, most of which is strings."""
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list | tuple):
+        return isinstance(value, float)
+    for one in value:
+        kind = type(one)
+        if kind is not str and kind is not int and one is not None and _has_float(one):
+            return True
+    return False
 
 
 def _has_astral(text: bytes) -> bool:
