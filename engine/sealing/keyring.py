@@ -83,7 +83,7 @@ class Keyring:
     def __init__(self, url: str) -> None:
         #: Where the keys are.
         self.database = Database(url)
-        self._index_key: bytes | None = None
+        self._index_key: hmac.HMAC | None = None
 
     @property
     def url(self) -> URL:
@@ -128,8 +128,9 @@ class Keyring:
 
     def hash(self, *parts: str) -> str:
         """Keyed hash (HMAC-SHA-256, hex) by which personal values are found without being stored."""
-        message = "\x1f".join(parts).encode()
-        return hmac.digest(self._index(), message, "sha256").hex()
+        keyed = self._index().copy()
+        keyed.update("\x1f".join(parts).encode())
+        return keyed.hexdigest()
 
     def signing_keys(self) -> list[bytes]:
         """The seeds (32 bytes, RFC 8032) of the keys that sign the office's checkpoints; the last one is in force."""
@@ -188,7 +189,7 @@ class Keyring:
         """Let go of every connection."""
         self.database.close()
 
-    def _index(self) -> bytes:
+    def _index(self) -> hmac.HMAC:
         if self._index_key is None:
             query = select(_office_key.c.key).where(_office_key.c.name == "index")
             with self.database.write() as connection:
@@ -196,5 +197,5 @@ class Keyring:
                 if found is None:
                     found = os.urandom(32)
                     connection.execute(insert(_office_key).values(name="index", key=found))
-            self._index_key = found
+            self._index_key = hmac.new(found, digestmod="sha256")
         return self._index_key
