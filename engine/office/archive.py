@@ -21,7 +21,7 @@ from engine.history.chain import Entry
 from engine.office import job_rows, mail_rows, notice_rows
 from engine.office.live import Live
 from engine.office.programs import Binding, Programs
-from engine.storage import tables
+from engine.storage import driver, tables
 from engine.storage.prepared import Prepared, Writes
 
 #: What the inbox sorts tasks without a due date by.
@@ -30,6 +30,16 @@ NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 class Collision(Exception):
     """Somebody else's step came first."""
+
+
+class NotAtHand(Exception):
+    """A case is there, but not in memory as it is stored: it is to be read, at one moment.
+
+    :param id: of its row.
+    """
+
+    def __init__(self, id: int) -> None:
+        self.id = id
 
 
 @dataclass(frozen=True)
@@ -161,6 +171,8 @@ _change_task = Prepared(
 class Archive:
     """Reads and writes cases on connections that the caller opens.
 
+    What is asked for a case on a connection that is in no transaction raises `NotAtHand` where it is not in memory.
+
     :param programs: gives what a case runs on.
     """
 
@@ -184,6 +196,10 @@ class Archive:
         """The case that has, or had, that job, if there is one."""
         return self._find(connection, _where_by_job, {"id": id})
 
+    def read(self, connection: Connection, id: int) -> Loaded:
+        """The case with that row id, which is there, from the database."""
+        return self._load(connection, _case_by_id.first(connection, {"id": id}))
+
     def keep(self, loaded: Loaded) -> None:
         """Leave a case that was loaded, and is as it is stored, for whoever needs it next."""
         self._live.put(loaded.id, loaded.case.seq, loaded.case.head, loaded)
@@ -193,7 +209,9 @@ class Archive:
         if place is None:
             return None
         kept = self._live.take(place.id, place.seq, place.head)
-        return kept or self._load(connection, _case_by_id.first(connection, {"id": place.id}))
+        if kept is None and not driver.sees_one_moment(connection):
+            raise NotAtHand(place.id)
+        return kept or self.read(connection, place.id)
 
     def _load(self, connection: Connection, row: Any) -> Loaded:
         binding = self._programs.binding(connection, row.binding)

@@ -35,7 +35,7 @@ from engine.history.canonical import digest
 from engine.history.chain import Entry
 from engine.history.kinds import Kind
 from engine.office import subscriptions
-from engine.office.archive import Archive, Collision, Loaded
+from engine.office.archive import Archive, Collision, Loaded, NotAtHand
 from engine.office.context import ATTEMPTS, PASSING, Context
 from engine.office.envelope import Envelope
 from engine.office.issuing import issuer_of
@@ -100,7 +100,7 @@ class Steps:
     ) -> Answer:
         """Run one command to its commit.
 
-        :param find: loads the case.
+        :param find: gives the case, by the archive.
         :param what: what was looked for, for the message where there is none.
         :param allow: raises where the person may not do this.
         :param decide: checks the state at that instant and gives the command.
@@ -113,6 +113,14 @@ class Steps:
         """
 
         said: Envelope | None = None
+
+        def look(connection: Connection, found: Loaded | None) -> tuple[Loaded, dict[str, Any] | None, datetime]:
+            loaded = self.seen(found, what, by=by, see=see)
+            with _Unchanged(self.archive, loaded):
+                allow(self._context.rights(by), loaded)
+                require_readable(once)
+                known = self._context.recall(connection, by, once) if asks else None
+                return loaded, known, self._context.now(connection)
 
         def say(loaded: Loaded) -> None:
             # Before anything is written: others wait for their turn to write.
@@ -129,13 +137,12 @@ class Steps:
 
         # Most requests are new. One that is not collides where its answer is kept, or is refused, and comes again.
         for asks in (leaves, *[True] * (ATTEMPTS - 1)):
-            with self._context.database.read() as connection:
-                loaded = self.seen(find(connection), what, by=by, see=see)
-                with _Unchanged(self.archive, loaded):
-                    allow(self._context.rights(by), loaded)
-                    require_readable(once)
-                    known = self._context.recall(connection, by, once) if asks else None
-                    now = self._context.now(connection)
+            try:
+                with self._context.database.glance() as connection:
+                    loaded, known, now = look(connection, find(connection))
+            except NotAtHand as case:
+                with self._context.database.read() as connection:
+                    loaded, known, now = look(connection, self.archive.read(connection, case.id))
             if known is not None:
                 self.keep(loaded)
                 return cast(Answer, self._context.enveloped(known))

@@ -62,10 +62,13 @@ class Connections:
             self._free.put(None)
             raise
 
-    def give_back(self, connection: Connection) -> None:
-        """Leave a connection for the next; what was not committed on it is undone."""
+    def give_back(self, connection: Connection, *, committed: bool = False) -> None:
+        """Leave a connection for the next; what was not committed on it is undone.
+
+        :param committed: whether all of it was.
+        """
         try:
-            if self._closed or not _rolled_back(connection):
+            if self._closed or not (committed or _rolled_back(connection)):
                 connection.close()
             else:
                 self._idle.append((connection, time.monotonic()))

@@ -33,7 +33,7 @@ class _Mode:
 
 
 _READ = _Mode("begin", "REPEATABLE READ")
-_GLANCE = _Mode(None, None)
+_GLANCE = _Mode(None, "AUTOCOMMIT")
 _WRITE = _Mode("begin immediate", None, keeps=True)
 
 
@@ -66,7 +66,7 @@ class Database:
         return _Use(self._connections, self.is_embedded, _READ)
 
     def glance(self) -> AbstractContextManager[Connection]:
-        """A connection for one query, which needs no transaction to see the database at one moment."""
+        """A connection for queries that need no transaction: each sees the database as it is at its moment."""
         return _Use(self._connections, self.is_embedded, _GLANCE)
 
     def write(self) -> AbstractContextManager[Connection]:
@@ -173,14 +173,16 @@ class _Use:
         return connection
 
     def _end(self, kind: type[BaseException] | None, error: BaseException | None) -> None:
+        committed = False
         try:
             try:
                 if kind is None and self._mode.keeps:
                     points.reached(points.COMMIT)
                     driver.commit(self._connection)
                     points.reached(points.COMMITTED)
+                    committed = True
             finally:
-                self._connections.give_back(self._connection)
+                self._connections.give_back(self._connection, committed=committed)
         except DBAPIError as failed:
             _raise_unavailable(failed)
             raise

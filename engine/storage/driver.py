@@ -78,6 +78,12 @@ def _end(connection: Connection, raw: Any, how: str) -> None:
         raw.execute(how)  # A statement that is kept: the driver's own methods have one parsed each time.
 
 
+def sees_one_moment(connection: Connection) -> bool:
+    """Whether all statements to come see the database as it is at one moment, until the transaction ends."""
+    raw: Any = connection.connection.dbapi_connection
+    return bool(raw.in_transaction) if connection.dialect.name == "sqlite" else not raw.autocommit
+
+
 def isolate(connection: Connection, level: str | None) -> None:
     """Set the isolation level of the transactions to come; None for the server's own.
 
