@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -48,7 +49,7 @@ def test_numbers_names_and_instants(value: Any, text: bytes) -> None:
     assert canonical(value) == text
 
 
-@pytest.mark.parametrize("value", [2**53, {"a": object()}, {1: "a"}])
+@pytest.mark.parametrize("value", [2**53, {"a": object()}, {1: "a"}, {"a": [math.nan]}, (math.inf,)])
 def test_what_is_no_canonical_json_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match="canonical"):
         canonical(value)

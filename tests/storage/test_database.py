@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from engine.errors import Unavailable
-from engine.storage import Database, tables
+from engine.storage import Database, driver, tables
 
 
 @pytest.fixture
@@ -50,6 +50,24 @@ def test_a_reader_sees_the_database_as_it_was_at_one_moment(database: Database) 
         writer.join()
         assert set(connection.execute(select(tables.setting.c.name)).scalars()) == before == {"a"}
     assert _names(database) == {"a", "b"}
+
+
+def test_a_glance_sees_each_moment_and_holds_none(database: Database) -> None:
+    _write(database, "a")
+    with database.glance() as connection:
+        assert connection.execute(select(tables.setting.c.name)).scalars().all() == ["a"]
+        assert not driver.sees_one_moment(connection)
+        writer = threading.Thread(target=_write, args=(database, "b"))
+        writer.start()
+        writer.join()
+        assert set(connection.execute(select(tables.setting.c.name)).scalars()) == {"a", "b"}
+        if not database.is_embedded:
+            own = connection.exec_driver_sql("select pg_backend_pid()").scalar_one()
+            with database.read() as other:
+                said = f"select state from pg_stat_activity where pid = {own}"
+                assert other.exec_driver_sql(said).scalar_one() == "idle", "a transaction costs two journeys more"
+    with database.read() as connection:
+        assert driver.sees_one_moment(connection)
 
 
 def test_the_embedded_database_is_durable_on_commit(tmp_path) -> None:
