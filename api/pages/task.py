@@ -116,7 +116,7 @@ def _back(
         barred = in_language(error.detail) if isinstance(error, NotOffered) else ""
         return again(shown, form, " ".join([sentence(error), barred]).strip(), error.problem)
     notices.done(t(said, name=name))
-    return redirect(_onwards(case, by))
+    return redirect(_onwards(case["number"], by))
 
 
 @blueprint.post("/tasks/<identity>/complete")
@@ -138,7 +138,7 @@ def complete(identity: str) -> Response:
             raise TaskClaimedByAnother from None
         raise
     notices.done(t("task.completed", name=before["name"]))
-    return jsonify(location=_onwards(case, by))
+    return jsonify(location=_onwards(case["number"], by))
 
 
 def _state(task: TaskView, case: CaseView, by: Person) -> str:
@@ -161,14 +161,13 @@ def _draft(identity: str, by: Person) -> DraftView | None:
         return None
 
 
-def _onwards(case: CaseView, by: Person) -> str:
+def _onwards(number: str, by: Person) -> str:
     """The case's next task, where it waits for this person; else the case."""
-    mine = [task for task in case["tasks"] if task["assignee"] in {None, by.username} and may_take(task, by)]
-    if len(mine) == 1:
-        return url_for("pages.task.show", identity=mine[0]["id"])
     try:
-        office().cases.get(case["number"], by=by)
+        mine = office().tasks.waiting(number, by=by)
     except NotFound:
         # The diagram named somebody of another unit, who saw the case for as long as they had a task in it.
         return url_for("pages.inbox.show")
-    return url_for("pages.case.show", number=case["number"])
+    if len(mine) == 1:
+        return url_for("pages.task.show", identity=mine[0])
+    return url_for("pages.case.show", number=number)

@@ -194,6 +194,22 @@ class Tasks:
                 "today": count(any_of, task.sort_due >= now, task.sort_due < midnight.astimezone(UTC)),
             }
 
+    def waiting(self, number: str, *, by: Person) -> Sequence[str]:
+        """Ids of the open tasks of a case that wait for the person: who may take them, and no colleague has them.
+
+        :raises NotFound: where there is no such case, or the person may not see it.
+        """
+        with self._context.database.read() as connection:
+            loaded = self._steps.seen(self._steps.archive.by_number(connection, number), f"case {number}", by=by)
+        rights = self._context.rights(by)
+        found = [
+            id
+            for id, work in loaded.case.work.items()
+            if work.assignee in (None, by.username) and rights.may_take(work.unit, work.role, work.assignee)
+        ]
+        self._steps.keep(loaded)
+        return found
+
     def get(self, id: str, *, by: Person) -> TaskView:
         """One task, whole: with its instructions, its form, and the data that it sees.
 

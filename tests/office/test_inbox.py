@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from engine import Office
-from engine.errors import Invalid
+from engine.errors import Invalid, NotFound
 from engine.office.saved_filters import MOST
 from tests.conftest import SetClock
 from tests.office.at_work import accept, do_named, matter_of_type
@@ -101,3 +101,17 @@ def test_what_a_person_has_is_counted_without_going_through_the_tasks_of_the_uni
     event.listen(embedded_office.database.engine, "before_cursor_execute", explain)
     embedded_office.tasks.counts(by=embedded_office.people.person("clerk"))
     assert plans and "ix_task_assignee" in plans[0] and "unit=" not in plans[0], plans[0]
+
+
+def test_what_waits_in_a_case_for_somebody_is_theirs_to_take(embedded_office: Office) -> None:
+    office, people = embedded_office, embedded_office.people.person
+    case = accept(office, matter_of_type(office, "joint"))
+    number, (task,) = case["number"], case["tasks"]
+    assert office.tasks.waiting(number, by=people("clerk")) == [task["id"]]
+    office.tasks.claim(task["id"], by=people("clerk"))
+    assert office.tasks.waiting(number, by=people("clerk")) == [task["id"]]
+    # A colleague has it; and who belongs to none of its groups may see the case all the same.
+    assert office.tasks.waiting(number, by=people("leader")) == []
+    assert office.tasks.waiting(number, by=people("auditor")) == []
+    with pytest.raises(NotFound):
+        office.tasks.waiting(number, by=people("planning"))
