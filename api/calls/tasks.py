@@ -139,8 +139,11 @@ def complete_tasks(body: inputs.CompleteTasks) -> Response:
 
 def _complete_one(one: inputs.OneOfMany, person: Person) -> dict[str, Any]:
     try:
-        view = office().tasks.complete(
-            one.id, one.data, by=person, once=once_for(one.id, one.model_dump()), if_match=one.version
+        # Looked at here: where only its answer cannot be opened now, that is the result of this one.
+        view = dict(
+            office().tasks.complete(
+                one.id, one.data, by=person, once=once_for(one.id, one.model_dump()), if_match=one.version
+            )
         )
     except YichuangError as error:
         problem = document(error)

@@ -119,8 +119,7 @@ def complete_task(task: str, file: Path | None, username: str, as_json: bool) ->
     content = _read(file) if file is not None else {}
     data = content["data"] if content.keys() == {"data"} and isinstance(content["data"], dict) else content
     with office() as opened:
-        view = opened.tasks.complete(task, data, by=person(opened, username))
-    _show(view, as_json)
+        _show(opened.tasks.complete(task, data, by=person(opened, username)), as_json)
 
 
 @click.command("retry")

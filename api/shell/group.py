@@ -130,4 +130,5 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON w
 
 def write_json(value: Any) -> None:
     """A value as JSON on standard output."""
-    click.echo(orjson.dumps(value, default=dict, option=orjson.OPT_INDENT_2).decode())
+    plain = dict(value) if isinstance(value, Mapping) else value
+    click.echo(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode())

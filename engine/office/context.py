@@ -50,7 +50,9 @@ _RECALL = Prepared(
     )
 )
 _REMEMBER = Prepared(insert(tables.idempotency))
-_ANY_BEFORE = Prepared(select(_MEMORY.created_at).where(_MEMORY.created_at < bindparam("before")).limit(1))
+_ANY_BEFORE = Prepared(
+    select(_MEMORY.created_at).where(_MEMORY.created_at < bindparam("before")).order_by(_MEMORY.created_at).limit(1)
+)
 _KEY = (_MEMORY.username, _MEMORY.scope, _MEMORY.key)
 
 Answer = dict[str, Any]

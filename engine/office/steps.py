@@ -146,20 +146,22 @@ class Steps:
             if known is not None:
                 self.keep(loaded)
                 return cast(Answer, self._context.enveloped(known))
+            due_fired = False
             try:
                 self.fire_due(loaded, now)
-                try:
-                    with _Unchanged(self.archive, loaded):
-                        check_version(loaded)
-                        command = decide(loaded, now)
-                    self._step(loaded, command, now, write, before=say)
-                except YichuangError as error:
-                    if asks or once is None or isinstance(error, PASSING):
-                        self._context.remember_refusal(by, once, error)
-                        raise
-                    continue
+                due_fired = True
+                with _Unchanged(self.archive, loaded):
+                    check_version(loaded)
+                    command = decide(loaded, now)
+                self._step(loaded, command, now, write, before=say)
             except (Collision, IntegrityError):
                 continue
+            except YichuangError as error:
+                if once is not None and not asks and not isinstance(error, PASSING):
+                    continue
+                if due_fired:
+                    self._context.remember_refusal(by, once, error)
+                raise
             self.keep(loaded)
             return cast(Answer, said)
         raise Conflict

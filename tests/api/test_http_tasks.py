@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import pytest
+
+from engine.errors import Unavailable
+from engine.sealing.keyring import Keyring
 from tests.api.calling import Caller, problem
 
 
@@ -95,3 +101,43 @@ class TestBulk:
         answer = clerk.post("/tasks/complete", {"tasks": [{"id": str(n)} for n in range(201)]})
         assert problem(answer) == (422, "validation")
         assert answer.json["errors"][0]["pointer"] == "/tasks"
+
+
+class TestWithoutTheKeyring:
+    """A step that is done, whose answer cannot be opened just then."""
+
+    def test_its_answer_comes_when_it_is_asked_for_again(self, clerk: Caller, keyring_away: list[bool]) -> None:
+        task = clerk.start()["tasks"][0]
+        keyring_away.append(True)
+        sent = (f"/tasks/{task['id']}/claim", None)
+        answer = clerk.post(*sent, Idempotency_Key="k-1")
+        assert problem(answer) == (503, "unavailable") and answer.headers["Retry-After"]
+        assert problem(clerk.post(*sent, Idempotency_Key="k-1")) == (503, "unavailable")
+        keyring_away.clear()
+        again = clerk.post(*sent, Idempotency_Key="k-1")
+        assert (again.status_code, again.json["tasks"][0]["assignee"]) == (200, "clerk")
+        assert again.json["version"] == clerk.get(f"/cases/{task['case']}").json["version"] == 2
+
+    def test_of_many_it_is_the_result_of_each(self, clerk: Caller, keyring_away: list[bool]) -> None:
+        ids = [clerk.start()["tasks"][0]["id"] for _ in range(2)]
+        body = {"tasks": [{"id": id, "data": {"finding": "x"}} for id in ids]}
+        keyring_away.append(True)
+        answer = clerk.post("/tasks/complete", body, Idempotency_Key="k-1")
+        assert [result["problem"]["type"] for result in answer.json["results"]] == ["/problems/unavailable"] * 2
+        keyring_away.clear()
+        again = clerk.post("/tasks/complete", body, Idempotency_Key="k-1").json["results"]
+        assert [result["status"] for result in again] == [200, 200]
+
+
+@pytest.fixture
+def keyring_away(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """While something stands in it, the keyring cannot be reached."""
+    away, keys = list[bool](), Keyring.keys
+
+    def asked(self: Keyring, applicants: Iterable[str]) -> dict[str, bytes]:
+        if away:
+            raise Unavailable
+        return keys(self, applicants)
+
+    monkeypatch.setattr(Keyring, "keys", asked)
+    return away

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from sqlalchemy import func, select
 
 from engine import Office
 from engine.errors import IdempotencyKeyReused, Invalid, NotOffered, StaleVersion, TaskAlreadyCompleted
 from engine.office import context
+from engine.office.archive import Loaded
 from engine.office.once import Once
+from engine.office.steps import Steps
 from engine.storage import tables
 from tests.conftest import SetClock
 from tests.office.at_work import accept, applicant, do, matter_of_type, ordinary, window_of
@@ -74,6 +78,26 @@ def test_what_could_be_done_again_is_done_once(office: Office) -> None:
 
     said = [entry["kind"] for entry in office.history.entries(case["number"], by=by)["items"]]
     assert said == ["case.started", "comment.added", "comment.added"]
+
+
+def test_a_timer_that_cannot_fire_bars_no_answer_that_was_given(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = accept(office, matter_of_type(office, "instant"))
+    by, once = office.people.person("clerk"), Once(key="a", scope="/comments", digest="d1")
+    first = office.cases.comment(case["number"], "一次", by=by, once=once)
+
+    def fails(_self: Steps, _loaded: Loaded, _now: datetime) -> int:
+        raise Invalid
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Steps, "fire_due", fails)
+        assert office.cases.comment(case["number"], "一次", by=by, once=once) == first
+        other = Once(key="b", scope="/comments", digest="d1")
+        with pytest.raises(Invalid):
+            office.cases.comment(case["number"], "一次", by=by, once=other)
+    # That was no refusal of the request: it may come again.
+    assert office.cases.comment(case["number"], "一次", by=by, once=other)["version"] == 3
 
 
 def test_what_was_refused_is_refused_though_it_would_be_granted_by_now(office: Office) -> None:
