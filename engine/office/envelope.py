@@ -48,4 +48,5 @@ class Envelope(Mapping[str, Any]):
         return len(self._view)
 
     def __repr__(self) -> str:
-        return f"Envelope({dict(self)!r})"
+        # In a log or a traceback nobody asked to look.
+        return f"Envelope({self.sealed.decode()})"

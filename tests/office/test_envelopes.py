@@ -20,7 +20,7 @@ def test_an_answer_stays_as_it_was_while_its_case_goes_on(embedded_office: Offic
     then = office.cases.get(case["number"], by=clerk)
     do(office, answered["tasks"][0])
     assert dict(answered) == then
-    assert answered["applicant"]["name"] == applicant()["name"]
+    assert answered["applicant"]["name"] == applicant()["name"] not in repr(answered)
 
 
 def test_who_was_erased_before_somebody_looked_is_seen_by_nobody(embedded_office: Office) -> None:
