@@ -31,7 +31,7 @@ from engine.office.once import Once
 from engine.office.opening import Opening
 from engine.office.periods import check_day, received_between
 from engine.office.person import Person, Role
-from engine.office.present import Presenter
+from engine.office.present import CASE_ROW, Presenter
 from engine.office.reminders import Reminders
 from engine.office.rights import Rights
 from engine.office.sight import first_due, newest, visible
@@ -209,7 +209,8 @@ class Cases:
                 statuses = STATUSES if status is None else (status,)
                 order: Any = {"descending": sort.startswith("-"), "after": after, "limit": limit}
                 found = first_due(self._context, by, statuses, conditions, **order)
-            rows = connection.execute(paged(select(tables.case).where(found), value, case.id)).all()
+            columns = select(case.id, *(case[name] for name in CASE_ROW))
+            rows = connection.execute(paged(columns.where(found), value, case.id)).all()
             items = [self._presenter.case_row(row, now) for row in rows[:limit]]
         last = rows[limit - 1] if len(rows) > limit else None
         key = None if last is None else getattr(last, _SORTS[sort.removeprefix("-")]) or NEVER
