@@ -40,7 +40,7 @@ def sizes(place: Workplace) -> dict[str, float]:
     memory that a round leaves in the process, once the caches for instants and statements have taken what they hold
     of a case.
     """
-    case, written, once = place.accept(LOOP_OF_BRANCHES), dict[int, int](), None
+    case, written = place.accept(LOOP_OF_BRANCHES), dict[int, int]()
     held = 0
     # From the first round on: what was taken before the tracing began would count for nothing when it is given back.
     tracemalloc.start()
