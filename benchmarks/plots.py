@@ -51,7 +51,7 @@ def _steps(kept: Any) -> Path | None:
     figure, axes = _figure(len(ratios))
     axes.barh(list(ratios), list(ratios.values()), color=_colours(list(ratios)))
     axes.axvline(1, color="black", linewidth=0.8)
-    axes.set_xlabel("one durable completion, over the floor (one UPDATE and one INSERT of the same bytes)")
+    axes.set_xlabel("one durable completion, over the floor\n(one UPDATE and one INSERT of the same bytes)")
     return _saved(figure, "steps")
 
 
@@ -68,7 +68,7 @@ def _sizes(kept: Any) -> Path | None:
         axes.barh(at, [found[which].get(name, 0) for name in names], height, label=run)
     axes.set_yticks([n + 0.4 - height / 2 for n in range(len(names))], names)
     axes.axvline(1.5, color="black", linewidth=0.8, linestyle="--")
-    axes.set_xlabel("large office over small one (sqlite: of processor time; dashed: the goal)")
+    axes.set_xlabel("large office over small one\n(sqlite: of processor time; dashed: the goal)")
     axes.legend(fontsize=7)
     return _saved(figure, "sizes")
 
@@ -81,6 +81,7 @@ def _workers(kept: Any) -> Path | None:
     for name, by_workers in kinds.items():
         axes.plot([int(n) for n in by_workers], [each["per_second"] for each in by_workers.values()], "o-", label=name)
     axes.set_ylim(bottom=0)
+    axes.set_xticks(sorted({int(n) for by_workers in kinds.values() for n in by_workers}))
     axes.set_xlabel("workers")
     axes.set_ylabel("completions or remarks a second")
     axes.legend()
