@@ -109,6 +109,7 @@ def test_the_page_of_conformance_leads_to_the_cases(desk: Desk, embedded_office:
     desk.go("/definitions/one_window")
     page = desk.page
     page.get_by_role("link", name="符合情况").click()
+    expect(page.locator(".tile")).to_have_count(4)
     assert [tile.inner_text().split()[-1] for tile in page.locator(".tile").all()] == ["2", "2", "0", "1"]
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.locator("tbody tr")).to_contain_text("申请人撤回")
