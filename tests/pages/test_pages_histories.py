@@ -41,7 +41,7 @@ def test_what_is_found_leads_to_its_case_and_its_entry(desk: Desk, embedded_offi
 
     # and it leads to its place in the case, and in the playback
     page.get_by_role("link", name="收到：申请人撤回").click()
-    assert page.url.endswith(f"/cases/{number}#entry-2")
+    page.wait_for_url(f"**/cases/{number}#entry-2")
     expect(page.locator("#entry-2")).to_contain_text("不再办理")
     page.go_back()
     page.get_by_role("link", name=re.compile("在回放中打开")).click()
