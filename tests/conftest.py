@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,9 @@ from argon2 import PasswordHasher
 from sqlalchemy import CursorResult, Engine, create_engine, make_url
 
 from engine import Office
+from engine.errors import Unavailable
 from engine.office import passwords
+from engine.sealing.keyring import Keyring
 from tests import places
 
 if TYPE_CHECKING:
@@ -64,6 +66,20 @@ def clock() -> SetClock:
 def slow_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The hashing of the product."""
     monkeypatch.setattr(passwords, "_HASHER", _SLOW)
+
+
+@pytest.fixture
+def keyring_away(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """While something stands in it, the keyring cannot be reached."""
+    away, keys = list[bool](), Keyring.keys
+
+    def asked(self: Keyring, applicants: Iterable[str]) -> dict[str, bytes]:
+        if away:
+            raise Unavailable
+        return keys(self, applicants)
+
+    monkeypatch.setattr(Keyring, "keys", asked)
+    return away
 
 
 @pytest.fixture(scope="session")

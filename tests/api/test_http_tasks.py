@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-import pytest
-
-from engine.errors import Unavailable
-from engine.sealing.keyring import Keyring
 from tests.api.calling import Caller, problem
 
 
@@ -127,17 +121,3 @@ class TestWithoutTheKeyring:
         keyring_away.clear()
         again = clerk.post("/tasks/complete", body, Idempotency_Key="k-1").json["results"]
         assert [result["status"] for result in again] == [200, 200]
-
-
-@pytest.fixture
-def keyring_away(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """While something stands in it, the keyring cannot be reached."""
-    away, keys = list[bool](), Keyring.keys
-
-    def asked(self: Keyring, applicants: Iterable[str]) -> dict[str, bytes]:
-        if away:
-            raise Unavailable
-        return keys(self, applicants)
-
-    monkeypatch.setattr(Keyring, "keys", asked)
-    return away

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pytest
 
 from engine import Office
 from engine.errors import Unavailable
-from engine.sealing.keyring import Keyring
 from engine.sealing.seal import ERASED
 from tests.office.at_work import accept, applicant, do, matter_of_type
 
@@ -31,21 +28,14 @@ def test_who_was_erased_before_somebody_looked_is_seen_by_nobody(embedded_office
     assert answered["applicant"]["name"] == answered["data"]["withdrawal_reason"] == ERASED
 
 
-def test_who_does_not_look_needs_no_key(embedded_office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_does_not_look_needs_no_key(embedded_office: Office, keyring_away: list[bool]) -> None:
     office, clerk = embedded_office, embedded_office.people.person("clerk")
     case = accept(office, matter_of_type(office, "joint"))
 
-    away, keys = [True], Keyring.keys
-
-    def asked(self: Keyring, applicants: Iterable[str]) -> dict[str, bytes]:
-        if away:
-            raise Unavailable
-        return keys(self, applicants)
-
-    monkeypatch.setattr(Keyring, "keys", asked)
+    keyring_away.append(True)
     answered = office.tasks.claim(case["tasks"][0]["id"], by=clerk)
     assert (answered["number"], answered["version"]) == (case["number"], case["version"] + 1)
     with pytest.raises(Unavailable):
         answered["applicant"]
-    away.clear()
+    keyring_away.clear()
     assert answered["tasks"][0]["assignee"] == "clerk" and answered["applicant"] == case["applicant"]
